@@ -1,0 +1,119 @@
+//! The messages of CMS (z/VM: CMS and REXX/VM Messages and Codes). The return code of each is its
+//! command's: see [`crate::cms::commands`].
+
+crate::messages! {
+    DMSSTT002E "File {} not found";
+    DMSERS002E "File {} not found";
+    DMSLST002E "File not found";
+    DMSTYP002E "File {} not found";
+    DMSCPY002E "Input file {} not found";
+    DMSRNM002E "File {} not found";
+    DMSEXC002E "File {} not found";
+    DMSEIO002E "File {} not found";
+
+    DMSLST003E "Invalid option: {}";
+    DMSCPY003E "Invalid option: {}";
+    DMSERS003E "Invalid option: {}";
+    DMSRNM003E "Invalid option: {}";
+    DMSTYP003E "Invalid option: {}";
+    DMSACC003E "Invalid option: {}";
+    DMSARE003E "Invalid option: {}";
+    DMSIDE003E "Invalid option: {}";
+    DMSQRY003E "Invalid option: {}";
+    DMSEIO003E "Invalid option: {}";
+
+    DMSSET014E "Invalid function {}";
+    DMSQRY014E "Invalid function {}";
+    DMSGLB014E "Invalid function {}";
+    DMSACC017E "Invalid device address {}";
+    DMSARE017E "Invalid device address {}";
+    DMSCPY024E "File {} already exists; specify REPLACE option";
+    DMSRNM024E "File {} already exists";
+    DMSARE028E "No device specified";
+    DMSCPY029E "Invalid parameter {} in the option {} field";
+    DMSTYP029E "Invalid parameter {} in the line number field";
+    DMSCPY037E "Output filemode {} is accessed as read/only";
+    DMSLST037E "Filemode {} is accessed as read/only";
+    DMSERS037E "Filemode {} is accessed as read/only";
+    DMSRNM037E "Filemode {} is accessed as read/only";
+    DMSEIO037E "Output filemode {} is accessed as read/only";
+
+    DMSEXC042E "No fileid specified";
+    DMSCPY042E "No fileid specified";
+    DMSSET047E "No function specified";
+    DMSQRY047E "No function specified";
+    DMSGLB047E "No function specified";
+
+    DMSACC048E "Invalid filemode {}";
+    DMSCPY048E "Invalid filemode {}";
+    DMSERS048E "Invalid filemode {}";
+    DMSLST048E "Invalid filemode {}";
+    DMSRNM048E "Invalid filemode {}";
+    DMSSTT048E "Invalid filemode {}";
+    DMSTYP048E "Invalid filemode {}";
+    DMSEIO048E "Invalid filemode {}";
+
+    DMSSET050E "Parameter missing after {}";
+    DMSGLB050E "Parameter missing after {}";
+    DMSCPY050E "Parameter missing after {}";
+
+    DMSCPY054E "Incomplete fileid specified";
+    DMSERS054E "Incomplete fileid specified";
+    DMSRNM054E "Incomplete fileid specified";
+    DMSSTT054E "Incomplete fileid specified";
+    DMSTYP054E "Incomplete fileid specified";
+    DMSCPY062E "Invalid character {} in fileid {}";
+    DMSERS062E "Invalid character {} in fileid {}";
+    DMSRNM062E "Invalid character {} in fileid {}";
+    DMSSTT062E "Invalid character {} in fileid {}";
+    DMSTYP062E "Invalid character {} in fileid {}";
+    DMSLST062E "Invalid character {} in fileid {}";
+    DMSEIO062E "Invalid character {} in fileid {}";
+
+
+    DMSACC069E "Filemode {} is not accessed";
+    DMSARE069E "Filemode {} is not accessed";
+    DMSCPY069E "Output filemode {} is not accessed";
+    DMSERS069E "Filemode {} is not accessed";
+    DMSLST069E "Filemode {} is not accessed";
+    DMSQRY069E "Filemode {} is not accessed";
+    DMSRNM069E "Filemode {} is not accessed";
+    DMSSTT069E "Filemode {} is not accessed";
+    DMSTYP069E "Filemode {} is not accessed";
+    DMSEIO069E "Filemode {} is not accessed";
+
+    DMSACC070E "Invalid parameter {}";
+    DMSARE070E "Invalid parameter {}";
+    DMSERS070E "Invalid parameter {}";
+    DMSIDE070E "Invalid parameter {}";
+    DMSLST070E "Invalid parameter {}";
+    DMSQRY070E "Invalid parameter {}";
+    DMSRNM070E "Invalid parameter {}";
+    DMSSET070E "Invalid parameter {}";
+    DMSSTT070E "Invalid parameter {}";
+    DMSTYP070E "Invalid parameter {}";
+
+    DMSERS071E "ERASE * * {} not allowed";
+    DMSACP113S "{}({}) not attached or invalid device address";
+    DMSTYP104S "Error {} reading file {} from disk or directory";
+    DMSCPY104S "Error {} reading file {} from disk or directory";
+    DMSLST105S "Error {} writing file {} on disk or directory";
+    DMSCPY157E "Label {} not found in file {}";
+    DMSCPY105S "Error {} writing file {} on disk or directory";
+    DMSEXC104S "Error {} reading file {} from disk or directory";
+    DMSERS105S "Error {} writing file {} on disk or directory";
+    DMSRNM105S "Error {} writing file {} on disk or directory";
+    DMSEIO104S "Error {} reading file {} from disk or directory";
+    DMSEIO105S "Error {} writing file {} on disk or directory";
+
+    DMSHLP254E "HELP cannot find any information about {}";
+    DMSEXC255E "{} is an EXEC or EXEC 2 program; only REXX programs, which begin with a comment, run here";
+    DMSEIO621E "Bad plist: {}";
+    DMSEIO618E "Variable {} cannot be set: EXECIO was not issued from a program";
+    DMSGLB618E "Variables cannot be used: GLOBALV was not issued from a program";
+
+    DMSACP723I "{} ({}) R/O";
+    DMSACC724I "{} replaces {} ({})";
+    DMSACP725I "{} also = {}";
+    DMSACP726I "{} {} released";
+}

@@ -1,0 +1,324 @@
+//! SET and QUERY. What is not CMS's goes on to CP, which has the most of it.
+
+use super::device::vdev_text;
+use super::{Call, Operands, Origin, Row, ToCp, Verdict};
+use crate::base::abbrev::matches;
+use crate::base::msg::dms;
+use crate::cms::disk::BLOCK;
+use crate::cms::files::Accessed;
+use crate::cms::level;
+use crate::cms::stack::Order;
+use crate::cms::state::{ReadyForm, Settings, Switch, Typing};
+
+/// The family.
+pub const ROWS: &[Row] = &[
+    Row {
+        name: "SET",
+        operands: "function value",
+        run: set,
+        doc: "Changes a setting of CMS; what CMS does not know is CP's.",
+        example: "SET RDYMSG SMSG",
+    },
+    Row {
+        name: "Query",
+        operands: "function",
+        run: query,
+        doc: "Shows a setting or state of CMS; what CMS does not know is CP's.",
+        example: "QUERY DISK",
+    },
+];
+
+/// A setting: its name, the values SET takes, and how it is read and written.
+struct Setting {
+    name: &'static str,
+    values: &'static [&'static str],
+    get: fn(&Settings) -> &'static str,
+    put: fn(&mut Settings, usize),
+}
+
+const ON_OFF: &[&str] = &["OFF", "ON"];
+
+fn switch(at: usize) -> Switch {
+    if at == 0 { Switch::Off } else { Switch::On }
+}
+
+const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "ABBREV",
+        values: ON_OFF,
+        get: |s| s.abbrev.text(),
+        put: |s, at| s.abbrev = switch(at),
+    },
+    Setting {
+        // The blips of a busy processor are never shown here, so OFF is all there is.
+        name: "BLIP",
+        values: &["OFF"],
+        get: |_| "OFF",
+        put: |_, _| {},
+    },
+    Setting {
+        name: "CMSTYPE",
+        values: &["HT", "RT"],
+        get: |s| {
+            if s.typing == Typing::Halted {
+                "HT"
+            } else {
+                "RT"
+            }
+        },
+        put: |s, at| {
+            s.typing = if at == 0 {
+                Typing::Halted
+            } else {
+                Typing::Resumed
+            }
+        },
+    },
+    Setting {
+        name: "EXECTRAC",
+        values: ON_OFF,
+        get: |s| s.exectrac.text(),
+        put: |s, at| s.exectrac = switch(at),
+    },
+    Setting {
+        name: "FULLSCREEN",
+        values: &["OFF"],
+        get: |_| "OFF",
+        put: |_, _| {},
+    },
+    Setting {
+        name: "IMPCP",
+        values: ON_OFF,
+        get: |s| s.impcp.text(),
+        put: |s, at| s.impcp = switch(at),
+    },
+    Setting {
+        name: "IMPEX",
+        values: ON_OFF,
+        get: |s| s.impex.text(),
+        put: |s, at| s.impex = switch(at),
+    },
+    Setting {
+        name: "LANGUAGE",
+        values: &["AMENG"],
+        get: |_| "AMENG",
+        put: |_, _| {},
+    },
+    Setting {
+        name: "RDYMSG",
+        values: &["LMSG", "SMSG"],
+        get: |s| {
+            if s.ready == ReadyForm::Short {
+                "SMSG"
+            } else {
+                "LMSG"
+            }
+        },
+        put: |s, at| {
+            s.ready = if at == 0 {
+                ReadyForm::Long
+            } else {
+                ReadyForm::Short
+            }
+        },
+    },
+];
+
+fn setting(word: &[u8]) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|s| s.name.as_bytes() == word)
+}
+
+fn set(call: &mut Call<'_>) -> Verdict {
+    let operands = call.operands();
+    let word = operands.word(0);
+    if word.is_empty() {
+        return call.fail(&dms::DMSSET047E, &[], 24);
+    }
+    let Some(setting) = setting(word) else {
+        return hand_on(call, &dms::DMSSET014E, word);
+    };
+    let value = operands.word(1);
+    if value.is_empty() {
+        return call.fail(&dms::DMSSET050E, &[word], 24);
+    }
+    let Some(at) = setting.values.iter().position(|v| v.as_bytes() == value) else {
+        return call.fail(&dms::DMSSET070E, &[value], 24);
+    };
+    if operands.words.len() > 2 {
+        return call.fail(&dms::DMSSET070E, &[operands.word(2)], 24);
+    }
+    (setting.put)(&mut call.cms.settings, at);
+    Verdict::Rc(0)
+}
+
+/// What is not CMS's is CP's, where CMS may ask CP. QUERY's options STACK, FIFO and LIFO stay with CMS:
+/// they put CP's response on the program stack.
+fn hand_on(call: &mut Call<'_>, unknown: &'static crate::base::Msg, word: &[u8]) -> Verdict {
+    if call.origin == Origin::Command || !call.cms.settings.impcp.is_on() {
+        return call.fail(unknown, &[word], 24);
+    }
+    let options = call.operands().options;
+    let order = options.first().and_then(|word| stacking(word));
+    let Some(order) = order else {
+        return Verdict::Cp(ToCp::Implied, call.line.to_vec());
+    };
+    let end = call.line.iter().position(|&c| c == b'(');
+    let command = call.line[..end.unwrap_or(call.line.len())].trim_ascii_end();
+    let reply = call.cms.cp(call.port, command);
+    for line in reply.response {
+        call.cms.stack.put(order, line);
+    }
+    Verdict::Rc(reply.rc)
+}
+
+/// The order that an option asks lines to be stacked in.
+fn stacking(word: &[u8]) -> Option<Order> {
+    if matches("STACK", word) || matches("FIFO", word) {
+        Some(Order::Fifo)
+    } else if matches("LIFO", word) {
+        Some(Order::Lifo)
+    } else {
+        None
+    }
+}
+
+/// Something QUERY shows that SET does not change.
+struct Shown {
+    name: &'static str,
+    run: fn(&mut Call<'_>, &Operands) -> Verdict,
+}
+
+const SHOWN: &[Shown] = &[
+    Shown {
+        name: "ACCESSED",
+        run: query_accessed,
+    },
+    Shown {
+        name: "CMSLEVEL",
+        run: query_cmslevel,
+    },
+    Shown {
+        name: "DISK",
+        run: query_disk,
+    },
+    Shown {
+        name: "SEARCH",
+        run: query_search,
+    },
+];
+
+fn query(call: &mut Call<'_>) -> Verdict {
+    let operands = call.operands();
+    let word = operands.word(0);
+    if word.is_empty() {
+        return call.fail(&dms::DMSQRY047E, &[], 24);
+    }
+    if let Some(shown) = SHOWN.iter().find(|s| s.name.as_bytes() == word) {
+        return (shown.run)(call, &operands);
+    }
+    let Some(setting) = setting(word) else {
+        return hand_on(call, &dms::DMSQRY014E, word);
+    };
+    if operands.words.len() > 1 {
+        return call.fail(&dms::DMSQRY070E, &[operands.word(1)], 24);
+    }
+    let value = (setting.get)(&call.cms.settings);
+    let line = format!("{:<8} = {value}", setting.name);
+    give(call, &operands, vec![line])
+}
+
+/// Shows the answer, or stacks it as the options STACK, FIFO and LIFO want.
+fn give(call: &mut Call<'_>, operands: &Operands, lines: Vec<String>) -> Verdict {
+    let mut order = None;
+    for word in &operands.options {
+        let Some(wanted) = stacking(word) else {
+            return call.fail(&dms::DMSQRY003E, &[word], 24);
+        };
+        order = Some(wanted);
+    }
+    for line in lines {
+        match order {
+            Some(order) => call.cms.stack.put(order, line.into_bytes()),
+            None => call.say(line.as_bytes()),
+        }
+    }
+    Verdict::Rc(0)
+}
+
+fn query_cmslevel(call: &mut Call<'_>, operands: &Operands) -> Verdict {
+    give(call, operands, vec![level::query_text()])
+}
+
+fn query_accessed(call: &mut Call<'_>, operands: &Operands) -> Verdict {
+    let mut lines = vec![String::from("Mode  Stat     Files  Vdev  Label/Directory")];
+    lines.extend(call.cms.files.all().iter().map(|a| {
+        format!(
+            "{:<6} {:<3}{:>10}  {:<4}  {}",
+            a.mode_text(),
+            a.status(),
+            a.list().len(),
+            vdev_text(a.disk.vdev),
+            String::from_utf8_lossy(&a.disk.label)
+        )
+    }));
+    give(call, operands, lines)
+}
+
+fn query_search(call: &mut Call<'_>, operands: &Operands) -> Verdict {
+    let lines = call.cms.files.all().iter().map(|a| {
+        format!(
+            "{:<6}  {:<4}  {:<3}  {}",
+            String::from_utf8_lossy(&a.disk.label),
+            vdev_text(a.disk.vdev),
+            a.mode_text(),
+            a.status()
+        )
+    });
+    let lines = lines.collect();
+    give(call, operands, lines)
+}
+
+fn query_disk(call: &mut Call<'_>, operands: &Operands) -> Verdict {
+    let word = operands.word(1);
+    let wanted: Box<dyn Fn(&Accessed) -> bool> = match word {
+        b"" | b"*" => Box::new(|_| true),
+        b"R/W" => Box::new(Accessed::writable),
+        [letter] if letter.is_ascii_uppercase() => {
+            let letter = *letter;
+            Box::new(move |a| a.letter == letter)
+        }
+        word => return call.fail(&dms::DMSQRY070E, &[word], 24),
+    };
+    let shown: Vec<&Accessed> = call.cms.files.all().iter().filter(|a| wanted(a)).collect();
+    if shown.is_empty() && !matches!(word, b"" | b"*" | b"R/W") {
+        return call.fail(&dms::DMSQRY069E, &[word], 36);
+    }
+    let mut lines = vec![String::from(
+        "LABEL  VDEV M  STAT   CYL TYPE BLKSZ   FILES  BLKS USED-(%) BLKS LEFT  BLK TOTAL",
+    )];
+    lines.extend(shown.iter().map(|a| disk_line(a)));
+    give(call, operands, lines)
+}
+
+/// Blocks in a cylinder of a 3390: the unit that the size of a disk is shown in.
+const BLOCKS_IN_CYLINDER: u64 = 180;
+
+/// One line of QUERY DISK. A host folder grows as long as the host has room, so what is left is what the
+/// host has left.
+fn disk_line(a: &Accessed) -> String {
+    let files = a.list();
+    let used: u64 = files.iter().map(crate::cms::disk::Entry::blocks).sum();
+    let left = a.disk.free_bytes() / BLOCK;
+    let total = used + left;
+    let percent = (used * 100).checked_div(total).unwrap_or(0).min(99);
+    format!(
+        "{:<6} {:<4} {:<3} {}{:>6} 3390 {BLOCK}{:>9}{:>11}-{percent:02}{left:>11}{total:>11}",
+        String::from_utf8_lossy(&a.disk.label),
+        vdev_text(a.disk.vdev),
+        a.mode_text(),
+        a.status(),
+        total.div_ceil(BLOCKS_IN_CYLINDER),
+        files.len(),
+        used,
+    )
+}

@@ -1,0 +1,135 @@
+//! What is suspended on a session's stack: a REXX program or a pipeline.
+
+use std::collections::VecDeque;
+
+use crate::pipe::Pipeline;
+use crate::rexx::{CallKind, Flag, Reply, Value, Vm};
+
+/// One suspended piece of work.
+pub enum Frame {
+    /// A REXX program.
+    Program(Box<Running>),
+    /// A pipeline.
+    Pipe(Box<Piping>),
+    /// A program that is a stage of the pipeline below, and the number of its parcel.
+    Stage(Box<Running>, u32),
+}
+
+impl Frame {
+    /// The program's machine, when it is a program.
+    pub fn vm(&mut self) -> Option<&mut Vm> {
+        match self {
+            Frame::Program(program) | Frame::Stage(program, _) => Some(&mut program.vm),
+            Frame::Pipe(_) => None,
+        }
+    }
+}
+
+/// What a program waits for while another frame is above it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pending {
+    /// Nothing.
+    Nothing,
+    /// A console line.
+    Line,
+    /// A command's return code.
+    Command,
+    /// A routine's value.
+    Call,
+}
+
+/// A REXX program.
+pub struct Running {
+    /// The program itself.
+    pub vm: Vm,
+    /// What it is told when it is resumed.
+    pub next: Reply,
+    /// What it waits for.
+    pub pending: Pending,
+    /// `fn ft`, for error messages.
+    pub name: Vec<u8>,
+    /// What PARSE SOURCE gives.
+    pub source: Vec<u8>,
+    /// How it was called.
+    pub kind: CallKind,
+}
+
+/// A pipeline.
+pub struct Piping {
+    /// The pipeline itself.
+    pub pipeline: Pipeline,
+    /// The command that it waits for, while another frame is above it.
+    pub ticket: Option<u32>,
+    /// The console lines its stages wait for.
+    pub reads: VecDeque<u32>,
+    /// Whether the command's console output is its response.
+    pub catching: Catching,
+}
+
+/// Whether console output goes to a pipeline instead of the console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Catching {
+    /// The stages CMS and COMMAND.
+    Yes,
+    /// A command that a stage program issued.
+    No,
+}
+
+/// How a command or routine ended.
+#[derive(Debug, Clone)]
+pub enum Ended {
+    /// A command, with its return code.
+    Command(i32),
+    /// A routine, with or without a value.
+    Value(Option<Value>),
+    /// A routine that could not be run or ended with an error.
+    Failed,
+    /// There is no such routine.
+    NotFound,
+}
+
+impl Ended {
+    /// The return code, where one is wanted.
+    pub fn rc(&self) -> i32 {
+        match self {
+            Ended::Command(rc) => *rc,
+            Ended::Value(_) => 0,
+            Ended::Failed | Ended::NotFound => 20_040,
+        }
+    }
+}
+
+/// Error 40, incorrect call to routine: what a caller sees of a routine that failed.
+const INCORRECT_CALL: u16 = 40;
+
+impl Running {
+    /// Takes the answer to what the program waits for.
+    pub fn answer(&mut self, ended: Ended) {
+        self.next = match (self.pending, ended) {
+            (Pending::Call, Ended::Value(value)) => Reply::Value(value),
+            (Pending::Call, Ended::NotFound) => Reply::NotFound,
+            (Pending::Call, _) => Reply::Fail {
+                number: INCORRECT_CALL,
+                sub: 1,
+            },
+            (Pending::Nothing | Pending::Line, _) => Reply::Done,
+            (Pending::Command, ended) => {
+                let rc = ended.rc();
+                Reply::Rc {
+                    rc: i64::from(rc),
+                    flag: flag(rc),
+                }
+            }
+        };
+        self.pending = Pending::Nothing;
+    }
+}
+
+/// The condition that a return code raises.
+pub fn flag(rc: i32) -> Flag {
+    match rc {
+        0 => Flag::Ok,
+        1.. => Flag::Error,
+        _ => Flag::Failure,
+    }
+}

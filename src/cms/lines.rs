@@ -1,0 +1,112 @@
+//! The records of a host file: its lines, cut from shared blocks, so that reading takes constant memory
+//! and a record is copied only when it crosses two blocks.
+
+use std::io::{self, Read};
+
+use crate::base::Record;
+use crate::base::record::Block;
+
+/// How much is read at once.
+const CHUNK: usize = 1 << 18;
+
+/// The lines of a file, one after the other. The last line counts without its line end too.
+pub struct Lines {
+    from: Box<dyn Read>,
+    block: Block,
+    at: usize,
+    ended: bool,
+}
+
+impl Lines {
+    /// The lines of what `from` gives.
+    pub fn new(from: Box<dyn Read>) -> Lines {
+        Lines {
+            from,
+            block: Block::new(Vec::new()),
+            at: 0,
+            ended: false,
+        }
+    }
+
+    /// The next line without its line end; `None` at the end of the file.
+    ///
+    /// # Errors
+    /// What the host says.
+    pub fn read(&mut self) -> io::Result<Option<Record>> {
+        loop {
+            let rest = &self.block.bytes()[self.at..];
+            if let Some(len) = memchr::memchr(b'\n', rest) {
+                let record = self.block.slice(self.at, len);
+                self.at += len + 1;
+                return Ok(Some(record));
+            }
+            if self.ended {
+                let len = rest.len();
+                let record = self.block.slice(self.at, len);
+                self.at += len;
+                return Ok((len > 0).then_some(record));
+            }
+            self.refill()?;
+        }
+    }
+
+    /// Reads a new block that begins with what is left of the last one.
+    fn refill(&mut self) -> io::Result<()> {
+        let rest = &self.block.bytes()[self.at..];
+        // A line longer than the block doubles it, so that long lines cost linear time.
+        let room = CHUNK.max(rest.len());
+        let mut bytes = Vec::with_capacity(rest.len() + room);
+        bytes.extend_from_slice(rest);
+        let before = bytes.len();
+        let wanted = u64::try_from(room).unwrap_or(u64::MAX);
+        self.from.by_ref().take(wanted).read_to_end(&mut bytes)?;
+        self.ended = bytes.len() == before;
+        self.block = Block::new(bytes);
+        self.at = 0;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives its bytes a few at a time.
+    struct Trickle(Vec<u8>, usize);
+    impl Read for Trickle {
+        fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+            let n = self.0.len().min(self.1).min(to.len());
+            to[..n].copy_from_slice(&self.0[..n]);
+            self.0.drain(..n);
+            Ok(n)
+        }
+    }
+
+    fn all(bytes: &[u8], step: usize) -> Vec<Vec<u8>> {
+        let mut lines = Lines::new(Box::new(Trickle(bytes.to_vec(), step)));
+        let mut out = Vec::new();
+        while let Some(line) = lines.read().expect("read") {
+            out.push(line.to_vec());
+        }
+        out
+    }
+
+    #[test]
+    fn lines_with_and_without_a_last_line_end() {
+        for step in [1, 2, 1000] {
+            assert_eq!(all(b"", step), Vec::<Vec<u8>>::new());
+            assert_eq!(all(b"a\n\nb", step), [&b"a"[..], b"", b"b"]);
+            assert_eq!(all(b"a\n", step), [b"a"]);
+        }
+    }
+
+    #[test]
+    fn a_line_longer_than_a_block() {
+        let mut text = vec![b'x'; 3 * CHUNK + 7];
+        text.push(b'\n');
+        text.extend_from_slice(b"end");
+        let got = all(&text, CHUNK);
+        assert_eq!(got[0].len(), 3 * CHUNK + 7);
+        assert_eq!(got[1], b"end");
+    }
+}

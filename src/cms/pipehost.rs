@@ -1,0 +1,248 @@
+//! What a pipeline finds around it in a CMS session: the calling program's variables, the console, the
+//! accessed disks, the program stack.
+
+use super::commands::operands::{Bad, Selection};
+use super::disk::Draft;
+use super::fileid::{Mode, Name};
+use super::files::Accessed;
+use super::frame::{Frame, Running};
+use super::lines::Lines;
+use super::port::Port;
+use super::search;
+use super::stage::{ENVIRONMENT, Stage};
+use super::state::{Start, State, Switch};
+use crate::base::codepage::CodePage;
+use crate::base::{Clock, Message, Record};
+use crate::pipe::{
+    self, FileError, Format, Host, Input, Names, Order, Output, Pool, PoolFrom, StageProgram,
+    TerminalEnd, VarError,
+};
+use crate::rexx::{CallKind, Value};
+
+/// The session, seen from a pipeline.
+pub struct PipeHost<'a> {
+    /// The session's state.
+    pub cms: &'a mut State,
+    /// The way to CP and the console.
+    pub port: &'a mut dyn Port,
+    /// What is suspended below the pipeline.
+    pub below: &'a mut [Frame],
+}
+
+impl PipeHost<'_> {
+    /// The program whose variables a pool is.
+    fn program(&mut self, pool: &Pool) -> Result<&mut Running, VarError> {
+        let level = usize::try_from(pool.level).unwrap_or(usize::MAX);
+        let programs = self.below.iter_mut().filter_map(|f| match f {
+            Frame::Program(program) | Frame::Stage(program, _) => Some(&mut **program),
+            Frame::Pipe(_) => None,
+        });
+        let found = match pool.from {
+            PoolFrom::Caller => programs.rev().nth(level),
+            PoolFrom::Main => programs.into_iter().nth(level),
+        };
+        found.ok_or(VarError::NoProgram)
+    }
+}
+
+/// A file identifier as a stage has it: `fn ft [fm]`, in any case.
+fn selection(fileid: &[u8], default_mode: &[u8]) -> Result<Selection, FileError> {
+    let upper = fileid.to_ascii_uppercase();
+    let words: Vec<&[u8]> = upper
+        .split(|&c| c == b' ')
+        .filter(|w| !w.is_empty())
+        .collect();
+    let (fname, ftype, mode) = match words[..] {
+        [fname, ftype] => (fname, ftype, default_mode),
+        [fname, ftype, mode] => (fname, ftype, mode),
+        _ => return Err(FileError::BadName(fileid.to_vec())),
+    };
+    let selection = Selection::parse(fname, ftype, mode).map_err(|bad| match bad {
+        Bad::Incomplete => FileError::BadName(fileid.to_vec()),
+        Bad::Mode(word) | Bad::Character(_, word) => FileError::BadName(word),
+    })?;
+    if selection.literal().is_none() {
+        return Err(FileError::BadName(fileid.to_vec()));
+    }
+    Ok(selection)
+}
+
+fn failed(e: std::io::Error) -> FileError {
+    match e.kind() {
+        std::io::ErrorKind::NotFound => FileError::NotFound,
+        _ => FileError::Failed(e.to_string().into_bytes()),
+    }
+}
+
+/// What is not there when a file cannot be made is its folder.
+fn not_made(e: std::io::Error) -> FileError {
+    match failed(e) {
+        FileError::NotFound => FileError::NoDisk,
+        other => other,
+    }
+}
+
+struct Reader(Lines);
+
+impl Input for Reader {
+    fn read(&mut self) -> Result<Option<Record>, FileError> {
+        self.0.read().map_err(failed)
+    }
+}
+
+struct Writer {
+    draft: Draft,
+    how: pipe::Mode,
+}
+
+impl Output for Writer {
+    fn put(&mut self, record: &[u8]) -> Result<(), FileError> {
+        self.draft.put(record).map_err(failed)
+    }
+
+    fn commit(&mut self) -> Result<(), FileError> {
+        match self.how {
+            pipe::Mode::Replace => self.draft.commit(),
+            pipe::Mode::Append => self.draft.commit_behind(),
+        }
+        .map_err(failed)
+    }
+}
+
+impl Host for PipeHost<'_> {
+    fn message(&mut self, message: &Message) {
+        self.cms.report(self.port, message);
+    }
+
+    fn say(&mut self, line: &[u8]) {
+        self.cms.say(self.port, line);
+    }
+
+    fn get_variable(&mut self, pool: &Pool, name: &[u8]) -> Result<Option<Vec<u8>>, VarError> {
+        let vm = &self.program(pool)?.vm;
+        let value = match pool.names {
+            Names::Symbolic => vm.get_variable(name),
+            Names::Direct => vm.get_direct(name),
+        };
+        Ok(value.map(|v| v.to_vec()))
+    }
+
+    fn set_variable(
+        &mut self,
+        pool: &Pool,
+        name: &[u8],
+        value: Option<&[u8]>,
+    ) -> Result<(), VarError> {
+        let vm = &mut self.program(pool)?.vm;
+        let value = value.map(Value::from_bytes);
+        match pool.names {
+            Names::Symbolic => vm.set_variable(name, value),
+            Names::Direct => vm.set_direct(name, value),
+        }
+        .map_err(|_| VarError::BadName)
+    }
+
+    fn variables(&mut self, pool: &Pool) -> Result<Vec<(Vec<u8>, Vec<u8>)>, VarError> {
+        let all = self.program(pool)?.vm.all_variables();
+        Ok(all.into_iter().map(|(n, v)| (n, v.to_vec())).collect())
+    }
+
+    fn source(&mut self, pool: &Pool) -> Result<Vec<u8>, VarError> {
+        Ok(self.program(pool)?.source.clone())
+    }
+
+    fn open_input(&mut self, fileid: &[u8]) -> Result<Box<dyn Input>, FileError> {
+        if let Some(lines) = self.cms.host_input(fileid) {
+            return Ok(Box::new(Reader(lines.map_err(failed)?)));
+        }
+        let selection = selection(fileid, b"*")?;
+        if let Some(letter) = selection.mode.letter()
+            && self.cms.files.get(letter).is_none()
+        {
+            return Err(FileError::NoDisk);
+        }
+        let found = selection
+            .literal()
+            .and_then(|name| self.cms.files.find(&name, selection.mode))
+            .ok_or(FileError::NotFound)?;
+        Ok(Box::new(Reader(found.entry.lines().map_err(failed)?)))
+    }
+
+    fn open_output(
+        &mut self,
+        fileid: &[u8],
+        how: pipe::Mode,
+        _format: Format,
+    ) -> Result<Box<dyn Output>, FileError> {
+        if let Some(draft) = self.cms.host_output(fileid) {
+            let draft = draft.map_err(not_made)?;
+            return Ok(Box::new(Writer { draft, how }));
+        }
+        let selection = selection(fileid, b"A")?;
+        let (Some(name), Mode::Letter(letter, _)) = (selection.literal(), selection.mode) else {
+            return Err(FileError::BadName(fileid.to_vec()));
+        };
+        let accessed = self.cms.files.get(letter).ok_or(FileError::NoDisk)?;
+        if !Accessed::writable(accessed) {
+            return Err(FileError::ReadOnly);
+        }
+        let draft = accessed.disk.create(&name).map_err(not_made)?;
+        accessed.disk.forget();
+        self.cms.open.close(&name, letter);
+        Ok(Box::new(Writer { draft, how }))
+    }
+
+    fn pull(&mut self) -> Option<Vec<u8>> {
+        self.cms.stack.take()
+    }
+
+    fn queued(&mut self) -> usize {
+        self.cms.stack.count()
+    }
+
+    fn push(&mut self, order: Order, line: &[u8]) {
+        self.cms.stack.put(order.into(), line.to_vec());
+    }
+
+    fn find_stage(&mut self, name: &[u8], args: &[u8]) -> Option<Box<dyn StageProgram>> {
+        let upper = name.to_ascii_uppercase();
+        let name = Name::new(&upper, b"REXX")?;
+        let found = search::program(self.cms, &name)?;
+        let text = found.entry.content().ok()?;
+        let source = [
+            b"CMS COMMAND ",
+            name.to_string().as_bytes(),
+            &[b' ', found.letter, b'1', b' '],
+            &upper,
+            b" ",
+            ENVIRONMENT,
+        ]
+        .concat();
+        let start = Start {
+            program: self.cms.compile(&found.fileid(), text),
+            name: name.to_string().into_bytes(),
+            source,
+            address: ENVIRONMENT,
+            kind: CallKind::Command,
+            args: vec![Some(Value::from_bytes(args))],
+        };
+        let running = Box::new(self.cms.start(start));
+        Some(Box::new(Stage::new(running, self.cms.parcels.clone())))
+    }
+
+    fn clock(&self) -> Clock {
+        self.cms.clock().clone()
+    }
+
+    /// Without a system the console is what the caller reads, perhaps a file.
+    fn terminal_end(&self) -> TerminalEnd {
+        match self.cms.host_paths {
+            Switch::On => TerminalEnd::Input,
+            Switch::Off => TerminalEnd::NullLine,
+        }
+    }
+
+    fn codepage(&self) -> CodePage {
+        self.cms.codepage
+    }
+}

@@ -1,0 +1,146 @@
+//! A pipeline's turn: the commands and console lines it asks for.
+
+use super::command::UNKNOWN;
+use super::{Session, Step};
+use crate::cms::commands::Origin;
+use crate::cms::frame::{Catching, Ended, Frame, Piping};
+use crate::cms::pipehost::PipeHost;
+use crate::cms::port::Port;
+use crate::cms::stack::Order;
+use crate::cms::stage::Parcel;
+use crate::cp::NativeExit;
+use crate::pipe::{self, CommandKind, CommandReply, Outcome};
+use crate::rexx::Exit;
+
+/// Records that a pipeline passes from stage to stage before CMS looks up.
+const BUDGET: u64 = 20_000;
+
+impl Session {
+    pub(super) fn step_pipe(&mut self, port: &mut dyn Port, mut piping: Box<Piping>) -> Step {
+        if let Some(&ticket) = piping.reads.front() {
+            let line = self.take_answer().or_else(|| self.cms.stack.take_typed());
+            if line.is_some() || self.input_ended {
+                piping.reads.pop_front();
+                piping.pipeline.reply_line(ticket, line);
+            }
+        }
+        let mut host = PipeHost {
+            cms: &mut self.cms,
+            port,
+            below: &mut self.frames,
+        };
+        let outcome = piping.pipeline.run(&mut host, BUDGET);
+        self.pipe_wants(port, piping, outcome)
+    }
+
+    pub(super) fn pipe_wants(
+        &mut self,
+        port: &mut dyn Port,
+        mut piping: Box<Piping>,
+        outcome: Outcome,
+    ) -> Step {
+        match outcome {
+            Outcome::Done(rc) => {
+                drop(piping);
+                self.answer(port, Ended::Command(rc));
+                Step::Go
+            }
+            Outcome::Command { ticket, kind, text } => {
+                self.pipe_command(port, piping, ticket, &kind, &text)
+            }
+            Outcome::ReadConsole { ticket } => {
+                piping.reads.push_back(ticket);
+                self.frames.push(Frame::Pipe(piping));
+                Step::Go
+            }
+            Outcome::Budget => {
+                self.frames.push(Frame::Pipe(piping));
+                Step::Stop(NativeExit::Budget)
+            }
+            Outcome::Wait { until } => {
+                let reads = !piping.reads.is_empty();
+                self.reading |= reads;
+                self.frames.push(Frame::Pipe(piping));
+                Step::Stop(match until {
+                    Some(until_micros) => NativeExit::Sleep { until_micros },
+                    None if reads => NativeExit::ReadConsole,
+                    None => NativeExit::Budget,
+                })
+            }
+        }
+    }
+
+    pub(super) fn pipe_command(
+        &mut self,
+        port: &mut dyn Port,
+        mut piping: Box<Piping>,
+        ticket: u32,
+        kind: &CommandKind,
+        text: &[u8],
+    ) -> Step {
+        let origin = match kind {
+            CommandKind::Cms => Origin::Cms,
+            CommandKind::Command => Origin::Command,
+            CommandKind::Cp => {
+                let reply = self.cms.cp(port, text);
+                let response = reply.response.into_iter().map(Into::into).collect();
+                let rc = reply.rc;
+                piping.pipeline.reply(ticket, CommandReply { rc, response });
+                self.frames.push(Frame::Pipe(piping));
+                return Step::Go;
+            }
+            CommandKind::Program(number) => {
+                piping.ticket = Some(ticket);
+                piping.catching = Catching::No;
+                self.frames.push(Frame::Pipe(piping));
+                return self.stage_wants(port, *number);
+            }
+            // No subcommand environment but CMS's own two can be reached from a pipeline.
+            CommandKind::Subcom(_) => {
+                let reply = CommandReply {
+                    rc: UNKNOWN,
+                    response: Vec::new(),
+                };
+                piping.pipeline.reply(ticket, reply);
+                self.frames.push(Frame::Pipe(piping));
+                return Step::Go;
+            }
+        };
+        piping.ticket = Some(ticket);
+        piping.catching = Catching::Yes;
+        self.frames.push(Frame::Pipe(piping));
+        self.cms.capture();
+        let begun = self.command(port, text, origin);
+        self.take_up(port, begun);
+        Step::Go
+    }
+
+    /// What a stage program wants of the session. Its pipeline is the topmost frame.
+    fn stage_wants(&mut self, port: &mut dyn Port, number: u32) -> Step {
+        let Some(Parcel { running, exit }) = self.cms.parcels.take(number) else {
+            return Step::Go;
+        };
+        self.frames.push(Frame::Stage(running, number));
+        match exit {
+            Exit::Command { env, text } => self.program_command(port, &env, &text),
+            Exit::Call {
+                name, kind, args, ..
+            } => self.call(port, &name, kind, args),
+            // Out of fuel: time to look up.
+            _ => {
+                self.answer(port, Ended::Command(0));
+                return Step::Stop(NativeExit::Budget);
+            }
+        }
+        Step::Go
+    }
+}
+
+impl From<pipe::Order> for Order {
+    fn from(order: pipe::Order) -> Order {
+        match order {
+            pipe::Order::Fifo => Order::Fifo,
+            pipe::Order::Lifo => Order::Lifo,
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! REXX programs as pipeline stages (`name REXX`).
+//!
+//! A stage program belongs to its pipeline. Pipeline commands (PEEKTO, OUTPUT, CALLPIPE …) go to the pipeline.
+//! For anything that may run other programs (a command for CMS, a function that is an EXEC) the program
+//! itself is handed to the session in a parcel, becomes a frame there, so that what it began finds its
+//! variables, and is handed back with the answer.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::frame::{Pending, Running, flag};
+use super::session::REXX_ERROR;
+use crate::pipe::{
+    CommandKind, Host, Names, Order, StageProgram, StageReply, StageRequest, VarError,
+};
+use crate::rexx::{Exit, Interrupt, Reply, Value};
+
+/// The environment of a stage program's pipeline commands.
+pub const ENVIRONMENT: &[u8] = b"PIPE";
+
+/// Clauses between two looks at what was typed.
+const FUEL: u64 = 20_000;
+
+/// A program on its way between its pipeline and the session, with what it wants.
+pub struct Parcel {
+    /// The program.
+    pub running: Box<Running>,
+    /// What it stopped for: a command, a call, or its fuel.
+    pub exit: Exit,
+}
+
+/// The parcels under way, by number.
+#[derive(Clone, Default)]
+pub struct Parcels(Rc<RefCell<Shelf>>);
+
+#[derive(Default)]
+struct Shelf {
+    parcels: BTreeMap<u32, Parcel>,
+    last: u32,
+    /// What was ever signalled, for the programs that are with their pipelines.
+    signals: Vec<Interrupt>,
+}
+
+impl Parcels {
+    /// Leaves a parcel; gives its number.
+    pub fn leave(&self, parcel: Parcel) -> u32 {
+        let mut shelf = self.0.borrow_mut();
+        shelf.last = shelf.last.wrapping_add(1);
+        let number = shelf.last;
+        shelf.parcels.insert(number, parcel);
+        number
+    }
+
+    /// Puts a parcel back under its number.
+    pub fn put_back(&self, number: u32, parcel: Parcel) {
+        self.0.borrow_mut().parcels.insert(number, parcel);
+    }
+
+    /// Takes a parcel.
+    pub fn take(&self, number: u32) -> Option<Parcel> {
+        self.0.borrow_mut().parcels.remove(&number)
+    }
+
+    /// Signals something to every stage program that is not a frame of the session.
+    pub fn interrupt(&self, what: Interrupt) {
+        let mut shelf = self.0.borrow_mut();
+        for parcel in shelf.parcels.values_mut() {
+            parcel.running.vm.interrupt(what);
+        }
+        shelf.signals.push(what);
+    }
+
+    /// The number of signals so far.
+    fn signals(&self) -> usize {
+        self.0.borrow().signals.len()
+    }
+}
+
+/// A stage program.
+pub struct Stage {
+    /// The program; away while the session has it.
+    running: Option<Box<Running>>,
+    parcels: Parcels,
+    /// The number of the parcel under way.
+    away: Option<u32>,
+    /// How many signals it has heard.
+    heard: usize,
+    source: Vec<u8>,
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if let Some(number) = self.away {
+            self.parcels.take(number);
+        }
+    }
+}
+
+impl Stage {
+    /// A stage that runs a program.
+    pub fn new(running: Box<Running>, parcels: Parcels) -> Stage {
+        let source = running.source.clone();
+        Stage {
+            running: Some(running),
+            heard: parcels.signals(),
+            parcels,
+            away: None,
+            source,
+        }
+    }
+
+    /// Hands the program to the session.
+    fn hand_over(&mut self, running: Box<Running>, exit: Exit) -> StageRequest {
+        let number = self.parcels.leave(Parcel { running, exit });
+        self.away = Some(number);
+        StageRequest::Command(CommandKind::Program(number), Vec::new())
+    }
+
+    /// The program with what it is to be told next.
+    fn take_back(&mut self, reply: StageReply) -> Option<Box<Running>> {
+        if let Some(number) = self.away.take() {
+            // What was signalled meanwhile it was told on its way.
+            self.heard = self.parcels.signals();
+            return self.parcels.take(number).map(|p| p.running);
+        }
+        let mut running = self.running.take()?;
+        for &what in &self.parcels.0.borrow().signals[self.heard..] {
+            running.vm.interrupt(what);
+        }
+        self.heard = self.parcels.signals();
+        running.next = match reply {
+            StageReply::Start => Reply::Done,
+            StageReply::Rc(rc) => command_ended(rc),
+            StageReply::Command(reply) => command_ended(reply.rc),
+            StageReply::Line(line) => Reply::Line(line.unwrap_or_default()),
+        };
+        Some(running)
+    }
+}
+
+fn command_ended(rc: i32) -> Reply {
+    Reply::Rc {
+        rc: i64::from(rc),
+        flag: flag(rc),
+    }
+}
+
+impl StageProgram for Stage {
+    fn resume(&mut self, reply: StageReply, host: &mut dyn Host) -> StageRequest {
+        let Some(mut running) = self.take_back(reply) else {
+            return StageRequest::Done(REXX_ERROR);
+        };
+        loop {
+            running.vm.set_fuel(FUEL);
+            let next = std::mem::replace(&mut running.next, Reply::Done);
+            match running.vm.resume(next) {
+                Exit::Say(line) | Exit::Trace(line) => host.say(&line),
+                Exit::Push(line) => host.push(Order::Lifo, &line),
+                Exit::Queue(line) => host.push(Order::Fifo, &line),
+                Exit::Queued => {
+                    let count = i64::try_from(host.queued()).unwrap_or(i64::MAX);
+                    running.next = Reply::Count(count);
+                }
+                Exit::Pull => match host.pull() {
+                    Some(line) => running.next = Reply::Line(line),
+                    None => {
+                        self.running = Some(running);
+                        return StageRequest::ReadConsole;
+                    }
+                },
+                Exit::PullTerminal => {
+                    self.running = Some(running);
+                    return StageRequest::ReadConsole;
+                }
+                Exit::Command { env, text } if env.eq_ignore_ascii_case(ENVIRONMENT) => {
+                    self.running = Some(running);
+                    return StageRequest::Pipe(text);
+                }
+                exit @ Exit::Command { .. } => {
+                    running.pending = Pending::Command;
+                    return self.hand_over(running, exit);
+                }
+                exit @ Exit::Call { .. } => {
+                    running.pending = Pending::Call;
+                    return self.hand_over(running, exit);
+                }
+                Exit::Fuel => return self.hand_over(running, Exit::Fuel),
+                Exit::Done(value) => {
+                    let rc = value.and_then(|v| v.as_int()).unwrap_or(0);
+                    self.running = Some(running);
+                    return StageRequest::Done(i32::try_from(rc).unwrap_or(i32::MAX));
+                }
+                Exit::Raised(error) => {
+                    host.say(&error.cms_line(&running.name));
+                    let rc = REXX_ERROR + i32::from(error.number);
+                    self.running = Some(running);
+                    return StageRequest::Done(rc);
+                }
+            }
+        }
+    }
+
+    fn get_variable(&mut self, names: Names, name: &[u8]) -> Result<Option<Vec<u8>>, VarError> {
+        let vm = &self.running.as_ref().ok_or(VarError::NoProgram)?.vm;
+        let value = match names {
+            Names::Symbolic => vm.get_variable(name),
+            Names::Direct => vm.get_direct(name),
+        };
+        Ok(value.map(|v| v.to_vec()))
+    }
+
+    fn set_variable(
+        &mut self,
+        names: Names,
+        name: &[u8],
+        value: Option<&[u8]>,
+    ) -> Result<(), VarError> {
+        let vm = &mut self.running.as_mut().ok_or(VarError::NoProgram)?.vm;
+        let value = value.map(Value::from_bytes);
+        match names {
+            Names::Symbolic => vm.set_variable(name, value),
+            Names::Direct => vm.set_direct(name, value),
+        }
+        .map_err(|_| VarError::BadName)
+    }
+
+    fn variables(&mut self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let all = self.running.as_ref().map(|r| r.vm.all_variables());
+        let all = all.unwrap_or_default().into_iter();
+        all.map(|(name, value)| (name, value.to_vec())).collect()
+    }
+
+    fn source(&self) -> Vec<u8> {
+        self.source.clone()
+    }
+}

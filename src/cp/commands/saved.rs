@@ -1,0 +1,144 @@
+//! DEFSYS, SAVESYS, PURGE (z/VM CP Commands).
+
+use super::query_nss::Which;
+use super::{Ctx, Outcome, Row, no_more, show};
+use crate::base::abbrev;
+use crate::base::msg::hcp;
+use crate::cp::guest::Body;
+use crate::cp::saved::{SavedError, define};
+use crate::cp::words::Words;
+
+pub(super) const COMMANDS: &[Row] = &[
+    Row {
+        name: "DEFSYS",
+        classes: "E",
+        run: defsys,
+        usage: "DEFSYS name hexpage1-hexpage2 type ... [MINSIZE=nnnnnnnK|nnnnM] [RSTD] [PARMREGS=m-n|NONE] [VMGROUP] [MACHMODE mode ...]",
+        doc: "Describes a saved system: which pages, and who may have them.",
+        example: "DEFSYS EXAMPLE 0-FF EW 100-1FF SR MINSIZE=4M",
+    },
+    Row {
+        name: "SAVESYS",
+        classes: "E",
+        run: savesys,
+        usage: "SAVESYS name",
+        doc: "Saves the virtual machine into a saved system that DEFSYS described.",
+        example: "QUERY NSS",
+    },
+    Row {
+        name: "PURge",
+        classes: "DEG",
+        run: purge,
+        usage: "PURge NSS {NAME name|ALL|spoolid} | PURge {RDR|PUnch|PRinter|ALL} [ALL]",
+        doc: "Removes saved systems (class E) or spool files.",
+        example: "PURGE RDR ALL",
+    },
+];
+
+fn defsys(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
+    let definition = define::parse(&words.list())?;
+    let name = definition.name.clone();
+    let now = ctx.sys.clock().micros();
+    let origin = ctx.user.clone();
+    match ctx.sys.saved.define(definition, &origin, now) {
+        Ok(fileid) => {
+            let number = format!("{fileid:04}");
+            ctx.message(&hcp::HCPNSD440I.with(&[&name, number.as_bytes()]));
+            Ok(())
+        }
+        Err(SavedError::AlreadyDefined) => Err(hcp::HCPNSD442E.with(&[&name])),
+        Err(error) => Err(hcp::HCPNSD444E.with(&[error.to_string().as_bytes()])),
+    }
+}
+
+fn savesys(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
+    let Some(name) = words.next() else {
+        return Err(hcp::HCPNSS026E.with(&[]));
+    };
+    no_more(words, &hcp::HCPNSS003E)?;
+    let name = name.to_ascii_uppercase();
+    let trouble = |e: SavedError| match e {
+        SavedError::NoSkeleton => hcp::HCPNSS263E.with(&[&name]),
+        SavedError::OutsideStorage(page) => {
+            hcp::HCPNSS445E.with(&[&name, format!("{page:05X}").as_bytes()])
+        }
+        other => hcp::HCPNSS444E.with(&[other.to_string().as_bytes()]),
+    };
+    let skeleton = ctx.sys.saved.skeleton(&name).map_err(trouble)?;
+    let now = ctx.sys.clock().micros();
+    let origin = ctx.user.clone();
+    let sys = &mut *ctx.sys;
+    let Some(guest) = sys.guests.get_mut(&origin) else {
+        return Err(hcp::HCPCFC015E.with(&[b"SAVESYS"]));
+    };
+    // CMS runs here without the virtual processors: there is no machine to save.
+    if !matches!(guest.body, Body::Machine) {
+        return Err(hcp::HCPNSS447E.with(&[&name]));
+    }
+    let mode = guest.hardware.mode();
+    let modes = &skeleton.definition.machmodes;
+    if !modes.is_empty() && !modes.contains(&mode) {
+        return Err(hcp::HCPNSS446E.with(&[&name, mode.name().as_bytes()]));
+    }
+    let state = guest.hardware.save_state();
+    let fileid = sys
+        .saved
+        .save(&name, &origin, state, &mut guest.hardware, now)
+        .map_err(trouble)?;
+    let number = format!("{fileid:04}");
+    ctx.message(&hcp::HCPNSS440I.with(&[&name, number.as_bytes()]));
+    Ok(())
+}
+
+fn purge(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
+    let Some(what) = words.next() else {
+        return Err(hcp::HCPCSP026E.with(&[]));
+    };
+    let classes = ctx.classes();
+    if abbrev::matches("NSS", what) && classes.has(b'E') {
+        return purge_nss(ctx, words);
+    }
+    let queues = ["Reader", "RDR", "PUnch", "PRinter", "ALL"];
+    if !queues.iter().any(|q| abbrev::matches(q, what)) {
+        return Err(hcp::HCPCSP003E.with(&[what]));
+    }
+    for word in words.by_ref() {
+        if !abbrev::matches("ALL", word) && crate::cp::words::decimal(word).is_none() {
+            return Err(hcp::HCPCSP003E.with(&[word]));
+        }
+    }
+    ctx.inform("NO FILES PURGED");
+    Ok(())
+}
+
+fn purge_nss(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
+    let invalid = words.peek().map(<[u8]>::to_vec);
+    let Some(which) = Which::read(words) else {
+        return Err(match invalid {
+            Some(word) => hcp::HCPCSP003E.with(&[&word]),
+            None => hcp::HCPCSP026E.with(&[]),
+        });
+    };
+    if let Some(associates) = words.peek()
+        && abbrev::matches("ASSOCIATES", associates)
+    {
+        words.next();
+    }
+    no_more(words, &hcp::HCPCSP003E)?;
+    let purged = ctx.sys.saved.purge(|entry| which.takes(entry));
+    let count = purged.map_err(|e| hcp::HCPNSP444E.with(&[e.to_string().as_bytes()]))?;
+    ctx.inform(match count {
+        0 => "NO FILES PURGED".to_string(),
+        1 => "0001 FILE PURGED".to_string(),
+        n => format!("{n:04} FILES PURGED"),
+    });
+    Ok(())
+}
+
+/// What a failed load of a saved system says.
+pub(super) fn load_trouble(name: &[u8], error: &SavedError) -> crate::base::Message {
+    match error {
+        SavedError::NotFound => hcp::HCPVMI022E.with(&[]),
+        other => hcp::HCPNSI444E.with(&[show(name).as_bytes(), other.to_string().as_bytes()]),
+    }
+}

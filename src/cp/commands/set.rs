@@ -1,0 +1,265 @@
+//! SET, QUERY SET and QUERY PF (z/VM CP Commands: SET).
+
+use super::{Ctx, Outcome, Row, line, no_more};
+use crate::base::abbrev;
+use crate::base::msg::{Emsg, hcp};
+use crate::cp::classes::Classes;
+use crate::cp::guest::Switches;
+use crate::cp::words::{self, Words};
+
+pub(super) const COMMANDS: &[Row] = &[Row {
+    name: "SET",
+    classes: "",
+    run: set,
+    usage: "SET {MSG|WNG|IMSG|SMSG|ACNT|RUN ON|OFF} | {EMSG ON|OFF|CODE|TEXT} | {PFnn ...} | {SECUSER user|OFF} | {PRIVclass classes|RESET}",
+    doc: "Sets what the virtual machine is told and how it behaves.",
+    example: "SET EMSG ON",
+}];
+
+pub(super) const OPERANDS: &[Row] = &[
+    Row {
+        name: "MSG",
+        classes: "",
+        run: |ctx, words| switch(ctx, words, |s| &mut s.msg),
+        usage: "SET MSG ON|OFF",
+        doc: "Whether messages of other users are shown.",
+        example: "SET MSG ON",
+    },
+    Row {
+        name: "WNG",
+        classes: "",
+        run: |ctx, words| switch(ctx, words, |s| &mut s.wng),
+        usage: "SET WNG ON|OFF",
+        doc: "Whether warnings are shown.",
+        example: "SET WNG ON",
+    },
+    Row {
+        name: "IMSG",
+        classes: "",
+        run: |ctx, words| switch(ctx, words, |s| &mut s.imsg),
+        usage: "SET IMSG ON|OFF",
+        doc: "Whether informational responses are shown.",
+        example: "SET IMSG ON",
+    },
+    Row {
+        name: "SMSG",
+        classes: "",
+        run: |ctx, words| switch(ctx, words, |s| &mut s.smsg),
+        usage: "SET SMSG ON|OFF",
+        doc: "Whether special messages are taken.",
+        example: "SET SMSG OFF",
+    },
+    Row {
+        name: "ACNT",
+        classes: "",
+        run: |ctx, words| switch(ctx, words, |s| &mut s.acnt),
+        usage: "SET ACNT ON|OFF",
+        doc: "Whether accounting messages are shown.",
+        example: "SET ACNT OFF",
+    },
+    Row {
+        name: "RUN",
+        classes: "G",
+        run: |ctx, words| switch(ctx, words, |s| &mut s.run),
+        usage: "SET RUN ON|OFF",
+        doc: "Whether the machine goes on when attention enters CP.",
+        example: "SET RUN OFF",
+    },
+    Row {
+        name: "EMSG",
+        classes: "",
+        run: emsg,
+        usage: "SET EMSG ON|OFF|CODE|TEXT",
+        doc: "Which parts of error messages are shown.",
+        example: "SET EMSG ON",
+    },
+    Row {
+        name: "SECUSER",
+        classes: "CG",
+        run: secuser,
+        usage: "SET SECUSER user|OFF [target]",
+        doc: "Names who sees the console while this user (class C: any user) is disconnected.",
+        example: "SET SECUSER OFF",
+    },
+    Row {
+        name: "PRIVclass",
+        classes: "",
+        run: privclass,
+        usage: "SET PRIVclass {+|-|=}classes|RESET",
+        doc: "Gives up privilege classes for the session, or takes them back.",
+        example: "SET PRIVCLASS RESET",
+    },
+];
+
+/// ON or OFF.
+pub(super) fn on_off(word: &[u8]) -> Option<bool> {
+    match word.to_ascii_uppercase().as_slice() {
+        b"ON" => Some(true),
+        b"OFF" => Some(false),
+        _ => None,
+    }
+}
+
+fn set(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
+    let Some(name) = words.next() else {
+        return Err(hcp::HCPCFS026E.with(&[]));
+    };
+    if let Some(key) = function_key(name) {
+        return pf(ctx, key, words);
+    }
+    let classes = ctx.classes();
+    let row = OPERANDS
+        .iter()
+        .find(|r| abbrev::matches(r.name, name) && classes.allows(r.classes));
+    match row {
+        Some(row) => (row.run)(ctx, words),
+        None => Err(hcp::HCPCFS003E.with(&[name])),
+    }
+}
+
+fn switch(
+    ctx: &mut Ctx<'_>,
+    words: &mut Words<'_>,
+    which: fn(&mut Switches) -> &mut bool,
+) -> Outcome {
+    let Some(word) = words.next() else {
+        return Err(hcp::HCPCFS026E.with(&[]));
+    };
+    let on = on_off(word).ok_or_else(|| hcp::HCPCFS002E.with(&[word]))?;
+    no_more(words, &hcp::HCPCFS003E)?;
+    *which(&mut ctx.guest_mut()?.switches) = on;
+    Ok(())
+}
+
+fn emsg(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
+    let Some(word) = words.next() else {
+        return Err(hcp::HCPCFS026E.with(&[]));
+    };
+    let new = match word.to_ascii_uppercase().as_slice() {
+        b"ON" => Emsg::On,
+        b"OFF" => Emsg::Off,
+        b"CODE" => Emsg::Code,
+        b"TEXT" => Emsg::Text,
+        _ => return Err(hcp::HCPCFS002E.with(&[word])),
+    };
+    no_more(words, &hcp::HCPCFS003E)?;
+    ctx.guest_mut()?.switches.emsg = new;
+    Ok(())
+}
+
+fn secuser(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
+    let Some(who) = words.next() else {
+        return Err(hcp::HCPCFS026E.with(&[]));
+    };
+    let secondary = match who.eq_ignore_ascii_case(b"OFF") {
+        true => None,
+        false => Some(ctx.sys.known(who)?),
+    };
+    let own = ctx.user.clone();
+    let target = match words.next() {
+        Some(target) if !target.eq_ignore_ascii_case(&own) => {
+            if !ctx.classes().has(b'C') {
+                return Err(hcp::HCPCFS003E.with(&[target]));
+            }
+            target.to_ascii_uppercase()
+        }
+        _ => own,
+    };
+    no_more(words, &hcp::HCPCFS003E)?;
+    let Some(guest) = ctx.sys.guest_mut(&target) else {
+        return Err(hcp::HCPCFS045E.with(&[&target]));
+    };
+    guest.secondary = secondary;
+    Ok(())
+}
+
+/// A user may give up classes of the directory entry and take them back, and no others.
+fn privclass(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
+    let Some(word) = words.next() else {
+        return Err(hcp::HCPCFS026E.with(&[]));
+    };
+    no_more(words, &hcp::HCPCFS003E)?;
+    let guest = ctx.guest_mut()?;
+    let all = guest.entry.classes.show();
+    let invalid = || hcp::HCPCFS002E.with(&[word]);
+    let (sign, letters) = match word.split_first() {
+        _ if word.eq_ignore_ascii_case(b"RESET") => (b'=', all.as_slice()),
+        Some((sign @ (b'+' | b'-' | b'='), letters)) => (*sign, letters),
+        _ => (b'=', word),
+    };
+    let named = Classes::parse(letters).ok_or_else(invalid)?;
+    if sign != b'-' && !named.show().iter().all(|c| all.contains(c)) {
+        return Err(invalid());
+    }
+    let keep = |c: &u8| match sign {
+        b'+' => guest.classes.has(*c) || named.has(*c),
+        b'-' => guest.classes.has(*c) && !named.has(*c),
+        _ => named.has(*c),
+    };
+    let letters: Vec<u8> = all.iter().copied().filter(keep).collect();
+    guest.classes = Classes::parse(&letters).ok_or_else(invalid)?;
+    Ok(())
+}
+
+/// `PF1` to `PF24`.
+pub(super) fn function_key(word: &[u8]) -> Option<u8> {
+    let digits = word
+        .get(2..)
+        .filter(|_| word[..2].eq_ignore_ascii_case(b"PF"))?;
+    let number = words::decimal(digits)?;
+    u8::try_from(number).ok().filter(|n| (1..=24).contains(n))
+}
+
+fn pf(ctx: &mut Ctx<'_>, key: u8, words: &mut Words<'_>) -> Outcome {
+    let guest = ctx.guest_mut()?;
+    match words.is_empty() {
+        true => drop(guest.pf.remove(&key)),
+        false => drop(guest.pf.insert(key, words.rest().to_vec())),
+    }
+    Ok(())
+}
+
+/// QUERY PF.
+pub(super) fn query_pf(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
+    no_more(words, &hcp::HCPCQV003E)?;
+    let keys = ctx.guest().map(|g| g.pf.clone()).unwrap_or_default();
+    for key in 1..=24u8 {
+        let mut out = line!("PF{key:02} ");
+        out.extend_from_slice(keys.get(&key).map_or(b"UNDEFINED", Vec::as_slice));
+        ctx.say(out);
+    }
+    Ok(())
+}
+
+/// QUERY SET.
+pub(super) fn query(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
+    no_more(words, &hcp::HCPCQV003E)?;
+    let Some(guest) = ctx.guest() else {
+        return Ok(());
+    };
+    let s = guest.switches;
+    let machine = guest.entry.mode.name();
+    let secondary = guest.secondary.clone();
+    let on = |b: bool| if b { "ON " } else { "OFF" };
+    let emsg = match s.emsg {
+        Emsg::On => "ON ",
+        Emsg::Off => "OFF",
+        Emsg::Code => "CODE",
+        Emsg::Text => "TEXT",
+    };
+    ctx.say(line!(
+        "MSG {} , WNG {} , EMSG {emsg} , ACNT {} , RUN {}",
+        on(s.msg),
+        on(s.wng),
+        on(s.acnt),
+        on(s.run)
+    ));
+    ctx.say(line!(
+        "IMSG {} , SMSG {} , MACHINE {machine}",
+        on(s.imsg),
+        on(s.smsg)
+    ));
+    let secondary = secondary.unwrap_or_else(|| b"NOSECUSER".to_vec());
+    ctx.say(line!("SECUSER {}", super::show(&secondary)));
+    Ok(())
+}

@@ -1,0 +1,393 @@
+//! DIAGNOSE: how a program in a virtual machine asks CP for something (z/VM CP Programming Services). A
+//! code that is not here is a specification exception, which operating systems take as "not offered".
+
+use crate::base::clock::Civil;
+use crate::base::codepage::{ebcdic_to_host, host_to_ebcdic};
+use crate::cp::directory::SpoolKind;
+use crate::cp::guest::{Guest, Vdev};
+use crate::cp::hardware::Address;
+use crate::cp::native::Fate;
+use crate::cp::system::System;
+use crate::machine::{Amode, ProgramCode};
+
+/// A DIAGNOSE instruction: its length is 4.
+#[derive(Clone, Copy, Debug)]
+pub struct Call {
+    /// The processor.
+    pub cpu: u8,
+    /// The function code.
+    pub code: u16,
+    /// The Rx register number.
+    pub r1: u8,
+    /// The Ry register number.
+    pub r3: u8,
+    /// The machine's generation when it was executed.
+    pub generation: u64,
+}
+
+/// One function code.
+struct Row {
+    code: u16,
+    run: fn(&mut System, &[u8], &Call) -> Answer,
+}
+
+/// Done, or the exception that the program gets.
+type Answer = Result<(), ProgramCode>;
+
+const TABLE: &[Row] = &[
+    Row {
+        code: 0x000,
+        run: identification,
+    },
+    Row {
+        code: 0x008,
+        run: command,
+    },
+    Row {
+        code: 0x00C,
+        run: timer,
+    },
+    Row {
+        code: 0x010,
+        run: release,
+    },
+    Row {
+        code: 0x024,
+        run: device_type,
+    },
+    Row {
+        code: 0x044,
+        run: yields,
+    },
+    Row {
+        code: 0x060,
+        run: storage_size,
+    },
+    Row {
+        code: 0x064,
+        run: segments,
+    },
+    Row {
+        code: 0x09C,
+        run: yields,
+    },
+    Row {
+        code: 0x260,
+        run: extents,
+    },
+];
+
+const LENGTH: u8 = 4;
+/// The longest command of DIAGNOSE X'08'.
+const LONGEST_COMMAND: u64 = 240;
+/// The longest response buffer: 8 KB less one.
+const LONGEST_RESPONSE: u64 = 8192;
+
+impl System {
+    pub(in crate::cp) fn diagnose(&mut self, id: &[u8], call: Call) {
+        let answer = match TABLE.iter().find(|r| r.code == call.code) {
+            Some(row) => (row.run)(self, id, &call),
+            None => Err(ProgramCode::SPECIFICATION),
+        };
+        if let Err(code) = answer {
+            self.refuse(id, call.cpu, code, LENGTH);
+        }
+    }
+}
+
+impl System {
+    /// IUCV (z/VM CP Programming Services): programs that know a z/VM expect QUERY to answer. Nobody is
+    /// authorized for anything else, which is what a directory without IUCV statements says: condition
+    /// code 1 and return code 3, directory error, in the parameter list.
+    pub(in crate::cp) fn iucv(&mut self, id: &[u8], cpu: u8, address: u64) {
+        const INTERRUPTION_BUFFER: u64 = 40;
+        const CONNECTIONS: u64 = 64;
+        const DIRECTORY_ERROR: u8 = 3;
+        let answer = guest(self, id).and_then(|g| {
+            if register(g, cpu, 0) == 0 {
+                set_register(g, cpu, 0, INTERRUPTION_BUFFER);
+                set_register(g, cpu, 1, CONNECTIONS);
+                set_cc(g, cpu, 0);
+                return Ok(());
+            }
+            write(g, cpu, address + 3, &[DIRECTORY_ERROR])?;
+            set_cc(g, cpu, 1);
+            Ok(())
+        });
+        if let Err(code) = answer {
+            self.refuse(id, cpu, code, LENGTH);
+        }
+    }
+}
+
+fn guest<'a>(sys: &'a mut System, id: &[u8]) -> Result<&'a mut Guest, ProgramCode> {
+    sys.guests.get_mut(id).ok_or(ProgramCode::SPECIFICATION)
+}
+
+/// A register as an address or a value: 64 bits in 64-bit mode, else the low 32.
+fn register(g: &Guest, cpu: u8, r: u8) -> u64 {
+    let Some(cpu) = g.hardware.machine.cpus.get(usize::from(cpu)) else {
+        return 0;
+    };
+    match cpu.psw.amode {
+        Amode::A64 => cpu.gr64(r),
+        _ => u64::from(cpu.gr32(r)),
+    }
+}
+
+fn set_register(g: &mut Guest, cpu: u8, r: u8, value: u64) {
+    let Some(cpu) = g.hardware.machine.cpus.get_mut(usize::from(cpu)) else {
+        return;
+    };
+    match cpu.psw.amode {
+        Amode::A64 => cpu.set_gr64(r, value),
+        _ => cpu.set_gr32(r, u32::try_from(value & 0xFFFF_FFFF).unwrap_or(0)),
+    }
+}
+
+fn set_cc(g: &mut Guest, cpu: u8, cc: u8) {
+    if let Some(cpu) = g.hardware.machine.cpus.get_mut(usize::from(cpu)) {
+        cpu.set_cc(cc);
+    }
+}
+
+/// Real storage of the processor that asks.
+fn read(g: &mut Guest, cpu: u8, at: u64, len: u64) -> Result<Vec<u8>, ProgramCode> {
+    g.hardware.select(u16::from(cpu));
+    let len = usize::try_from(len).map_err(|_| ProgramCode::ADDRESSING)?;
+    g.hardware
+        .read(Address::Real, at, len)
+        .map_err(|_| ProgramCode::ADDRESSING)
+}
+
+fn write(g: &mut Guest, cpu: u8, at: u64, data: &[u8]) -> Answer {
+    g.hardware.select(u16::from(cpu));
+    g.hardware
+        .write(Address::Real, at, data)
+        .map_err(|_| ProgramCode::ADDRESSING)
+}
+
+/// X'08', console function: a command of Rx, its length and flags in Ry; with flag X'40' the response
+/// goes to the buffer of Rx+1, of the length in Ry+1.
+fn command(sys: &mut System, id: &[u8], call: &Call) -> Answer {
+    let g = guest(sys, id)?;
+    let control = register(g, call.cpu, call.r3);
+    let (flags, length) = ((control >> 24) & 0xFF, control & 0xFF_FFFF);
+    let at = register(g, call.cpu, call.r1);
+    let wants_response = flags & 0x40 != 0;
+    let pairs = call.r1 == 15 || call.r3 == 15 || call.r1.abs_diff(call.r3) == 1;
+    if length > LONGEST_COMMAND || wants_response && pairs {
+        return Err(ProgramCode::SPECIFICATION);
+    }
+    if length == 0 {
+        sys.enter_cp(id);
+        return Ok(());
+    }
+    let buffer = wants_response.then(|| {
+        (
+            register(g, call.cpu, call.r1 + 1),
+            register(g, call.cpu, call.r3 + 1),
+        )
+    });
+    if buffer.is_some_and(|(_, room)| room > LONGEST_RESPONSE || room == 0) {
+        return Err(ProgramCode::SPECIFICATION);
+    }
+    let text = ebcdic_to_host(&read(g, call.cpu, at, length)?);
+    let reply = sys.command(id, &text);
+    // IPL or LOGOFF: the registers belong to somebody else now.
+    let same = sys
+        .guests
+        .get(id)
+        .is_some_and(|g| g.generation == call.generation);
+    if reply.fate == Fate::Gone || !same {
+        return Ok(());
+    }
+    let rc = u64::from(reply.rc.unsigned_abs());
+    let Some((to, room)) = buffer else {
+        for line in &reply.response {
+            sys.console_write(id, line);
+        }
+        set_register(guest(sys, id)?, call.cpu, call.r3, rc);
+        return Ok(());
+    };
+    let mut response = Vec::new();
+    for line in &reply.response {
+        response.extend(host_to_ebcdic(line));
+        response.push(0x15);
+    }
+    let g = guest(sys, id)?;
+    let fits = usize::try_from(room).unwrap_or(0).min(response.len());
+    write(g, call.cpu, to, &response[..fits])?;
+    let left = response.len() - fits;
+    set_register(g, call.cpu, call.r3, rc);
+    let (cc, length) = match left {
+        0 => (0, response.len()),
+        left => (1, left),
+    };
+    set_register(g, call.cpu, call.r3 + 1, u64::try_from(length).unwrap_or(0));
+    set_cc(g, call.cpu, cc);
+    Ok(())
+}
+
+/// X'00', the extended identification: up to 40 bytes at Rx; Ry is less by what was stored.
+fn identification(sys: &mut System, id: &[u8], call: &Call) -> Answer {
+    let zone = sys.clock.zone().offset;
+    let g = guest(sys, id)?;
+    let at = register(g, call.cpu, call.r1);
+    let room = register(g, call.cpu, call.r3);
+    if room == 0 || !at.is_multiple_of(8) {
+        return Err(ProgramCode::SPECIFICATION);
+    }
+    let mut block = host_to_ebcdic(b"z/VM    ");
+    block.extend([0, 0, 0, 0, 0, call.cpu, 0, 0]);
+    let mut user = id.to_vec();
+    user.resize(8, b' ');
+    block.extend(host_to_ebcdic(&user));
+    block.extend([0xFF, 0, 0, 0, 0, 0, 0, 0]);
+    block.extend(zone.to_be_bytes());
+    block.extend([7, 3, 0, 0]);
+    let stored = usize::try_from(room).unwrap_or(usize::MAX).min(block.len());
+    write(g, call.cpu, at, &block[..stored])?;
+    set_register(
+        g,
+        call.cpu,
+        call.r3,
+        room - u64::try_from(stored).unwrap_or(0),
+    );
+    Ok(())
+}
+
+/// X'0C', the pseudo timer: date, time, virtual and total processor time in microseconds, at Rx.
+fn timer(sys: &mut System, id: &[u8], call: &Call) -> Answer {
+    let c: Civil = sys.clock.local();
+    let g = guest(sys, id)?;
+    let at = register(g, call.cpu, call.r1);
+    if !at.is_multiple_of(8) {
+        return Err(ProgramCode::SPECIFICATION);
+    }
+    let date = format!("{:02}/{:02}/{:02}", c.month, c.day, c.year % 100);
+    let time = format!("{:02}:{:02}:{:02}", c.hour, c.minute, c.second);
+    let mut block = host_to_ebcdic(format!("{date}{time}").as_bytes());
+    let used = g.cpu_micros.to_be_bytes();
+    block.extend(used);
+    block.extend(used);
+    write(g, call.cpu, at, &block)
+}
+
+/// X'10', release pages: the contents from Rx to Ry are no longer needed and become zeros.
+fn release(sys: &mut System, id: &[u8], call: &Call) -> Answer {
+    let g = guest(sys, id)?;
+    let (first, last) = (
+        register(g, call.cpu, call.r1),
+        register(g, call.cpu, call.r3),
+    );
+    if !first.is_multiple_of(4096) || !last.is_multiple_of(4096) || first > last {
+        return Err(ProgramCode::SPECIFICATION);
+    }
+    let storage = &mut g.hardware.machine.storage;
+    if last >= storage.size() {
+        return Err(ProgramCode::ADDRESSING);
+    }
+    // Pages of a saved system that all share stay as they are.
+    for page in first >> 12..=last >> 12 {
+        if storage.flags(page) & crate::machine::storage::READ_ONLY == 0 {
+            storage
+                .release(page, 1)
+                .map_err(|_| ProgramCode::ADDRESSING)?;
+        }
+    }
+    Ok(())
+}
+
+/// X'24', device type and features of the device in Rx (-1: the console, whose number is put there):
+/// the virtual description in Ry, the real one in Ry+1.
+fn device_type(sys: &mut System, id: &[u8], call: &Call) -> Answer {
+    let g = guest(sys, id)?;
+    if call.r3 == 15 {
+        return Err(ProgramCode::SPECIFICATION);
+    }
+    let asked = register(g, call.cpu, call.r1) & 0xFFFF_FFFF;
+    let number = match asked {
+        0xFFFF_FFFF => g.console(),
+        n => u16::try_from(n).ok(),
+    };
+    let described = number.and_then(|n| g.vdevs.get(&n).map(|v| (n, description(v))));
+    let Some((number, word)) = described else {
+        set_cc(g, call.cpu, 3);
+        return Ok(());
+    };
+    if asked == 0xFFFF_FFFF {
+        set_register(g, call.cpu, call.r1, u64::from(number));
+    }
+    set_register(g, call.cpu, call.r3, u64::from(word));
+    set_register(g, call.cpu, call.r3 + 1, u64::from(word));
+    set_cc(g, call.cpu, 0);
+    Ok(())
+}
+
+/// Class, type, status and flags of a device.
+fn description(vdev: &Vdev) -> u32 {
+    match vdev {
+        Vdev::Console { kind: 3270 } => 0x4004_0000,
+        Vdev::Console { .. } => 0x8000_0000,
+        Vdev::Disk(_) => 0x0101_0000,
+        Vdev::Spool(s) => match (s.kind, s.model) {
+            (SpoolKind::Reader, 2501) => 0x2081_0000,
+            (SpoolKind::Reader, 2540) => 0x2082_0000,
+            (SpoolKind::Reader, _) => 0x2084_0000,
+            (SpoolKind::Punch, 2540) => 0x1082_0000,
+            (SpoolKind::Punch, _) => 0x1084_0000,
+            (SpoolKind::Printer, 3211) => 0x1042_0000,
+            (SpoolKind::Printer, 3203) => 0x1043_0000,
+            (SpoolKind::Printer, _) => 0x1041_0000,
+        },
+    }
+}
+
+/// X'44' and X'9C', voluntary time slice end and yield: processors take turns anyway.
+fn yields(_: &mut System, _: &[u8], _: &Call) -> Answer {
+    Ok(())
+}
+
+/// X'60', the size of storage into Rx.
+fn storage_size(sys: &mut System, id: &[u8], call: &Call) -> Answer {
+    let g = guest(sys, id)?;
+    let size = g.storage;
+    set_register(g, call.cpu, call.r1, size);
+    Ok(())
+}
+
+/// X'64', saved segments: there are none, so a segment is never found (condition code 2, code 44 in Ry).
+fn segments(sys: &mut System, id: &[u8], call: &Call) -> Answer {
+    let g = guest(sys, id)?;
+    set_register(g, call.cpu, call.r3, 44);
+    set_cc(g, call.cpu, 2);
+    Ok(())
+}
+
+/// X'260': subcode X'C' the highest addresses, X'10' the extents of storage at Rx, of the length in Rx+1.
+fn extents(sys: &mut System, id: &[u8], call: &Call) -> Answer {
+    let g = guest(sys, id)?;
+    let last = g.storage - 1;
+    match register(g, call.cpu, call.r3) {
+        0x0C => {
+            set_register(g, call.cpu, call.r1, last);
+            set_register(g, call.cpu, call.r3, last);
+            Ok(())
+        }
+        0x10 if call.r1.is_multiple_of(2) => {
+            let at = register(g, call.cpu, call.r1);
+            let room = register(g, call.cpu, call.r1 + 1);
+            if room == 0 || !room.is_multiple_of(16) || !at.is_multiple_of(16) {
+                return Err(ProgramCode::SPECIFICATION);
+            }
+            let mut extent = vec![0; 8];
+            extent.extend(last.to_be_bytes());
+            write(g, call.cpu, at, &extent)?;
+            set_register(g, call.cpu, call.r3, 1);
+            set_cc(g, call.cpu, 0);
+            Ok(())
+        }
+        _ => Err(ProgramCode::SPECIFICATION),
+    }
+}

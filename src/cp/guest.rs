@@ -1,0 +1,426 @@
+//! One logged-on virtual machine: its settings, its virtual devices and what runs in it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::base::msg::Emsg;
+use crate::cp::UserId;
+use crate::cp::classes::Classes;
+use crate::cp::directory::{Host, HostWhat, SpoolKind, User};
+use crate::cp::hardware::Hardware;
+use crate::cp::lineedit::Symbols;
+use crate::cp::native::{DiskPath, Minidisk, NativeSystem};
+use crate::cp::saved::Loaded;
+use crate::cp::trace::Traps;
+
+/// What the status area of a user's screen says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConsoleState {
+    /// CP waits for a command.
+    CpRead,
+    /// The system in the virtual machine waits for a line.
+    VmRead,
+    /// The virtual machine runs; typed lines are kept for it.
+    Running,
+    /// Nobody is logged on under this user identification.
+    LoggedOff,
+}
+
+/// The settings of SET that are on or off, and EMSG.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Switches {
+    /// Messages of other users are shown.
+    pub msg: bool,
+    /// Warnings are shown.
+    pub wng: bool,
+    /// Which parts of error messages are shown.
+    pub emsg: Emsg,
+    /// Informational responses are shown.
+    pub imsg: bool,
+    /// Special messages are taken.
+    pub smsg: bool,
+    /// Accounting messages are shown.
+    pub acnt: bool,
+    /// The machine goes on when attention enters CP.
+    pub run: bool,
+    /// Time stamps before lines (TERMINAL TIMESTAMP).
+    pub timestamp: bool,
+}
+
+impl Default for Switches {
+    fn default() -> Self {
+        Switches {
+            msg: true,
+            wng: true,
+            emsg: Emsg::On,
+            imsg: true,
+            smsg: false,
+            acnt: false,
+            run: false,
+            timestamp: false,
+        }
+    }
+}
+
+/// What TERMINAL sets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terminal {
+    /// The line editing symbols.
+    pub symbols: Symbols,
+    /// TABCHAR ON without a character of its own.
+    pub tabs: bool,
+    /// Columns of a line.
+    pub linesize: u16,
+    /// CONMODE: 3215 or 3270.
+    pub conmode: u16,
+    /// MODE: whether the attention key enters CP at once rather than the machine.
+    pub mode_cp: bool,
+    /// AUTOCR.
+    pub autocr: bool,
+    /// HOLD.
+    pub hold: bool,
+    /// MORE: seconds until the alarm and until the screen is cleared.
+    pub more: (u16, u16),
+    /// HIGHLIGHT.
+    pub highlight: bool,
+    /// ATTN: whether `!` is shown for attention.
+    pub attn: bool,
+    /// BREAKIN IMMED (true) or GUESTCTL.
+    pub breakin: bool,
+    /// BRKKEY: the key that enters CP.
+    pub brkkey: Vec<u8>,
+}
+
+impl Default for Terminal {
+    fn default() -> Self {
+        Terminal {
+            symbols: Symbols::default(),
+            tabs: true,
+            linesize: 80,
+            conmode: 3215,
+            mode_cp: false,
+            autocr: true,
+            hold: false,
+            more: (50, 10),
+            highlight: false,
+            attn: false,
+            breakin: true,
+            brkkey: b"PA1".to_vec(),
+        }
+    }
+}
+
+/// What runs in the virtual machine.
+pub enum Body {
+    /// Nothing has been IPLed.
+    Empty,
+    /// A native system.
+    Native {
+        /// The name it was IPLed under.
+        name: Vec<u8>,
+        /// The system; away while it runs.
+        system: Option<Box<dyn NativeSystem>>,
+        /// What it waits for.
+        waits: Waits,
+    },
+    /// A program on the virtual processors.
+    Machine,
+}
+
+/// What a native system waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waits {
+    /// Nothing: it can run.
+    Nothing,
+    /// A line from the console.
+    Console,
+    /// A line or a time, in microseconds since 1970.
+    Until(i64),
+}
+
+/// A virtual device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Vdev {
+    /// The console.
+    Console {
+        /// 3215 or 3270.
+        kind: u16,
+    },
+    /// A unit record device.
+    Spool(UnitRecordDevice),
+    /// A disk.
+    Disk(Disk),
+}
+
+/// A unit record device and how it is spooled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitRecordDevice {
+    /// What it does.
+    pub kind: SpoolKind,
+    /// The device type number.
+    pub model: u16,
+    /// The spool class.
+    pub class: u8,
+    /// SPOOL CONT.
+    pub cont: bool,
+    /// SPOOL HOLD.
+    pub hold: bool,
+    /// SPOOL KEEP.
+    pub keep: bool,
+    /// SPOOL EOF, of a reader.
+    pub eof: bool,
+    /// How many copies.
+    pub copies: u8,
+    /// To whom the output goes, if not to the real device.
+    pub to: Option<UserId>,
+    /// The form name.
+    pub form: Vec<u8>,
+    /// Host files that are decks in a reader.
+    pub decks: Vec<DeckSource>,
+    /// Whether it is ready (NOTREADY, READY).
+    pub ready: bool,
+}
+
+/// Where the cards of a deck come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeckSource {
+    /// A host file.
+    File(PathBuf),
+    /// The IPL deck of the guest that ships inside the program.
+    Guest,
+}
+
+/// A disk of a virtual machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disk {
+    /// The type as the directory has it.
+    pub kind: Vec<u8>,
+    /// The volume label.
+    pub volume: Vec<u8>,
+    /// The owner and its device number there.
+    pub owner: (UserId, u16),
+    /// Whether this link may write.
+    pub writable: bool,
+    /// Where its files are; `None` for a disk that has none.
+    pub files: Option<DiskPath>,
+    /// Cylinders or blocks, when the directory says.
+    pub size: Option<u32>,
+    /// Whether it goes at logoff.
+    pub temporary: bool,
+}
+
+impl UnitRecordDevice {
+    /// A device as it is after logon.
+    pub fn new(kind: SpoolKind, model: u16, class: u8) -> UnitRecordDevice {
+        UnitRecordDevice {
+            kind,
+            model,
+            class,
+            cont: false,
+            hold: false,
+            keep: false,
+            eof: true,
+            copies: 1,
+            to: None,
+            form: b"STANDARD".to_vec(),
+            decks: Vec::new(),
+            ready: true,
+        }
+    }
+}
+
+/// A virtual machine whose user is logged on.
+pub struct Guest {
+    /// The user identification.
+    pub id: UserId,
+    /// The directory entry.
+    pub entry: User,
+    /// The privilege classes in force.
+    pub classes: Classes,
+    /// What SET sets.
+    pub switches: Switches,
+    /// What TERMINAL sets.
+    pub terminal: Terminal,
+    /// What the program function keys are set to.
+    pub pf: BTreeMap<u8, Vec<u8>>,
+    /// Bytes of storage.
+    pub storage: u64,
+    /// The processors, channels and devices.
+    pub hardware: Hardware,
+    /// The virtual devices by number.
+    pub vdevs: BTreeMap<u16, Vdev>,
+    /// What runs.
+    pub body: Body,
+    /// Whether CP waits for a command and nothing runs.
+    pub cp_read: bool,
+    /// Grows with every IPL and reset, so that what ran before notices.
+    pub generation: u64,
+    /// Nothing runs before this time (SLEEP); [`i64::MAX`] until attention.
+    pub sleeps: Option<i64>,
+    /// Whether no terminal is there.
+    pub disconnected: bool,
+    /// Who sees the console while it is disconnected.
+    pub secondary: Option<UserId>,
+    /// When the user logged on.
+    pub since: i64,
+    /// Microseconds of processor time used.
+    pub cpu_micros: i64,
+    /// TRACE traps.
+    pub traps: Traps,
+    /// The saved system that was IPLed.
+    pub saved: Option<Arc<Loaded>>,
+    /// Typed lines that wait until the machine can take them.
+    pub typed: VecDeque<Vec<u8>>,
+    /// Special messages taken while SET SMSG is ON, not yet seen by what runs.
+    pub specials: VecDeque<Vec<u8>>,
+}
+
+impl Guest {
+    /// The minidisks with files behind them.
+    pub fn minidisks(&self) -> Vec<Minidisk> {
+        let files = self.vdevs.iter().filter_map(|(vdev, device)| match device {
+            Vdev::Disk(disk) => Some((*vdev, disk, disk.files.clone()?)),
+            _ => None,
+        });
+        files
+            .map(|(vdev, disk, path)| Minidisk {
+                vdev,
+                path,
+                writable: disk.writable,
+                label: disk.volume.clone(),
+            })
+            .collect()
+    }
+
+    /// Whether what is IPLed may get a slice at a time.
+    pub fn runnable(&self, now: i64) -> bool {
+        if self.cp_read || self.sleeps.is_some_and(|until| until > now) {
+            return false;
+        }
+        match &self.body {
+            Body::Empty => false,
+            Body::Native { waits, .. } => match waits {
+                Waits::Nothing => true,
+                Waits::Console => false,
+                Waits::Until(at) => *at <= now,
+            },
+            Body::Machine => self.hardware.wakes().is_none_or(|at| at <= now),
+        }
+    }
+
+    /// When the machine can run again by itself, if it cannot now.
+    pub fn wakes(&self) -> Option<i64> {
+        if self.cp_read {
+            return self.sleeps.filter(|at| *at != i64::MAX);
+        }
+        let own = match &self.body {
+            Body::Empty => None,
+            Body::Native {
+                waits: Waits::Until(at),
+                ..
+            } => Some(*at),
+            Body::Native { .. } => None,
+            Body::Machine => self.hardware.wakes(),
+        };
+        match self.sleeps {
+            Some(until) => Some(until),
+            None => own,
+        }
+        .filter(|at| *at != i64::MAX)
+    }
+
+    /// What the status area says.
+    pub fn state(&self) -> ConsoleState {
+        if self.sleeps.is_some() {
+            return ConsoleState::Running;
+        }
+        if self.cp_read {
+            return ConsoleState::CpRead;
+        }
+        let reads = match &self.body {
+            Body::Native { waits, .. } => *waits == Waits::Console,
+            Body::Machine => self.hardware.reading(),
+            Body::Empty => return ConsoleState::CpRead,
+        };
+        match reads {
+            true => ConsoleState::VmRead,
+            false => ConsoleState::Running,
+        }
+    }
+
+    /// The device number of the console.
+    pub fn console(&self) -> Option<u16> {
+        let console = |d: &Vdev| matches!(d, Vdev::Console { .. });
+        self.vdevs.iter().find(|(_, d)| console(d)).map(|(v, _)| *v)
+    }
+}
+
+/// The virtual devices of a directory entry; links to other users' disks are made by the caller.
+/// `disks` is the folder where minidisks are that no HOST statement speaks of.
+pub fn devices_of(entry: &User, disks: &std::path::Path) -> BTreeMap<u16, Vdev> {
+    let mut out = BTreeMap::new();
+    if let Some(console) = &entry.console {
+        out.insert(console.vdev, Vdev::Console { kind: console.kind });
+    }
+    for s in &entry.spools {
+        out.insert(
+            s.vdev,
+            Vdev::Spool(UnitRecordDevice::new(s.kind, s.model, s.class)),
+        );
+    }
+    for m in &entry.mdisks {
+        let id = String::from_utf8_lossy(&entry.id).to_ascii_lowercase();
+        let folder = disks.join(format!("{id}.{:04x}", m.vdev));
+        let disk = Disk {
+            kind: m.kind.clone(),
+            volume: m.volume.clone(),
+            owner: (entry.id.clone(), m.vdev),
+            writable: !m.read_only,
+            files: Some(DiskPath::Folder(folder)),
+            size: m.size,
+            temporary: m.temporary,
+        };
+        out.insert(m.vdev, Vdev::Disk(disk));
+    }
+    for host in &entry.hosts {
+        put_host(&mut out, entry, host);
+    }
+    out
+}
+
+fn put_host(out: &mut BTreeMap<u16, Vdev>, entry: &User, host: &Host) {
+    let device = match &host.what {
+        HostWhat::Folder(_) => None,
+        HostWhat::Deck(paths) => Some(paths.iter().cloned().map(DeckSource::File).collect()),
+        HostWhat::Builtin(name) if name == "EXECS" => None,
+        HostWhat::Builtin(_) => Some(vec![DeckSource::Guest]),
+    };
+    if let Some(decks) = device {
+        let fresh = || Vdev::Spool(UnitRecordDevice::new(SpoolKind::Reader, 2540, b'*'));
+        if let Vdev::Spool(reader) = out.entry(host.vdev).or_insert_with(fresh) {
+            reader.decks = decks;
+        }
+        return;
+    }
+    let fresh = || {
+        Vdev::Disk(Disk {
+            kind: b"FB-512".to_vec(),
+            volume: Vec::new(),
+            owner: (entry.id.clone(), host.vdev),
+            writable: host.writable,
+            files: None,
+            size: None,
+            temporary: false,
+        })
+    };
+    let Vdev::Disk(disk) = out.entry(host.vdev).or_insert_with(fresh) else {
+        return;
+    };
+    disk.writable &= host.writable;
+    disk.files = match &host.what {
+        HostWhat::Folder(path) => Some(DiskPath::Folder(path.clone())),
+        HostWhat::Builtin(name) => Some(DiskPath::Embedded(name.clone())),
+        _ => None,
+    };
+}

@@ -1,0 +1,47 @@
+//! CP, the control program: it owns the real resources and gives each user a virtual machine
+//! (z/VM: CP Commands and Utilities Reference, CP Planning and Administration, CP Programming Services).
+//!
+//! | room | what it is |
+//! |---|---|
+//! | [`system`] | [`System`]: the directory, who is logged on, consoles, the one entry for faces |
+//! | [`guest`] | one logged-on virtual machine: its settings and what runs in it |
+//! | [`native`] | systems that are written in the host's language and run in a virtual machine (CMS) |
+//! | [`hardware`] | CP's grip on a machine's processors, storage and devices |
+//! | [`commands`] | the commands, a row and a function each |
+//! | [`directory`] | the user directory |
+//! | [`lineedit`] | LINEND, ESCAPE and the other symbols of typed lines |
+//! | [`saved`] | named saved systems |
+//! | [`trace`] | TRACE traps |
+//! | dispatch, diagnose, session | who runs next; what DIAGNOSE does; users coming and going |
+//!
+//! Architecture invariant: a virtual machine reaches host files only through the disks and devices that
+//! the directory (or an ATTACH by its owner) gave it, and other machines only through CP commands.
+
+pub mod classes;
+pub mod commands;
+mod diagnose;
+pub mod directory;
+mod dispatch;
+pub mod guest;
+pub mod hardware;
+pub mod lineedit;
+pub mod native;
+pub mod saved;
+mod session;
+pub mod system;
+pub mod trace;
+pub mod words;
+
+pub use guest::ConsoleState;
+pub use native::{
+    CpPort, CpReply, DiskPath, Fate, Minidisk, NativeExit, NativeInfo, NativeSystem, Origin,
+};
+pub use system::{Activity, LogonHow, Options, StartError, System};
+
+/// A user identification: one to eight characters, upper case.
+pub type UserId = Vec<u8>;
+
+#[cfg(test)]
+mod saved_tests;
+#[cfg(test)]
+mod tests;

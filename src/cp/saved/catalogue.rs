@@ -1,0 +1,497 @@
+//! The folder of saved systems. A file's name is `NAME.FILEID.CLASS`: class S a skeleton, A available, R
+//! available to those with NAMESAVE, P purged while somebody uses it.
+//!
+//! Files are replaced whole: written under a temporary name, made safe, renamed. A new copy is in place
+//! before the old one goes, and of two available copies the later counts, so that whoever is killed when
+//! leaves the old or the new one. Changes are made under a lock, so that several processes may work on
+//! one folder; a process holds a shared lock on each file it uses, so that no other takes it away.
+
+use std::fs::File;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
+
+use rustix::fs::{FlockOperation, flock};
+
+use super::define::Definition;
+use super::format::{self, Header, PageSource, SavedError, State};
+
+/// One system data file.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The name of the saved system.
+    pub name: Vec<u8>,
+    /// The file number.
+    pub fileid: u16,
+    /// S, A, R or P.
+    pub class: u8,
+    path: PathBuf,
+}
+
+/// A saved system in use: its header, and its file held open and locked against purging.
+#[derive(Debug)]
+pub struct Loaded {
+    /// Everything but the page data.
+    pub header: Header,
+    /// The file, to be mapped.
+    pub file: File,
+    /// Its name on the host, for messages.
+    pub path: PathBuf,
+    /// Memory for the pages that all machines of this process store into.
+    pub(in crate::cp) shared: OnceLock<File>,
+    /// The first pages of the runs whose saved contents are in there.
+    pub(in crate::cp) filled: Mutex<Vec<u32>>,
+}
+
+/// The saved systems of one system folder.
+pub struct Catalogue {
+    folder: PathBuf,
+    open: Vec<Weak<Loaded>>,
+}
+
+/// The lock on the folder; gone when it is dropped.
+struct Lock(#[expect(dead_code, reason = "the open file is the lock")] File);
+
+impl Catalogue {
+    /// The catalogue in `folder`, which is made when something is first defined.
+    pub fn new(folder: PathBuf) -> Catalogue {
+        Catalogue {
+            folder,
+            open: Vec::new(),
+        }
+    }
+
+    /// All files, by name and then by number. A folder that is not there has none.
+    pub fn list(&self) -> Result<Vec<Entry>, SavedError> {
+        let entries = match std::fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(e) => return Err(SavedError::host(&self.folder, e)),
+        };
+        let mut list: Vec<Entry> = entries
+            .flatten()
+            .filter_map(|e| entry_of(&e.path()))
+            .collect();
+        list.sort_by(|a, b| (&a.name, a.fileid, a.class).cmp(&(&b.name, b.fileid, b.class)));
+        Ok(current(list))
+    }
+
+    /// The header of a file of the list.
+    pub fn header(&self, entry: &Entry) -> Result<Header, SavedError> {
+        open_file(&entry.path).map(|(_, header)| header)
+    }
+
+    /// Makes a skeleton and gives its file number.
+    pub fn define(
+        &mut self,
+        definition: Definition,
+        origin: &[u8],
+        now: i64,
+    ) -> Result<u16, SavedError> {
+        let _lock = self.lock()?;
+        let list = self.list()?;
+        if find(&list, &definition.name, b"S").is_some() {
+            return Err(SavedError::AlreadyDefined);
+        }
+        let fileid = next_fileid(&list);
+        let mut header = Header {
+            definition,
+            fileid,
+            origin: origin.to_vec(),
+            created: now,
+            state: None,
+            runs: Vec::new(),
+        };
+        self.put(&mut header, b'S', &mut Nothing)?;
+        Ok(fileid)
+    }
+
+    /// The definition of the skeleton that SAVESYS of this name fills.
+    pub fn skeleton(&self, name: &[u8]) -> Result<Header, SavedError> {
+        let list = self.list()?;
+        let entry = find(&list, name, b"S").ok_or(SavedError::NoSkeleton)?;
+        self.header(entry)
+    }
+
+    /// Saves a machine into the skeleton of this name and gives the file number.
+    pub fn save(
+        &mut self,
+        name: &[u8],
+        origin: &[u8],
+        state: State,
+        source: &mut dyn PageSource,
+        now: i64,
+    ) -> Result<u16, SavedError> {
+        let _lock = self.lock()?;
+        let list = self.list()?;
+        let skeleton = find(&list, name, b"S").ok_or(SavedError::NoSkeleton)?;
+        let mut header = self.header(skeleton)?;
+        header.state = Some(state);
+        header.origin = origin.to_vec();
+        // Later than the copy it replaces, even by a clock that stands still.
+        let before = find(&list, name, b"AR")
+            .map(|old| self.header(old))
+            .transpose();
+        let before = before.ok().flatten().map_or(i64::MIN, |h| h.created);
+        header.created = now.max(before.saturating_add(1));
+        let class = if header.definition.restricted {
+            b'R'
+        } else {
+            b'A'
+        };
+        let fileid = header.fileid;
+        self.put(&mut header, class, source)?;
+        for old in list
+            .iter()
+            .filter(|e| e.name == name && b"AR".contains(&e.class))
+        {
+            retire(old)?;
+        }
+        remove(&skeleton.path)?;
+        Ok(fileid)
+    }
+
+    /// The available copy of a name: one for all who use it in this process.
+    pub fn load(&mut self, name: &[u8]) -> Result<Arc<Loaded>, SavedError> {
+        let list = self.list()?;
+        let entry = find(&list, name, b"AR").ok_or(SavedError::NotFound)?;
+        let (file, header) = open_file(&entry.path)?;
+        self.open.retain(|w| w.strong_count() > 0);
+        let same = self
+            .open
+            .iter()
+            .filter_map(Weak::upgrade)
+            .find(|l| l.header == header);
+        if let Some(loaded) = same {
+            return Ok(loaded);
+        }
+        flock(&file, FlockOperation::NonBlockingLockShared)
+            .map_err(|e| SavedError::host(&entry.path, e.into()))?;
+        let loaded = Arc::new(Loaded {
+            header,
+            file,
+            path: entry.path.clone(),
+            shared: OnceLock::new(),
+            filled: Mutex::new(Vec::new()),
+        });
+        self.open.push(Arc::downgrade(&loaded));
+        Ok(loaded)
+    }
+
+    /// Whether an available copy of this name is there.
+    pub fn has(&self, name: &[u8]) -> bool {
+        self.list()
+            .is_ok_and(|list| find(&list, name, b"AR").is_some())
+    }
+
+    /// Purges the files that `chosen` names; a file in use becomes class P. Gives how many.
+    pub fn purge(&mut self, chosen: impl Fn(&Entry) -> bool) -> Result<usize, SavedError> {
+        let list = self.list()?;
+        if list.is_empty() {
+            return Ok(0);
+        }
+        let _lock = self.lock()?;
+        let mut purged = 0;
+        for entry in self.list()?.iter().filter(|e| e.class != b'P' && chosen(e)) {
+            retire(entry)?;
+            purged += 1;
+        }
+        Ok(purged)
+    }
+
+    /// Writes a file under a temporary name and puts it in place.
+    fn put(
+        &self,
+        header: &mut Header,
+        class: u8,
+        source: &mut dyn PageSource,
+    ) -> Result<(), SavedError> {
+        let temporary = self.folder.join(format!(".new.{}", std::process::id()));
+        remove(&temporary)?;
+        let written = format::write(&temporary, header, source);
+        if let Err(error) = written {
+            remove(&temporary)?;
+            return Err(error);
+        }
+        let path = self
+            .folder
+            .join(file_name(&header.definition.name, header.fileid, class));
+        std::fs::rename(&temporary, &path).map_err(|e| SavedError::host(&path, e))?;
+        let folder = File::open(&self.folder).map_err(|e| SavedError::host(&self.folder, e))?;
+        folder
+            .sync_all()
+            .map_err(|e| SavedError::host(&self.folder, e))
+    }
+
+    /// Locks the folder, waiting for another process, and clears away what a killed one left.
+    fn lock(&self) -> Result<Lock, SavedError> {
+        let host = |e| SavedError::host(&self.folder, e);
+        std::fs::create_dir_all(&self.folder).map_err(host)?;
+        let path = self.folder.join(".lock");
+        let file = File::options()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)
+            .map_err(host)?;
+        flock(&file, FlockOperation::LockExclusive).map_err(|e| host(e.into()))?;
+        let entries = std::fs::read_dir(&self.folder).map_err(host)?;
+        let paths: Vec<PathBuf> = entries.flatten().map(|e| e.path()).collect();
+        for path in &paths {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if name.starts_with(".new.") {
+                remove(path)?;
+            }
+        }
+        let all: Vec<Entry> = paths.iter().filter_map(|p| entry_of(p)).collect();
+        let kept = current(all.clone());
+        for entry in &all {
+            let superseded = !kept.iter().any(|k| k.path == entry.path);
+            match entry.class {
+                b'S' if superseded => remove(&entry.path)?,
+                b'P' => remove_unused(entry)?,
+                _ if superseded => retire(entry)?,
+                _ => {}
+            }
+        }
+        Ok(Lock(file))
+    }
+}
+
+struct Nothing;
+impl PageSource for Nothing {
+    fn page(&mut self, _page: u32, _into: &mut [u8; format::PAGE]) -> Option<u8> {
+        None
+    }
+}
+
+/// Drops what a newer file has taken the place of: an older available copy of the same name (the
+/// order of two is in their headers), and a skeleton whose number an available copy has.
+fn current(list: Vec<Entry>) -> Vec<Entry> {
+    let available = |e: &Entry| b"AR".contains(&e.class);
+    let filled = |s: &Entry| {
+        list.iter()
+            .any(|e| available(e) && e.fileid == s.fileid && e.name == s.name)
+    };
+    let created = |e: &Entry| open_file(&e.path).map_or(i64::MIN, |(_, h)| h.created);
+    let newer = |old: &Entry| {
+        list.iter().any(|e| {
+            available(e) && e.name == old.name && e.path != old.path && created(e) > created(old)
+        })
+    };
+    let keep: Vec<bool> = list
+        .iter()
+        .map(|e| match e.class {
+            b'S' => !filled(e),
+            b'A' | b'R' => !newer(e),
+            _ => true,
+        })
+        .collect();
+    let mut keep = keep.into_iter();
+    list.into_iter()
+        .filter(|_| keep.next().unwrap_or(true))
+        .collect()
+}
+
+fn find<'a>(list: &'a [Entry], name: &[u8], classes: &[u8]) -> Option<&'a Entry> {
+    list.iter()
+        .find(|e| e.name.eq_ignore_ascii_case(name) && classes.contains(&e.class))
+}
+
+/// The number after the highest, or the lowest free one when the numbers have run out.
+fn next_fileid(list: &[Entry]) -> u16 {
+    let highest = list.iter().map(|e| e.fileid).max().unwrap_or(0);
+    if highest < 9900 {
+        return highest + 1;
+    }
+    (1..=9900)
+        .find(|id| list.iter().all(|e| e.fileid != *id))
+        .unwrap_or(9999)
+}
+
+fn file_name(name: &[u8], fileid: u16, class: u8) -> String {
+    format!(
+        "{}.{fileid:04}.{}",
+        String::from_utf8_lossy(name),
+        char::from(class)
+    )
+}
+
+fn entry_of(path: &Path) -> Option<Entry> {
+    let name = path.file_name()?.to_str()?;
+    let mut parts = name.split('.');
+    let (system, fileid, class) = (parts.next()?, parts.next()?, parts.next()?);
+    if system.is_empty() || parts.next().is_some() || !matches!(class, "S" | "A" | "R" | "P") {
+        return None;
+    }
+    Some(Entry {
+        name: system.as_bytes().to_vec(),
+        fileid: fileid.parse().ok()?,
+        class: class.bytes().next()?,
+        path: path.to_path_buf(),
+    })
+}
+
+fn open_file(path: &Path) -> Result<(File, Header), SavedError> {
+    let mut file = File::open(path).map_err(|e| match e.kind() {
+        ErrorKind::NotFound => SavedError::NotFound,
+        _ => SavedError::host(path, e),
+    })?;
+    let header = format::read(&mut file, path)?;
+    Ok((file, header))
+}
+
+fn remove(path: &Path) -> Result<(), SavedError> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(SavedError::host(path, e)),
+        _ => Ok(()),
+    }
+}
+
+fn in_use(entry: &Entry) -> bool {
+    let Ok(file) = File::open(&entry.path) else {
+        return false;
+    };
+    flock(&file, FlockOperation::NonBlockingLockExclusive).is_err()
+}
+
+/// Takes a file away: at once, or when its last user has gone.
+fn retire(entry: &Entry) -> Result<(), SavedError> {
+    if !in_use(entry) {
+        return remove(&entry.path);
+    }
+    let path = entry
+        .path
+        .with_file_name(file_name(&entry.name, entry.fileid, b'P'));
+    std::fs::rename(&entry.path, &path).map_err(|e| SavedError::host(&entry.path, e))
+}
+
+fn remove_unused(entry: &Entry) -> Result<(), SavedError> {
+    match in_use(entry) {
+        true => Ok(()),
+        false => remove(&entry.path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::format::CpuState;
+    use super::super::format::tests::{Pattern, definition};
+    use super::*;
+
+    fn state() -> State {
+        State {
+            zarch: true,
+            cpus: vec![CpuState::default()],
+            ..State::default()
+        }
+    }
+    fn classes(c: &Catalogue) -> String {
+        let show = |e: &Entry| {
+            format!(
+                "{}{}{}",
+                String::from_utf8_lossy(&e.name),
+                e.fileid,
+                char::from(e.class)
+            )
+        };
+        c.list()
+            .unwrap()
+            .iter()
+            .map(show)
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+    fn save(c: &mut Catalogue, now: i64) -> u16 {
+        c.define(definition("LX 0-3 EW"), b"MAINT", now).unwrap();
+        c.save(b"LX", b"MAINT", state(), &mut Pattern(99), now)
+            .unwrap()
+    }
+
+    #[test]
+    fn a_skeleton_becomes_an_available_system() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut c = Catalogue::new(dir.path().join("saved"));
+        assert_eq!(classes(&c), "");
+        assert!(matches!(c.load(b"LX"), Err(SavedError::NotFound)));
+        let save_without = c.save(b"LX", b"M", state(), &mut Pattern(9), 0);
+        assert!(matches!(save_without, Err(SavedError::NoSkeleton)));
+        assert_eq!(c.define(definition("LX 0-3 EW"), b"M", 5).unwrap(), 1);
+        let again = c.define(definition("LX 0-3 EW"), b"M", 5);
+        assert!(matches!(again, Err(SavedError::AlreadyDefined)));
+        assert!(matches!(c.load(b"LX"), Err(SavedError::NotFound)));
+        assert_eq!(c.save(b"LX", b"M", state(), &mut Pattern(9), 6).unwrap(), 1);
+        assert_eq!(classes(&c), "LX1A");
+        assert_eq!(c.load(b"lx").unwrap().header.created, 6);
+    }
+
+    #[test]
+    fn users_share_one_copy_and_keep_it_through_purge_and_replacement() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut c = Catalogue::new(dir.path().into());
+        save(&mut c, 5);
+        let a = c.load(b"LX").unwrap();
+        let b = c.load(b"LX").unwrap();
+        assert!(Arc::ptr_eq(&a, &b));
+        // Another process, as far as the folder is concerned.
+        let mut other = Catalogue::new(dir.path().into());
+        save(&mut other, 5);
+        assert_eq!(classes(&c), "LX1P LX2A");
+        let new = c.load(b"LX").unwrap();
+        assert!(!Arc::ptr_eq(&a, &new));
+        assert_eq!(c.purge(|e| e.name == b"LX").unwrap(), 1);
+        assert_eq!(classes(&c), "LX1P LX2P");
+        drop((a, b));
+        assert_eq!(c.purge(|_| true).unwrap(), 0);
+        assert_eq!(classes(&c), "LX2P");
+        drop(new);
+        c.define(definition("Y 0-0 EW RSTD"), b"M", 1).unwrap();
+        c.save(b"Y", b"M", state(), &mut Pattern(9), 1).unwrap();
+        assert_eq!(classes(&c), "Y1R");
+    }
+
+    #[test]
+    fn a_kill_between_any_two_steps_leaves_the_old_or_the_new_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut c = Catalogue::new(dir.path().into());
+        save(&mut c, 5);
+        let old = std::fs::read(dir.path().join("LX.0001.A")).unwrap();
+        save(&mut c, 9);
+        let new = std::fs::read(dir.path().join("LX.0002.A")).unwrap();
+        // Killed while it wrote: the old one counts.
+        std::fs::remove_file(dir.path().join("LX.0002.A")).unwrap();
+        std::fs::write(dir.path().join("LX.0001.A"), &old).unwrap();
+        std::fs::write(dir.path().join(".new.1"), &new[..100]).unwrap();
+        assert_eq!(c.load(b"LX").unwrap().header.created, 5);
+        // Killed behind the rename, the old one and the skeleton still there: the new one counts.
+        c.define(definition("LX 0-3 EW"), b"MAINT", 9).unwrap();
+        std::fs::write(dir.path().join("LX.0002.A"), &new).unwrap();
+        assert_eq!(c.load(b"LX").unwrap().header.created, 9);
+        assert_eq!(classes(&c), "LX2A");
+        // The next change clears the rest away.
+        c.define(definition("Z 0-3 EW"), b"MAINT", 9).unwrap();
+        let mut names: Vec<_> = std::fs::read_dir(dir.path())
+            .unwrap()
+            .flatten()
+            .map(|e| e.file_name())
+            .collect();
+        names.sort();
+        assert_eq!(names, [".lock", "LX.0002.A", "Z.0003.S"]);
+    }
+
+    #[test]
+    fn a_damaged_file_is_refused_by_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut c = Catalogue::new(dir.path().into());
+        save(&mut c, 5);
+        let path = dir.path().join("LX.0001.A");
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[40] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+        let error = c.load(b"LX").unwrap_err().to_string();
+        assert!(
+            error.contains("LX.0001.A: the header (checksum) is damaged"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,389 @@
+//! Users coming and going: LOGON, XAUTOLOG, LOGOFF, and the devices they bring.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::{Component, Path, PathBuf};
+
+use crate::base::Message;
+use crate::base::msg::hcp;
+use crate::cp::UserId;
+use crate::cp::commands::{self, Ctx};
+use crate::cp::guest::{Body, Disk, Guest, Switches, Terminal, Vdev, devices_of};
+use crate::cp::hardware::{Hardware, Made};
+use crate::cp::native::{DiskPath, Origin};
+use crate::cp::system::{LogonHow, System};
+use crate::cp::trace::Traps;
+
+impl System {
+    /// Logs a user on. A disconnected user who comes back to a terminal is reconnected.
+    pub fn logon(&mut self, user: &[u8], how: LogonHow) -> Result<(), Message> {
+        self.logon_with(user, how, None)
+    }
+
+    /// Logs a user off, with the response on the console.
+    pub fn logoff(&mut self, user: &[u8]) {
+        let user = user.to_ascii_uppercase();
+        if self.guests.contains_key(&user) {
+            self.console_command(&user, b"LOGOFF", Origin::Console);
+        }
+    }
+
+    pub(in crate::cp) fn logon_with(
+        &mut self,
+        user: &[u8],
+        how: LogonHow,
+        storage: Option<u64>,
+    ) -> Result<(), Message> {
+        let id = user.to_ascii_uppercase();
+        let terminal = matches!(how, LogonHow::Terminal | LogonHow::TerminalNoIpl);
+        if let Some(guest) = self.guests.get_mut(&id) {
+            if !terminal || !guest.disconnected {
+                let place = match guest.disconnected {
+                    true => "disconnected".to_string(),
+                    false => format!("on L{:04X}", guest.console().unwrap_or(0)),
+                };
+                return Err(hcp::HCPLGA054E.with(&[&id, place.as_bytes()]));
+            }
+            guest.disconnected = false;
+            let line = format!("RECONNECTED AT {}", self.time_and_date());
+            self.console_write(&id, line.as_bytes());
+            return Ok(());
+        }
+        let entry = self
+            .directory
+            .user(&id)
+            .filter(|u| u.password != b"NOLOG")
+            .cloned();
+        let Some(entry) = entry else {
+            return Err(hcp::HCPLGA050E.with(&[]));
+        };
+        let guest = self.make_guest(entry, !terminal, storage)?;
+        self.guests.insert(id.clone(), guest);
+        self.greet(&id);
+        self.connect_devices(&id);
+        self.start_up(&id, how);
+        Ok(())
+    }
+
+    fn make_guest(
+        &self,
+        entry: crate::cp::directory::User,
+        disconnected: bool,
+        storage: Option<u64>,
+    ) -> Result<Guest, Message> {
+        let storage = storage.unwrap_or(entry.storage).next_multiple_of(4096);
+        let hardware = Hardware::new(&Made {
+            storage,
+            cpus: u8::try_from(entry.cpus.len()).unwrap_or(1),
+            serial: entry
+                .cpus
+                .first()
+                .and_then(|c| c.serial)
+                .unwrap_or_else(|| self.serial(&entry.id)),
+            user: &entry.id,
+            system: &self.name,
+            clock: self.clock.clone(),
+            repeatable: self.deterministic,
+            mode: entry.mode,
+        })
+        .map_err(|e| hcp::HCPDFN091E.with(&[e.to_string().as_bytes()]))?;
+        Ok(Guest {
+            id: entry.id.clone(),
+            classes: entry.classes,
+            switches: Switches::default(),
+            terminal: Terminal::default(),
+            pf: BTreeMap::new(),
+            storage,
+            hardware,
+            vdevs: devices_of(&entry, &self.folder.join("disks")),
+            body: Body::Empty,
+            cp_read: true,
+            generation: 0,
+            sleeps: None,
+            disconnected,
+            secondary: entry.console.as_ref().and_then(|c| c.secondary.clone()),
+            since: self.clock.micros(),
+            cpu_micros: 0,
+            traps: Traps::default(),
+            saved: None,
+            typed: VecDeque::new(),
+            specials: VecDeque::new(),
+            entry,
+        })
+    }
+
+    /// A serial number of a user's processors: the same at every logon.
+    fn serial(&self, user: &[u8]) -> u32 {
+        crc32fast::hash(user) & 0xFF_FFFF
+    }
+
+    fn greet(&mut self, id: &[u8]) {
+        let lines = [
+            format!("LOGON {}", String::from_utf8_lossy(id)),
+            format!("{},", crate::cp::system::LEVEL),
+            "built on the vmshare control program".to_string(),
+            "There is no logmsg data".to_string(),
+            "FILES:   NO RDR,   NO PRT,   NO PUN".to_string(),
+            format!("LOGON AT {}", self.time_and_date()),
+        ];
+        for line in lines {
+            self.console_write(id, line.as_bytes());
+        }
+    }
+
+    /// Brings the devices to the hardware, and the links and folders the directory speaks of.
+    fn connect_devices(&mut self, id: &[u8]) {
+        let Some(guest) = self.guests.get(id) else {
+            return;
+        };
+        let links = guest.entry.links.clone();
+        let dedicated = guest.entry.dedicated.clone();
+        let own: Vec<(u16, Vdev)> = guest.vdevs.iter().map(|(n, v)| (*n, v.clone())).collect();
+        for (number, vdev) in own {
+            let fault = match &vdev {
+                Vdev::Disk(disk) => make_folder(disk).err(),
+                _ => self
+                    .guests
+                    .get_mut(id)
+                    .and_then(|g| g.hardware.attach(number, &vdev).err()),
+            };
+            if let Some(fault) = fault {
+                let number = format!("{number:04X}");
+                let message = hcp::HCPLGA1505E.with(&[number.as_bytes(), fault.as_bytes()]);
+                self.console_message(id, &message);
+            }
+        }
+        for (_, real) in dedicated {
+            let message = hcp::HCPQVD040E.with(&[&real]);
+            self.console_message(id, &message);
+        }
+        for link in links {
+            if let Err(m) = self.link(id, &link.owner, link.target, link.vdev, &link.mode) {
+                self.console_message(id, &m);
+            }
+        }
+        if let Some(guest) = self.guests.get_mut(id) {
+            guest
+                .hardware
+                .devices
+                .connect(&mut guest.hardware.machine.channels);
+        }
+    }
+
+    /// The COMMAND and IPL statements of the directory.
+    fn start_up(&mut self, id: &[u8], how: LogonHow) {
+        let Some(guest) = self.guests.get(id) else {
+            return;
+        };
+        let commands = guest.entry.commands.clone();
+        let ipl = guest.entry.ipl.clone();
+        for command in commands {
+            self.console_command(id, &command, Origin::Console);
+        }
+        if !matches!(how, LogonHow::Terminal | LogonHow::Disconnected) {
+            return;
+        }
+        if let Some((name, parm)) = ipl {
+            let mut command = b"IPL ".to_vec();
+            command.extend_from_slice(&name);
+            if !parm.is_empty() {
+                command.extend_from_slice(b" PARM ");
+                command.extend_from_slice(&parm);
+            }
+            self.console_command(id, &command, Origin::Console);
+        }
+    }
+
+    /// Ends a user's session and gives the lines that tell of it.
+    pub(in crate::cp) fn end_session(&mut self, user: &[u8]) -> Vec<Vec<u8>> {
+        let user = user.to_ascii_uppercase();
+        let ctx = Ctx::new(self, &user, Origin::Console);
+        let used = commands::connect(&ctx);
+        let out = vec![
+            used.into_bytes(),
+            format!("LOGOFF AT {}", self.time_and_date()).into_bytes(),
+        ];
+        if let Some(guest) = self.guests.remove(&user) {
+            for vdev in guest.vdevs.values() {
+                if let Vdev::Disk(Disk {
+                    temporary: true,
+                    files: Some(DiskPath::Folder(f)),
+                    owner,
+                    ..
+                }) = vdev
+                    && owner.0 == user
+                {
+                    // A temporary disk is gone with its user; one that cannot be removed is found empty
+                    // of meaning next time, which is no reason to keep the user.
+                    let _ = std::fs::remove_dir_all(f);
+                }
+            }
+        }
+        out
+    }
+
+    /// Links a user to a minidisk. Gives the line that tells what came of it when it is worth telling.
+    pub(in crate::cp) fn link(
+        &mut self,
+        user: &[u8],
+        owner: &[u8],
+        target: u16,
+        vdev: u16,
+        mode: &[u8],
+    ) -> Result<Option<String>, Message> {
+        let owner: UserId = self.known(owner)?;
+        let wanted = match mode.first() {
+            Some(b'R') => false,
+            Some(b'W' | b'M') => true,
+            _ => return Err(hcp::HCPLNM003E.with(&[mode])),
+        };
+        let number = format!("{target:04X}");
+        let Some(entry) = self.directory.user(&owner) else {
+            return Err(hcp::HCPLNM053E.with(&[&owner]));
+        };
+        let theirs = devices_of(entry, &self.folder.join("disks"));
+        let Some(Vdev::Disk(mut disk)) = theirs.get(&target).cloned() else {
+            return Err(hcp::HCPLNM107E.with(&[&owner, number.as_bytes()]));
+        };
+        let there = self
+            .guests
+            .get(user)
+            .is_some_and(|g| g.vdevs.contains_key(&vdev));
+        if there {
+            let own = format!("{vdev:04X}");
+            return Err(hcp::HCPLNM110E.with(&[own.as_bytes()]));
+        }
+        // One may write; a second writer is refused, or reads with WR and MR.
+        let same = |d: &Disk| d.owner == disk.owner;
+        let writers = self
+            .guests
+            .values()
+            .flat_map(|g| g.vdevs.values())
+            .filter(|v| matches!(v, Vdev::Disk(d) if same(d) && d.writable));
+        let taken = writers.count() > 0;
+        let falls_back = matches!(mode, b"WR" | b"MR" | b"WRV" | b"MRV");
+        let many = mode.starts_with(b"MW");
+        let writable = wanted && disk.writable && (!taken || many);
+        if wanted && !writable && !falls_back {
+            return Err(hcp::HCPLNM104E.with(&[&owner, number.as_bytes()]));
+        }
+        disk.writable = writable;
+        let said = (wanted && !writable).then(|| {
+            format!(
+                "DASD {vdev:04X} LINKED R/O; R/W BY {}",
+                String::from_utf8_lossy(&owner)
+            )
+        });
+        if let Some(guest) = self.guests.get_mut(user) {
+            guest.vdevs.insert(vdev, Vdev::Disk(disk));
+        }
+        Ok(said)
+    }
+
+    /// Adds a device, or replaces one, and brings it to the hardware.
+    pub(in crate::cp) fn add_device(
+        &mut self,
+        user: &[u8],
+        vdev: u16,
+        device: Vdev,
+    ) -> Result<(), Message> {
+        let Some(guest) = self.guests.get_mut(user) else {
+            return Ok(());
+        };
+        let attached = guest.hardware.attach(vdev, &device);
+        guest
+            .hardware
+            .devices
+            .connect(&mut guest.hardware.machine.channels);
+        guest.vdevs.insert(vdev, device);
+        let number = format!("{vdev:04X}");
+        attached.map_err(|e| hcp::HCPLGA1505E.with(&[number.as_bytes(), e.as_bytes()]))
+    }
+
+    /// Makes a unit record device ready or not ready.
+    pub(in crate::cp) fn set_ready(
+        &mut self,
+        user: &[u8],
+        vdev: u16,
+        ready: bool,
+    ) -> Result<(), Message> {
+        let device = self
+            .guests
+            .get(user)
+            .and_then(|g| g.vdevs.get(&vdev))
+            .cloned();
+        if let Some(Vdev::Spool(mut s)) = device {
+            s.ready = ready;
+            return self.add_device(user, vdev, Vdev::Spool(s));
+        }
+        Ok(())
+    }
+
+    /// A host file that a user may name: one in the folder of a minidisk of theirs, and nowhere else,
+    /// whatever symbolic links say.
+    pub(in crate::cp) fn host_file(&self, user: &[u8], name: &[u8]) -> Option<PathBuf> {
+        let name = Path::new(std::str::from_utf8(name).ok()?);
+        if !name.components().all(|c| matches!(c, Component::Normal(_))) {
+            return None;
+        }
+        let guest = self.guests.get(user)?;
+        guest.minidisks().into_iter().find_map(|disk| {
+            let DiskPath::Folder(folder) = disk.path else {
+                return None;
+            };
+            let folder = folder.canonicalize().ok()?;
+            let path = folder.join(name).canonicalize().ok()?;
+            (path.starts_with(&folder) && path.is_file()).then_some(path)
+        })
+    }
+
+    /// A seed for random numbers.
+    pub(in crate::cp) fn seed(&self) -> u64 {
+        match self.deterministic {
+            true => 0,
+            false => self.clock.micros().cast_unsigned(),
+        }
+    }
+}
+
+/// A writable minidisk's folder is there once its owner logs on.
+fn make_folder(disk: &Disk) -> Result<(), String> {
+    match &disk.files {
+        Some(DiskPath::Folder(folder)) if disk.writable => {
+            std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+impl Guest {
+    /// Ends whatever runs: the machine is empty and in CP READ.
+    pub(in crate::cp) fn stop_all(&mut self) {
+        self.body = Body::Empty;
+        self.generation += 1;
+        self.saved = None;
+        self.cp_read = true;
+        self.sleeps = None;
+        self.typed.clear();
+    }
+
+    /// Begins with what was IPLed.
+    pub(in crate::cp) fn begin(&mut self, body: Body) {
+        let saved = self.saved.take();
+        self.stop_all();
+        if matches!(body, Body::Machine) {
+            self.saved = saved;
+        }
+        self.body = body;
+        self.cp_read = false;
+    }
+
+    /// What QUERY and INDICATE call the system that runs.
+    pub(in crate::cp) fn ipl_name(&self) -> String {
+        match (&self.body, &self.saved) {
+            (Body::Native { name, .. }, _) => String::from_utf8_lossy(name).into_owned(),
+            (_, Some(saved)) => String::from_utf8_lossy(&saved.header.definition.name).into_owned(),
+            (Body::Machine, None) => "VIRTDEV".into(),
+            (Body::Empty, None) => "NONE".into(),
+        }
+    }
+}

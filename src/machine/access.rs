@@ -1,0 +1,588 @@
+//! Storage as a program sees it: logical addresses, the translations made before (a software TLB), and
+//! the accesses of one to sixteen bytes and of runs of bytes
+//! (Principles of Operation, chapter 3: Storage Addressing and Protection).
+
+use super::bits::{bits64, count, index, low32};
+use super::cpu::{Cpu, Fault, ProgramCode, Step, Stop};
+use super::dat;
+use super::psw::{Amode, Space};
+use super::storage::{self, PAGE, Storage};
+
+/// Entries of the translation buffer.
+const TLB: usize = 512;
+/// Entries of the jump cache.
+pub(super) const JUMPS: usize = 4096;
+/// Tags that a page address leaves room for.
+const TAGS: u64 = 4094;
+/// A tag that nothing matches.
+const EMPTY: u64 = u64::MAX;
+
+/// Bits of control register 0 that change translation or protection: 35, 38, 39 and 40-44.
+const CONTROL_BITS: u32 = 0x13F8_0000;
+
+/// What an access is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Access {
+    /// Reading an operand.
+    Fetch,
+    /// Writing an operand.
+    Store,
+    /// Reading an instruction.
+    Instruction,
+}
+
+/// Everything a translation depends on beside the address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Context {
+    /// The address-space-control element; zero with `dat` off.
+    pub asce: u64,
+    /// Whether addresses are virtual.
+    pub dat: bool,
+    /// The access key.
+    pub key: u8,
+    /// z/Architecture tables.
+    pub zarch: bool,
+    /// Control register 0: the bits that protection and translation depend on.
+    pub control: u32,
+    /// The prefix.
+    pub prefix: u64,
+    /// Which space the exception identification names: 0 primary, 1 AR, 2 secondary, 3 home.
+    pub named: u8,
+    tag: u64,
+}
+
+/// A translation made before.
+#[derive(Clone, Copy)]
+struct Entry {
+    /// Page address and context tag for which fetching is allowed.
+    read: u64,
+    /// Page address and context tag for which storing is allowed.
+    write: u64,
+    /// Absolute minus logical address.
+    delta: u64,
+}
+
+const NOTHING: Entry = Entry {
+    read: EMPTY,
+    write: EMPTY,
+    delta: 0,
+};
+
+/// The translation buffer of a CPU.
+pub struct Tlb {
+    entries: Box<[Entry; TLB]>,
+    next_tag: u64,
+}
+
+impl Tlb {
+    pub(super) fn new() -> Tlb {
+        Tlb {
+            entries: Box::new([NOTHING; TLB]),
+            next_tag: 1,
+        }
+    }
+}
+
+/// Where a block of decoded instructions starts.
+#[derive(Clone, Copy, Default)]
+pub struct Jump {
+    /// Logical instruction address.
+    pub(super) ia: u64,
+    /// Fetch context; zero is no entry.
+    pub(super) tag: u64,
+    /// First operation in the cache.
+    pub(super) start: u32,
+    /// How many operations.
+    pub(super) ops: u16,
+    /// Bytes of the block.
+    pub(super) bytes: u16,
+}
+
+/// A run of logical bytes as at most two runs of absolute bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Span {
+    /// Absolute address of the first run.
+    pub at: u64,
+    /// Its length.
+    pub len: usize,
+    /// Absolute address of the second run.
+    pub then: u64,
+    /// Its length, zero when the run stays in one page.
+    pub rest: usize,
+}
+
+impl Span {
+    /// The absolute address of byte `i`.
+    #[inline(always)]
+    pub fn byte(&self, i: usize) -> u64 {
+        if i < self.len {
+            self.at + count(i)
+        } else {
+            self.then + count(i - self.len)
+        }
+    }
+
+    /// All bytes, one or two pieces: (absolute address, length).
+    pub fn pieces(&self) -> [(u64, usize); 2] {
+        [(self.at, self.len), (self.then, self.rest)]
+    }
+
+    /// Copies the bytes out.
+    #[inline]
+    pub fn read(&self, st: &Storage, into: &mut [u8]) {
+        let (a, b) = into.split_at_mut(self.len.min(into.len()));
+        st.copy_out(self.at, a);
+        if !b.is_empty() {
+            st.copy_out(self.then, b);
+        }
+    }
+
+    /// Copies bytes in.
+    #[inline]
+    pub fn write(&self, st: &mut Storage, from: &[u8]) {
+        let (a, b) = from.split_at(self.len.min(from.len()));
+        st.copy_in(self.at, a);
+        if !b.is_empty() {
+            st.copy_in(self.then, b);
+        }
+    }
+}
+
+/// An unsigned scalar in storage.
+pub trait Scalar: Copy {
+    /// Its bytes.
+    const BYTES: u64;
+    /// Reads it at an absolute address.
+    fn read(st: &Storage, at: u64) -> Self;
+    /// Writes it at an absolute address.
+    fn write(st: &mut Storage, at: u64, v: Self);
+    /// From big-endian bytes, right-aligned in eight.
+    fn from_u64(v: u64) -> Self;
+    /// To a doubleword.
+    fn to_u64(self) -> u64;
+}
+
+macro_rules! scalar {
+    ($($t:ty, $get:ident, $put:ident, $from:expr;)+) => {$(
+        impl Scalar for $t {
+            const BYTES: u64 = count(size_of::<$t>());
+            #[inline(always)]
+            fn read(st: &Storage, at: u64) -> Self {
+                st.$get(at)
+            }
+            #[inline(always)]
+            fn write(st: &mut Storage, at: u64, v: Self) {
+                st.$put(at, v);
+            }
+            #[inline(always)]
+            fn from_u64(v: u64) -> Self {
+                $from(v)
+            }
+            #[inline(always)]
+            fn to_u64(self) -> u64 {
+                u64::from(self)
+            }
+        }
+    )+};
+}
+
+scalar! {
+    u8, get8, put8, super::bits::low8;
+    u16, get16, put16, super::bits::low16;
+    u32, get32, put32, low32;
+    u64, get64, put64, std::convert::identity;
+}
+
+/// All ones for a register number that is not zero.
+#[inline(always)]
+fn named(r: u8) -> u64 {
+    bits64(-i64::from(r) >> 63)
+}
+
+impl Cpu {
+    /// Works out what follows from the PSW, the control registers and the prefix.
+    pub fn refresh(&mut self) {
+        self.amask = self.psw.amode.mask();
+        let key = self.psw.key;
+        self.data = match (self.psw.dat, self.psw.space) {
+            (true, Space::Access) => 0,
+            (true, space) => self.tag_of(Some((self.asce_of(space), space.bits())), key),
+            (false, _) => self.tag_of(None, key),
+        };
+        // Instructions come from the primary space unless in home-space mode.
+        self.fetch = match (self.psw.dat, self.psw.space) {
+            (true, Space::Home) => self.data,
+            (true, Space::Primary) => self.data,
+            (true, _) => self.tag_of(Some((self.cr[1], 0)), key),
+            (false, _) => self.data,
+        };
+    }
+
+    /// The tag of a context, a new one when it has none.
+    pub(super) fn tag_of(&mut self, space: Option<(u64, u8)>, key: u8) -> u64 {
+        let context = Context {
+            asce: space.map_or(0, |s| s.0),
+            dat: space.is_some(),
+            key,
+            zarch: self.psw.zarch,
+            control: low32(self.cr[0]) & CONTROL_BITS,
+            prefix: self.prefix,
+            named: space.map_or(0, |s| s.1),
+            tag: 0,
+        };
+        if let Some(i) = self
+            .contexts
+            .iter()
+            .rposition(|c| Context { tag: 0, ..*c } == context)
+        {
+            return self.contexts[i].tag;
+        }
+        if self.contexts.len() >= 64 {
+            self.contexts.clear();
+        }
+        if self.tlb.next_tag > TAGS {
+            // All tags are used up: start again with an empty buffer.
+            self.tlb.entries.fill(NOTHING);
+            self.jumps.fill(Jump::default());
+            self.contexts.clear();
+            self.tlb.next_tag = 1;
+        }
+        let tag = self.tlb.next_tag;
+        self.tlb.next_tag += 1;
+        self.contexts.push(Context { tag, ..context });
+        tag
+    }
+
+    /// Forgets all translations.
+    pub fn purge(&mut self) {
+        self.contexts.clear();
+        self.refresh();
+    }
+
+    /// Catches up with changes of keys and mappings made outside.
+    #[inline]
+    pub(super) fn catch_up(&mut self, st: &Storage) {
+        if self.epoch != st.epoch() {
+            self.epoch = st.epoch();
+            self.purge();
+        }
+    }
+
+    /// The context of an operand access through base register `b`.
+    fn context(&mut self, b: u8) -> Result<Context, Stop> {
+        let tag = if self.data != 0 {
+            self.data
+        } else {
+            let (asce, named) = dat::access_register_asce(self, b)?;
+            self.tag_of(Some((asce, named)), self.psw.key)
+        };
+        self.context_of(tag)
+    }
+
+    fn context_of(&self, tag: u64) -> Result<Context, Stop> {
+        match self.contexts.iter().rfind(|c| c.tag == tag) {
+            Some(c) => Ok(*c),
+            None => Err(Stop::Again),
+        }
+    }
+
+    /// The scalar at a logical address whose page is remembered.
+    #[inline(always)]
+    pub fn peek<T: Scalar>(&self, st: &Storage, va: u64) -> Option<T> {
+        let e = &self.tlb.entries[index(va / PAGE) % TLB];
+        let tag = (va.wrapping_add(T::BYTES - 1) & !(PAGE - 1)) | self.data;
+        (e.read == tag).then(|| T::read(st, va.wrapping_add(e.delta)))
+    }
+
+    /// Loads a scalar from logical address `va`, formed with base register `b`.
+    #[inline(always)]
+    pub fn load<T: Scalar>(&mut self, st: &mut Storage, va: u64, b: u8) -> Result<T, Stop> {
+        let e = &self.tlb.entries[index(va / PAGE) % TLB];
+        if e.read == (va.wrapping_add(T::BYTES - 1) & !(PAGE - 1)) | self.data {
+            return Ok(T::read(st, va.wrapping_add(e.delta)));
+        }
+        self.load_slow(st, va, b)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn load_slow<T: Scalar>(&mut self, st: &mut Storage, va: u64, b: u8) -> Result<T, Stop> {
+        let span = self.span(st, va, index(T::BYTES), b, Access::Fetch)?;
+        if span.rest == 0 {
+            return Ok(T::read(st, span.at));
+        }
+        let mut bytes = [0u8; 8];
+        span.read(st, &mut bytes[..index(T::BYTES)]);
+        let v = u64::from_be_bytes(bytes) >> (64 - 8 * T::BYTES);
+        Ok(T::from_u64(v))
+    }
+
+    /// Stores a scalar at logical address `va`, formed with base register `b`.
+    #[inline(always)]
+    pub fn store<T: Scalar>(&mut self, st: &mut Storage, va: u64, b: u8, v: T) -> Step {
+        let e = &self.tlb.entries[index(va / PAGE) % TLB];
+        if e.write == (va.wrapping_add(T::BYTES - 1) & !(PAGE - 1)) | self.data {
+            T::write(st, va.wrapping_add(e.delta), v);
+            return Ok(());
+        }
+        self.store_slow(st, va, b, v)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn store_slow<T: Scalar>(&mut self, st: &mut Storage, va: u64, b: u8, v: T) -> Step {
+        let span = self.span(st, va, index(T::BYTES), b, Access::Store)?;
+        if span.rest == 0 {
+            T::write(st, span.at, v);
+            return Ok(());
+        }
+        let bytes = (v.to_u64() << (64 - 8 * T::BYTES)).to_be_bytes();
+        span.write(st, &bytes[..index(T::BYTES)]);
+        Ok(())
+    }
+
+    /// Loads a scalar from a relative operand, which comes from the space of the instructions.
+    #[inline(always)]
+    pub fn load_relative<T: Scalar>(&mut self, st: &mut Storage, va: u64) -> Result<T, Stop> {
+        let data = std::mem::replace(&mut self.data, self.fetch);
+        let v = self.load(st, va, 0);
+        self.data = data;
+        v
+    }
+
+    /// Stores a scalar at a relative operand.
+    #[inline(always)]
+    pub fn store_relative<T: Scalar>(&mut self, st: &mut Storage, va: u64, v: T) -> Step {
+        let data = std::mem::replace(&mut self.data, self.fetch);
+        let done = self.store(st, va, 0, v);
+        self.data = data;
+        done
+    }
+
+    /// The absolute bytes of a logical run of 1 to 4096 bytes, all accesses checked.
+    #[inline]
+    pub fn span(
+        &mut self,
+        st: &mut Storage,
+        va: u64,
+        len: usize,
+        b: u8,
+        access: Access,
+    ) -> Result<Span, Stop> {
+        let len = len.max(1);
+        let room = index(PAGE - va % PAGE);
+        let at = self.locate(st, va, len.min(room), b, access)?;
+        if len <= room {
+            return Ok(Span {
+                at,
+                len,
+                then: 0,
+                rest: 0,
+            });
+        }
+        let next = va.wrapping_add(count(room)) & self.amask;
+        let then = self.locate(st, next, len - room, b, access)?;
+        Ok(Span {
+            at,
+            len: room,
+            then,
+            rest: len - room,
+        })
+    }
+
+    /// The absolute address of a run of bytes inside one page.
+    #[inline]
+    pub fn locate(
+        &mut self,
+        st: &mut Storage,
+        va: u64,
+        len: usize,
+        b: u8,
+        access: Access,
+    ) -> Result<u64, Stop> {
+        let e = &self.tlb.entries[index(va / PAGE) % TLB];
+        let tag = (va & !(PAGE - 1)) | self.data;
+        let hit = match access {
+            Access::Fetch => e.read == tag,
+            Access::Store => e.write == tag,
+            Access::Instruction => false,
+        };
+        if hit {
+            return Ok(va.wrapping_add(e.delta));
+        }
+        let context = match access {
+            Access::Instruction => self.context_of(self.fetch)?,
+            Access::Fetch | Access::Store => self.context(b)?,
+        };
+        self.fill(st, &context, va, len, access, b)
+    }
+
+    /// The absolute address of a run inside one page under another key or in another space than the
+    /// PSW's (MVCP, MVCOS, …).
+    pub fn locate_in(
+        &mut self,
+        st: &mut Storage,
+        space: Option<(u64, u8)>,
+        key: u8,
+        va: u64,
+        len: usize,
+        access: Access,
+    ) -> Result<u64, Stop> {
+        let tag = self.tag_of(space, key);
+        let e = &self.tlb.entries[index(va / PAGE) % TLB];
+        let wanted = (va & !(PAGE - 1)) | tag;
+        let hit = match access {
+            Access::Fetch => e.read == wanted,
+            Access::Store => e.write == wanted,
+            Access::Instruction => false,
+        };
+        if hit {
+            return Ok(va.wrapping_add(e.delta));
+        }
+        let context = self.context_of(tag)?;
+        self.fill(st, &context, va, len, access, 0)
+    }
+
+    /// Translates, checks protection, and remembers.
+    fn fill(
+        &mut self,
+        st: &mut Storage,
+        context: &Context,
+        va: u64,
+        len: usize,
+        access: Access,
+        b: u8,
+    ) -> Result<u64, Stop> {
+        self.fault = Fault {
+            operand: b & 15,
+            ..Fault::default()
+        };
+        let low = va & self.low_protection_mask();
+        if access == Access::Store && self.control(0, 35) && low < 512 && !dat::private(context) {
+            return self.protection(va, context);
+        }
+        let found = dat::translate(self, st, context, va, access)?;
+        let page = found.absolute / PAGE;
+        if st.flags(page) & (storage::UNVERIFIED | storage::BAD) != 0
+            && st.verify(found.absolute, 1).is_err()
+        {
+            self.fault_page = page;
+            return Err(Stop::BadPage);
+        }
+        let key = st.key(found.absolute);
+        let matches = context.key == 0 || key >> 4 == context.key;
+        let mut write = false;
+        match access {
+            Access::Store => {
+                let flags = st.flags(page);
+                if !matches && !self.storage_override(key)
+                    || found.protected
+                    || flags & storage::READ_ONLY != 0
+                {
+                    return self.protection(va, context);
+                }
+                if st.hits_code(found.absolute, len) {
+                    self.fault_page = page;
+                    return Err(Stop::CodeStore);
+                }
+                st.note(page, 6);
+                st.touch(page);
+                // A page with code, or with low-address protection in it, is looked at every time;
+                // so is any page while PER or a trap wants to see stores.
+                write = flags & storage::CODE == 0
+                    && !(self.control(0, 35) && va & self.low_protection_mask() & !(PAGE - 1) == 0)
+                    && self.stores.is_none();
+                if let Some(stores) = &mut self.stores {
+                    stores.push((va, count(len)));
+                }
+            }
+            Access::Fetch | Access::Instruction => {
+                if !matches && key & 8 != 0 && !self.fetch_override(va, context) {
+                    return self.protection(va, context);
+                }
+                st.note(page, 4);
+            }
+        }
+        if access != Access::Instruction {
+            let tag = (va & !(PAGE - 1)) | context.tag;
+            let delta = found.absolute.wrapping_sub(va);
+            let readable = matches || key & 8 == 0;
+            let e = &mut self.tlb.entries[index(va / PAGE) % TLB];
+            if e.delta != delta || e.read != tag && e.write != tag {
+                *e = NOTHING;
+                e.delta = delta;
+            }
+            if readable {
+                e.read = tag;
+            }
+            if write {
+                e.write = tag;
+                st.write_tagged(page);
+            }
+        }
+        Ok(found.absolute)
+    }
+
+    /// Low-address protection covers 0-511 and, in z/Architecture, 4096-4607.
+    fn low_protection_mask(&self) -> u64 {
+        if self.psw.zarch { !0x1000 } else { u64::MAX }
+    }
+
+    /// Fetch-protection override (control register 0 bit 38): bytes 0 to 2047 may be fetched.
+    fn fetch_override(&self, va: u64, context: &Context) -> bool {
+        self.control(0, 38) && va < 2048 && !dat::private(context)
+    }
+
+    /// Storage-protection override (control register 0 bit 39): key 9 may be stored into.
+    fn storage_override(&self, key: u8) -> bool {
+        self.control(0, 39) && key >> 4 == 9
+    }
+
+    fn protection<T>(&mut self, va: u64, context: &Context) -> Result<T, Stop> {
+        let named = if context.dat {
+            u64::from(context.named)
+        } else {
+            0
+        };
+        self.fault.id = (va & !(PAGE - 1)) | 4 | named;
+        Err(Stop::Program(ProgramCode::PROTECTION))
+    }
+
+    /// The address of a storage operand: base, index and displacement, in the addressing mode.
+    #[inline(always)]
+    pub fn effective(&self, b: u8, x: u8, disp: i32) -> u64 {
+        // Register 0 means zero; a mask costs less than a branch that one handler shares with all its uses.
+        let base = self.gr64(b) & named(b);
+        let inx = self.gr64(x) & named(x);
+        base.wrapping_add(inx).wrapping_add(bits64(i64::from(disp))) & self.amask
+    }
+
+    /// Whether the current addressing mode is 64-bit.
+    #[inline(always)]
+    pub fn is_64(&self) -> bool {
+        self.psw.amode == Amode::A64
+    }
+
+    /// Copies logical bytes out; as many as wanted, page by page.
+    pub fn fetch_bytes(&mut self, st: &mut Storage, va: u64, b: u8, into: &mut [u8]) -> Step {
+        let mut done = 0;
+        while done < into.len() {
+            let at = va.wrapping_add(count(done)) & self.amask;
+            let n = (into.len() - done).min(index(PAGE - at % PAGE));
+            let abs = self.locate(st, at, n, b, Access::Fetch)?;
+            st.copy_out(abs, &mut into[done..done + n]);
+            done += n;
+        }
+        Ok(())
+    }
+
+    /// Copies bytes to logical storage, after every page has been found writable.
+    pub fn store_bytes(&mut self, st: &mut Storage, va: u64, b: u8, from: &[u8]) -> Step {
+        if from.is_empty() {
+            return Ok(());
+        }
+        let span = self.span(st, va & self.amask, from.len(), b, Access::Store)?;
+        span.write(st, from);
+        Ok(())
+    }
+}

@@ -1,0 +1,616 @@
+//! Main storage of one virtual machine: an anonymous mapping of the host with storage keys, pages
+//! mapped from saved systems, and a note of which pages hold decoded code
+//! (Principles of Operation, chapter 3: Storage).
+//!
+//! This is the one file of the machine with `unsafe`: guest storage is host memory that is mapped,
+//! remapped page by page and read at guest-chosen offsets. No reference into it is ever given out,
+//! only copies, so that a page replaced under our hands cannot break a promise made to the compiler.
+
+#![allow(unsafe_code)]
+
+use super::bits::{count, index};
+use rustc_hash::FxHashMap;
+use rustix::mm::{MapFlags, ProtFlags};
+use std::fs::File;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+/// Bytes of a page of guest storage.
+pub const PAGE: u64 = 4096;
+
+/// Why absolute storage could not be read or written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum StorageError {
+    /// Outside main storage: addressing exception.
+    #[error("address outside storage")]
+    Addressing,
+    /// A page shared read-only: protection exception.
+    #[error("store into a page shared read-only")]
+    Protection,
+    /// A page of a saved system whose checksum is wrong: the page number.
+    #[error("damaged page {0:X} of a saved system")]
+    BadPage(u64),
+}
+
+/// How pages of a saved system are mapped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Share {
+    /// The guest's own after its first store (classes EW, EN, SW): copy on write.
+    Private,
+    /// One copy for all guests; a store is a protection exception (classes SR, ER).
+    SharedReadOnly,
+    /// One copy for all guests, which all may store into (classes SW, SN): the file is memory that they
+    /// share. It must be open for writing.
+    SharedWrite,
+}
+
+/// The page holds decoded instructions.
+pub const CODE: u8 = 1;
+/// The page may not be stored into.
+pub const READ_ONLY: u8 = 2;
+/// The page's checksum has not been verified yet.
+pub const UNVERIFIED: u8 = 4;
+/// The guest or its devices stored into the page since it was last cleared or mapped.
+pub const WRITTEN: u8 = 8;
+/// Some CPU remembers that the page may be stored into.
+pub const TAGGED: u8 = 32;
+/// The checksum was wrong.
+pub const BAD: u8 = 16;
+
+/// Checksums of a mapped run of pages.
+struct Sums {
+    first: u64,
+    sums: Arc<[u32]>,
+}
+
+/// Main storage of one virtual machine.
+pub struct Storage {
+    base: NonNull<u8>,
+    size: u64,
+    mapped: usize,
+    flags: Vec<u8>,
+    keys: Vec<u8>,
+    sums: Vec<Sums>,
+    /// For each page with decoded code: which 64-byte lines of it.
+    lines: FxHashMap<u64, u64>,
+    /// Pages with code that were stored into and whose blocks are to be dropped.
+    stale: Vec<u64>,
+    /// Moves on whenever keys or mappings change, so that translations made before are dropped.
+    epoch: u64,
+}
+
+// SAFETY: the mapping belongs to this value alone (the pointer is never copied out of it), so moving
+// the value to another thread moves every access along. It is not Sync.
+unsafe impl Send for Storage {}
+
+macro_rules! scalar {
+    ($get:ident, $put:ident, $t:ty, $what:literal) => {
+        #[doc = concat!("The ", $what, " at an absolute address; zero outside storage (callers translate first).")]
+        #[inline(always)]
+        pub fn $get(&self, at: u64) -> $t {
+            const N: u64 = count(size_of::<$t>());
+            if at > self.size - N {
+                return 0;
+            }
+            // SAFETY: at + N <= size, so the bytes lie in our mapping, which is readable; the read
+            // is unaligned and of a type for which every bit pattern is a value.
+            let v = unsafe { self.base.as_ptr().add(index(at)).cast::<$t>().read_unaligned() };
+            <$t>::from_be(v)
+        }
+
+        #[doc = concat!("Puts the ", $what, " at an absolute address that was translated for storing; nothing outside storage.")]
+        #[inline(always)]
+        pub fn $put(&mut self, at: u64, v: $t) {
+            const N: u64 = count(size_of::<$t>());
+            if at > self.size - N {
+                return;
+            }
+            // SAFETY: at + N <= size, so the bytes lie in our mapping; pages mapped from a file
+            // read-only are never translated for storing and `write` refuses them.
+            unsafe { self.base.as_ptr().add(index(at)).cast::<$t>().write_unaligned(v.to_be()) }
+        }
+    };
+}
+
+impl Storage {
+    /// Zeroed storage of `size` bytes, rounded up to whole pages (at least two). No host memory is
+    /// used before it is touched. Fails when the host has no room for the mapping.
+    pub fn new(size: u64) -> Result<Storage, std::io::Error> {
+        let size = size.max(2 * PAGE).next_multiple_of(PAGE);
+        let mapped = usize::try_from(size).map_err(|_| std::io::ErrorKind::OutOfMemory)?;
+        // SAFETY: a new anonymous mapping at an address the kernel chooses; nothing else refers to it.
+        let base = unsafe {
+            rustix::mm::mmap_anonymous(
+                std::ptr::null_mut(),
+                mapped,
+                ProtFlags::READ | ProtFlags::WRITE,
+                MapFlags::PRIVATE | MapFlags::NORESERVE,
+            )
+        }?;
+        let base = NonNull::new(base.cast::<u8>()).ok_or(std::io::ErrorKind::OutOfMemory)?;
+        let pages = mapped / index(PAGE);
+        Ok(Storage {
+            base,
+            size,
+            mapped,
+            flags: vec![0; pages],
+            keys: vec![0; pages],
+            sums: Vec::new(),
+            lines: FxHashMap::default(),
+            stale: Vec::new(),
+            epoch: 0,
+        })
+    }
+
+    /// Bytes of storage.
+    #[inline(always)]
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Pages of storage.
+    pub fn pages(&self) -> u64 {
+        self.size / PAGE
+    }
+
+    scalar!(get8, put8, u8, "byte");
+    scalar!(get16, put16, u16, "halfword");
+    scalar!(get32, put32, u32, "word");
+    scalar!(get64, put64, u64, "doubleword");
+
+    /// Copies absolute storage into `into`: all or nothing, after checksums are verified.
+    pub fn read(&mut self, at: u64, into: &mut [u8]) -> Result<(), StorageError> {
+        self.bounds(at, into.len())?;
+        self.verify(at, into.len())?;
+        self.copy_out(at, into);
+        Ok(())
+    }
+
+    /// Copies `from` into absolute storage: all or nothing.
+    pub fn write(&mut self, at: u64, from: &[u8]) -> Result<(), StorageError> {
+        self.bounds(at, from.len())?;
+        self.verify(at, from.len())?;
+        if from.is_empty() {
+            return Ok(());
+        }
+        let pages = at / PAGE..=(at + count(from.len()) - 1) / PAGE;
+        if pages.clone().any(|p| self.flags[index(p)] & READ_ONLY != 0) {
+            return Err(StorageError::Protection);
+        }
+        for page in pages {
+            self.touch(page);
+            if self.flags[index(page)] & CODE != 0 {
+                self.forget_code(page);
+            }
+        }
+        self.copy_in(at, from);
+        Ok(())
+    }
+
+    /// Bytes at an absolute address as a vector.
+    pub fn read_vec(&mut self, at: u64, len: usize) -> Result<Vec<u8>, StorageError> {
+        self.bounds(at, len)?;
+        let mut v = vec![0; len];
+        self.read(at, &mut v)?;
+        Ok(v)
+    }
+
+    /// Copies bytes that were translated before; nothing outside storage.
+    #[inline]
+    pub fn copy_out(&self, at: u64, into: &mut [u8]) {
+        if self.bounds(at, into.len()).is_err() {
+            return;
+        }
+        // SAFETY: the source lies in our mapping; `into` is a host buffer, which the mapping is not
+        // part of, so the two do not overlap.
+        unsafe {
+            std::ptr::copy_nonoverlapping(
+                self.base.as_ptr().add(index(at)),
+                into.as_mut_ptr(),
+                into.len(),
+            );
+        }
+    }
+
+    /// Stores bytes at an address translated for storing; nothing outside storage.
+    #[inline]
+    pub fn copy_in(&mut self, at: u64, from: &[u8]) {
+        if self.bounds(at, from.len()).is_err() {
+            return;
+        }
+        // SAFETY: the destination lies in our mapping and is translated for storing; `from` is a
+        // host buffer outside the mapping.
+        unsafe {
+            std::ptr::copy_nonoverlapping(
+                from.as_ptr(),
+                self.base.as_ptr().add(index(at)),
+                from.len(),
+            );
+        }
+    }
+
+    /// Moves bytes inside storage as if through a buffer; both ranges were translated before.
+    #[inline]
+    pub fn copy_within(&mut self, from: u64, to: u64, len: usize) {
+        if self.bounds(from, len).is_err() || self.bounds(to, len).is_err() {
+            return;
+        }
+        // SAFETY: both ranges lie in our mapping; `copy` allows them to overlap.
+        unsafe {
+            std::ptr::copy(
+                self.base.as_ptr().add(index(from)),
+                self.base.as_ptr().add(index(to)),
+                len,
+            );
+        }
+    }
+
+    /// Fills bytes translated for storing.
+    #[inline]
+    pub fn fill(&mut self, at: u64, len: usize, byte: u8) {
+        if self.bounds(at, len).is_err() {
+            return;
+        }
+        // SAFETY: the range lies in our mapping and is translated for storing.
+        unsafe { std::ptr::write_bytes(self.base.as_ptr().add(index(at)), byte, len) }
+    }
+
+    /// The storage key of the page: access-control bits 0-3, fetch protection, reference, change, in
+    /// bits 0-6 of the byte (x'FE'). Zero outside storage.
+    #[inline]
+    pub fn key(&self, at: u64) -> u8 {
+        self.keys.get(index(at / PAGE)).copied().unwrap_or(0)
+    }
+
+    /// Sets the storage key of a page; nothing outside storage.
+    pub fn set_key(&mut self, at: u64, key: u8) {
+        if let Some(k) = self.keys.get_mut(index(at / PAGE))
+            && *k != key & 0xFE
+        {
+            *k = key & 0xFE;
+            self.epoch += 1;
+        }
+    }
+
+    /// Notes a reference (x'04') or a change (x'02', with reference) of a page.
+    #[inline]
+    pub fn note(&mut self, page: u64, bits: u8) {
+        if let Some(k) = self.keys.get_mut(index(page)) {
+            *k |= bits;
+        }
+    }
+
+    /// All storage keys, one per page.
+    pub fn keys(&self) -> &[u8] {
+        &self.keys
+    }
+
+    /// The flags of a page (`CODE`, `READ_ONLY`, …); zero outside storage.
+    #[inline]
+    pub fn flags(&self, page: u64) -> u8 {
+        self.flags.get(index(page)).copied().unwrap_or(0)
+    }
+
+    /// Marks a page as stored into.
+    #[inline]
+    pub fn touch(&mut self, page: u64) {
+        if let Some(f) = self.flags.get_mut(index(page)) {
+            *f |= WRITTEN;
+        }
+    }
+
+    /// Notes that a CPU may store into the page without asking again.
+    #[inline]
+    pub fn write_tagged(&mut self, page: u64) {
+        if let Some(f) = self.flags.get_mut(index(page)) {
+            *f |= TAGGED;
+        }
+    }
+
+    /// How many pages were stored into since they were cleared or mapped: the guest's private memory.
+    pub fn written_pages(&self) -> u64 {
+        count(self.flags.iter().filter(|f| **f & WRITTEN != 0).count())
+    }
+
+    /// Whether the guest or its devices stored into the page.
+    pub fn is_written(&self, page: u64) -> bool {
+        self.flags(page) & WRITTEN != 0
+    }
+
+    /// Moves on whenever a key, a mapping or a protection changed.
+    #[inline]
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Clears all of storage: zeros, keys zero, nothing mapped from files, no page private.
+    pub fn clear(&mut self) -> Result<(), std::io::Error> {
+        self.zero_pages(0, self.pages())?;
+        self.sums.clear();
+        self.flags.fill(0);
+        self.keys.fill(0);
+        Ok(())
+    }
+
+    /// Gives pages back to the host; they read as zeros afterwards (DIAGNOSE x'10').
+    pub fn release(&mut self, page: u64, pages: u64) -> Result<(), std::io::Error> {
+        if self
+            .bounds(page.saturating_mul(PAGE), index(pages.saturating_mul(PAGE)))
+            .is_err()
+        {
+            return Err(std::io::ErrorKind::InvalidInput.into());
+        }
+        self.zero_pages(page, pages)
+    }
+
+    fn zero_pages(&mut self, page: u64, pages: u64) -> Result<(), std::io::Error> {
+        self.remapped(page, pages);
+        // SAFETY: the fixed mapping replaces pages of our own mapping only (checked by the callers);
+        // no reference into them exists.
+        unsafe {
+            rustix::mm::mmap_anonymous(
+                self.base.as_ptr().add(index(page * PAGE)).cast(),
+                index(pages * PAGE),
+                ProtFlags::READ | ProtFlags::WRITE,
+                MapFlags::PRIVATE | MapFlags::FIXED | MapFlags::NORESERVE,
+            )
+        }?;
+        Ok(())
+    }
+
+    /// Maps `count` pages of `file` from byte `offset` over guest pages from `page` on. `sums`, when
+    /// given, has the CRC-32 of each page, verified when the page is first touched.
+    /// Fails when the run is outside storage, the offset not a multiple of 4096, or the host refuses.
+    pub fn map_file(
+        &mut self,
+        page: u64,
+        pages: u64,
+        file: &File,
+        offset: u64,
+        share: Share,
+        sums: Option<Arc<[u32]>>,
+    ) -> Result<(), std::io::Error> {
+        let fits = page
+            .checked_add(pages)
+            .is_some_and(|end| end <= self.pages());
+        let enough = sums.as_ref().is_none_or(|s| count(s.len()) >= pages);
+        if !fits || !enough || !offset.is_multiple_of(PAGE) {
+            return Err(std::io::ErrorKind::InvalidInput.into());
+        }
+        if pages == 0 {
+            return Ok(());
+        }
+        if file.metadata()?.len() < offset.saturating_add(pages * PAGE) {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        let prot = match share {
+            Share::Private | Share::SharedWrite => ProtFlags::READ | ProtFlags::WRITE,
+            Share::SharedReadOnly => ProtFlags::READ,
+        };
+        let how = match share {
+            Share::Private | Share::SharedReadOnly => MapFlags::PRIVATE,
+            Share::SharedWrite => MapFlags::SHARED,
+        };
+        self.remapped(page, pages);
+        // SAFETY: the fixed mapping replaces pages of our own mapping only (checked above); no
+        // reference into them exists. The file is long enough, so touching them does not fault
+        // unless somebody cuts the file while it is in use.
+        unsafe {
+            rustix::mm::mmap(
+                self.base.as_ptr().add(index(page * PAGE)).cast(),
+                index(pages * PAGE),
+                prot,
+                how | MapFlags::FIXED | MapFlags::NORESERVE,
+                file,
+                offset,
+            )
+        }?;
+        let mut flags = match share {
+            Share::Private | Share::SharedWrite => 0,
+            Share::SharedReadOnly => READ_ONLY,
+        };
+        if let Some(sums) = sums {
+            flags |= UNVERIFIED;
+            self.sums.push(Sums { first: page, sums });
+        }
+        self.flags[index(page)..index(page + pages)].fill(flags);
+        Ok(())
+    }
+
+    /// Marks pages that the guest may not store into without mapping anything.
+    pub fn set_read_only(&mut self, page: u64, pages: u64) {
+        for p in page..page.saturating_add(pages).min(self.pages()) {
+            self.flags[index(p)] |= READ_ONLY;
+        }
+        self.epoch += 1;
+    }
+
+    /// What must be forgotten when pages get new contents from outside.
+    fn remapped(&mut self, page: u64, pages: u64) {
+        for p in page..page + pages {
+            if self.flags[index(p)] & CODE != 0 {
+                self.forget_code(p);
+            }
+        }
+        self.flags[index(page)..index(page + pages)].fill(0);
+        self.epoch += 1;
+    }
+
+    /// Verifies the checksums of the pages of a range.
+    #[inline]
+    pub fn verify(&mut self, at: u64, len: usize) -> Result<(), StorageError> {
+        if len == 0 {
+            return Ok(());
+        }
+        for page in at / PAGE..=(at + count(len) - 1) / PAGE {
+            if self.flags(page) & (UNVERIFIED | BAD) != 0 {
+                self.verify_page(page)?;
+            }
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn verify_page(&mut self, page: u64) -> Result<(), StorageError> {
+        if self.flags(page) & BAD != 0 {
+            return Err(StorageError::BadPage(page));
+        }
+        let mut bytes = [0u8; 4096];
+        self.copy_out(page * PAGE, &mut bytes);
+        let expected = self.sums.iter().rev().find_map(|s| {
+            let i = page.checked_sub(s.first)?;
+            s.sums.get(index(i)).copied()
+        });
+        self.flags[index(page)] &= !UNVERIFIED;
+        if expected.is_some_and(|sum| sum != crc32fast::hash(&bytes)) {
+            self.flags[index(page)] |= BAD;
+            return Err(StorageError::BadPage(page));
+        }
+        Ok(())
+    }
+
+    /// Notes that bytes of a page have been decoded.
+    pub fn note_code(&mut self, page: u64, first: u64, last: u64) {
+        if let Some(f) = self.flags.get_mut(index(page)) {
+            if *f & TAGGED != 0 {
+                // Stores into it have to be looked at from now on.
+                *f &= !TAGGED;
+                self.epoch += 1;
+            }
+            *f |= CODE;
+            let lines = self.lines.entry(page).or_insert(0);
+            for line in first / 64..=(last / 64).min(63) {
+                *lines |= 1 << line;
+            }
+        }
+    }
+
+    /// Whether a store to these bytes of a page would change decoded code.
+    #[inline]
+    pub fn hits_code(&self, at: u64, len: usize) -> bool {
+        let page = at / PAGE;
+        if self.flags(page) & CODE == 0 {
+            return false;
+        }
+        let Some(lines) = self.lines.get(&page) else {
+            return false;
+        };
+        let first = at % PAGE / 64;
+        let last = ((at % PAGE + count(len.max(1)) - 1) / 64).min(63);
+        let mask = (u64::MAX << first) & (u64::MAX >> (63 - last));
+        lines & mask != 0
+    }
+
+    /// Drops the note about decoded code of a page; the cache drops its blocks at the next look.
+    pub fn forget_code(&mut self, page: u64) {
+        if let Some(f) = self.flags.get_mut(index(page)) {
+            *f &= !CODE;
+        }
+        self.lines.remove(&page);
+        self.stale.push(page);
+    }
+
+    /// Whether blocks have to be dropped.
+    #[inline]
+    pub fn has_stale_code(&self) -> bool {
+        !self.stale.is_empty()
+    }
+
+    /// The pages whose blocks have to be dropped.
+    pub fn take_stale_code(&mut self) -> Vec<u64> {
+        std::mem::take(&mut self.stale)
+    }
+
+    #[inline(always)]
+    fn bounds(&self, at: u64, len: usize) -> Result<(), StorageError> {
+        match at.checked_add(count(len)) {
+            Some(end) if end <= self.size => Ok(()),
+            _ => Err(StorageError::Addressing),
+        }
+    }
+}
+
+impl Drop for Storage {
+    fn drop(&mut self) {
+        // SAFETY: the whole mapping made in `new` is ours and nothing refers into it any more. A
+        // failure leaves the host memory mapped, which hurts nobody.
+        let _ = unsafe { rustix::mm::munmap(self.base.as_ptr().cast(), self.mapped) };
+    }
+}
+
+impl std::fmt::Debug for Storage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Storage({} bytes)", self.size)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn nothing_outside_is_read_or_written() {
+        let mut s = Storage::new(8192).unwrap();
+        assert_eq!(s.write(8190, &[1, 2, 3]), Err(StorageError::Addressing));
+        assert_eq!(s.get64(8185), 0);
+        s.put64(8185, u64::MAX);
+        assert_eq!(s.get64(8184), 0);
+        assert_eq!(s.read(u64::MAX, &mut [0; 4]), Err(StorageError::Addressing));
+        assert_eq!(s.get8(u64::MAX), 0);
+    }
+
+    #[test]
+    fn saved_pages_are_shared_private_or_refused() {
+        let mut file = tempfile::tempfile().unwrap();
+        let mut image = vec![0u8; 3 * 4096];
+        image[0] = 1;
+        image[4096] = 2;
+        image[8192] = 3;
+        file.write_all(&image).unwrap();
+        let sums: Arc<[u32]> = image.chunks(4096).map(crc32fast::hash).collect();
+        let mut a = Storage::new(1 << 20).unwrap();
+        a.map_file(16, 1, &file, 0, Share::Private, Some(sums.clone()))
+            .unwrap();
+        a.map_file(
+            17,
+            1,
+            &file,
+            4096,
+            Share::SharedReadOnly,
+            Some(sums[1..].into()),
+        )
+        .unwrap();
+        a.map_file(18, 1, &file, 8192, Share::Private, Some([77u32].into()))
+            .unwrap();
+        assert_eq!(a.read_vec(0x10000, 1).unwrap(), [1]);
+        a.write(0x10000, &[9]).unwrap();
+        assert_eq!(a.read_vec(0x10000, 1).unwrap(), [9]);
+        assert_eq!(a.written_pages(), 1);
+        assert_eq!(a.write(0x11000, &[9]), Err(StorageError::Protection));
+        assert_eq!(a.read_vec(0x11000, 1).unwrap(), [2]);
+        assert_eq!(a.read_vec(0x12000, 1), Err(StorageError::BadPage(18)));
+        assert_eq!(a.read_vec(0x12000, 1), Err(StorageError::BadPage(18)));
+        let mut b = Storage::new(1 << 20).unwrap();
+        b.map_file(16, 1, &file, 0, Share::Private, Some(sums))
+            .unwrap();
+        assert_eq!(b.read_vec(0x10000, 1).unwrap(), [1]);
+        a.clear().unwrap();
+        assert_eq!(a.read_vec(0x11000, 1).unwrap(), [0]);
+        assert!(a.write(0x11000, &[9]).is_ok());
+        assert!(a.map_file(255, 2, &file, 0, Share::Private, None).is_err());
+        assert!(a.map_file(0, 4, &file, 0, Share::Private, None).is_err());
+    }
+
+    #[test]
+    fn code_lines() {
+        let mut s = Storage::new(8192).unwrap();
+        s.note_code(0, 60, 70);
+        assert!(s.hits_code(0, 64));
+        assert!(s.hits_code(127, 1));
+        assert!(!s.hits_code(128, 64));
+        assert!(!s.hits_code(4096, 64));
+        s.write(4, &[0]).unwrap();
+        assert_eq!(s.take_stale_code(), [0]);
+    }
+}

@@ -1,0 +1,103 @@
+//! The `cms` binary: arguments in, one of the faces, the return code out.
+//!
+//! Options stand before the command, since all after it is CMS's. The exit code is the return code
+//! (0 to 255); a larger or negative one becomes 255 and is named on stderr.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use vmshare::base::Clock;
+use vmshare::term::{self, Start};
+
+/// REXX, CMS Pipelines, CMS and CP virtual machines on this computer.
+#[derive(Parser)]
+#[command(name = "cms", version, about, after_help = AFTER_HELP)]
+struct Arguments {
+    /// The system's folder (system.direct, spool, saved systems); without it the embedded system starts
+    #[arg(long, value_name = "DIR")]
+    system: Option<PathBuf>,
+    /// Log on this user instead of the first one of the directory
+    #[arg(long, value_name = "USERID")]
+    user: Option<String>,
+    /// Start the clock at this time and let only guests' work move it: YYYY-MM-DDTHH:MM:SS
+    #[arg(long, value_name = "TIME", value_parser = clock_at)]
+    clock: Option<Clock>,
+    /// Run this command line; may be given several times
+    #[arg(short = 'c', value_name = "COMMAND")]
+    commands: Vec<OsString>,
+    /// One CMS command line; `pipe SPEC` and `rexx FILE | -e TEXT` run without a virtual machine
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "COMMAND"
+    )]
+    command: Vec<OsString>,
+}
+
+const AFTER_HELP: &str = "\
+cms                         a terminal session; from a pipe, a script of command lines
+cms SAVELX LXSHR 200        one command line, then exit with its return code
+cms -c 'Q NSS' -c 'Q TIME'  several
+cms pipe 'literal hello | console'
+cms rexx report.rexx arguments";
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let rc = match run(arguments) {
+        Ok(rc) => rc,
+        Err(text) => {
+            eprintln!("cms: {text}");
+            1
+        }
+    };
+    exit_code(rc)
+}
+
+fn run(arguments: Arguments) -> Result<i32, String> {
+    let clock = arguments.clock.unwrap_or_else(Clock::host);
+    let words: Vec<Vec<u8>> = arguments
+        .command
+        .into_iter()
+        .map(OsStringExt::into_vec)
+        .collect();
+    if arguments.commands.is_empty() {
+        match words.split_first() {
+            Some((word, rest)) if word == b"pipe" => {
+                return term::alone::pipe(&rest.join(&b' '), &clock);
+            }
+            Some((word, rest)) if word == b"rexx" => return term::alone::rexx(rest, &clock),
+            _ => {}
+        }
+    }
+    let mut commands: Vec<Vec<u8>> = arguments
+        .commands
+        .iter()
+        .map(|c| c.as_bytes().to_vec())
+        .collect();
+    if !words.is_empty() {
+        commands.push(words.join(&b' '));
+    }
+    term::session(Start {
+        system: arguments.system,
+        user: arguments.user,
+        clock,
+        commands,
+    })
+}
+
+/// A return code as an exit code.
+fn exit_code(rc: i32) -> ExitCode {
+    if let Ok(code) = u8::try_from(rc) {
+        return ExitCode::from(code);
+    }
+    eprintln!("cms: return code {rc}");
+    ExitCode::from(255)
+}
+
+/// A clock fixed at `YYYY-MM-DDTHH:MM:SS`.
+fn clock_at(text: &str) -> Result<Clock, String> {
+    term::clock_at(text).ok_or_else(|| "a time is written YYYY-MM-DDTHH:MM:SS".to_owned())
+}

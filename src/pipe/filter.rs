@@ -1,0 +1,91 @@
+//! Stages that take one record and give a few at once: plain functions, called directly along the line.
+//!
+//! A filter never waits. Whoever writes to it calls [`Filter::step`], and the records it puts out are passed
+//! on before the writer's OUTPUT returns, so that it neither delays a record nor holds one.
+
+use super::args::Fault;
+use crate::base::Record;
+
+/// A stage as a plain function over its records.
+pub trait Filter {
+    /// Told once, before the first record, which output streams are connected.
+    fn start(&mut self, _outputs: &[bool]) {}
+
+    /// Takes a record and puts out what it makes of it.
+    fn step(&mut self, record: &Record, out: &mut Emit) -> Flow;
+
+    /// Whether each record goes, at once and as it is, to the primary or the secondary output. Only such a
+    /// filter can decide about records for another stage.
+    fn selects(&self) -> bool {
+        false
+    }
+
+    /// Told once, at end of file on the input.
+    fn finish(&mut self, _out: &mut Emit) {}
+}
+
+/// What a filter says after a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// The record is consumed; more are welcome.
+    More,
+    /// The record is consumed; the stage ends.
+    Last,
+    /// The stage ends and leaves the record where it is.
+    Stop,
+    /// The stage ends with the fault that was given to [`Emit::fail`].
+    Fail,
+}
+
+/// Where a filter puts its records.
+#[derive(Default)]
+pub struct Emit {
+    pub(super) items: Vec<(usize, Record)>,
+    pub(super) fault: Option<Fault>,
+}
+
+impl Emit {
+    /// Puts a record on an output stream (0 is the primary).
+    pub fn put(&mut self, stream: usize, record: Record) {
+        self.items.push((stream, record));
+    }
+
+    /// Ends the stage with a message.
+    pub fn fail(&mut self, fault: Fault) -> Flow {
+        self.fault = Some(fault);
+        Flow::Fail
+    }
+}
+
+/// A filter from a closure over its own state.
+pub struct Each<F>(pub F);
+
+impl<F: FnMut(&Record, &mut Emit) -> Flow> Filter for Each<F> {
+    fn step(&mut self, record: &Record, out: &mut Emit) -> Flow {
+        (self.0)(record, out)
+    }
+}
+
+/// A filter that routes whole records: to the primary output when `keep` says so, else to the secondary.
+pub struct Choose<F>(pub F);
+
+impl<F: FnMut(&[u8]) -> bool> Filter for Choose<F> {
+    fn step(&mut self, record: &Record, out: &mut Emit) -> Flow {
+        out.put(usize::from(!(self.0)(record)), record.clone());
+        Flow::More
+    }
+
+    fn selects(&self) -> bool {
+        true
+    }
+}
+
+/// A filter that makes one record of one.
+pub struct Map<F>(pub F);
+
+impl<F: FnMut(&Record) -> Record> Filter for Map<F> {
+    fn step(&mut self, record: &Record, out: &mut Emit) -> Flow {
+        out.put(0, (self.0)(record));
+        Flow::More
+    }
+}

@@ -1,0 +1,318 @@
+//! What a pipeline needs from the system around it: the contract between the pipeline engine and its owner.
+//!
+//! The engine does no input or output of its own. Quick things (variables, files, the program stack, a line
+//! on the terminal) go through [`Host`]; whatever may run programs (commands, console reads) is an
+//! [`Outcome`](super::Outcome) with a ticket, so that the owner can do it at leisure and answer later.
+
+use crate::base::codepage::CodePage;
+use crate::base::record::Block;
+use crate::base::{Clock, Message, Record};
+
+/// Which variable pool a stage means: the operands PRODUCER, number and MAIN of VAR, STEM and their kin.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Pool {
+    /// How many program levels to go back from the program that issued PIPE (0: that program itself).
+    pub level: u32,
+    /// Where counting starts.
+    pub from: PoolFrom,
+    /// How names are read.
+    pub names: Names,
+}
+
+/// Where the levels of a [`Pool`] are counted from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PoolFrom {
+    /// The program that issued the pipeline.
+    #[default]
+    Caller,
+    /// The outermost program (MAIN), counting inwards.
+    Main,
+}
+
+/// How a variable's name is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Names {
+    /// As in a program: upper-cased, tails substituted.
+    #[default]
+    Symbolic,
+    /// As it stands.
+    Direct,
+}
+
+/// Why a variable could not be read or set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VarError {
+    /// No program of that level is active.
+    NoProgram,
+    /// Not the name of a variable.
+    BadName,
+}
+
+/// A file operation that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileError {
+    /// The file does not exist.
+    NotFound,
+    /// No disk or folder of that mode or path.
+    NoDisk,
+    /// The disk or file is read-only.
+    ReadOnly,
+    /// Not a file identifier; the offending word.
+    BadName(Vec<u8>),
+    /// Whatever else the system said.
+    Failed(Vec<u8>),
+}
+
+/// An open input file.
+pub trait Input {
+    /// The next record; `None` at end of file.
+    ///
+    /// # Errors
+    /// What the system says when the file cannot be read.
+    fn read(&mut self) -> Result<Option<Record>, FileError>;
+}
+
+/// The lines of a block (a mapped file, as a rule) as records that share its data.
+pub struct Lines {
+    block: Block,
+    at: usize,
+}
+
+impl Lines {
+    /// Reads the lines of a block; the last one need not have its new line.
+    pub fn new(block: Block) -> Self {
+        Lines { block, at: 0 }
+    }
+}
+
+impl Input for Lines {
+    fn read(&mut self) -> Result<Option<Record>, FileError> {
+        let rest = &self.block.bytes()[self.at..];
+        if rest.is_empty() {
+            return Ok(None);
+        }
+        let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let record = self.block.slice(self.at, length);
+        self.at += (length + 1).min(rest.len());
+        Ok(Some(record))
+    }
+}
+
+/// An open output file. Dropping it without [`Output::commit`] leaves the old file as it was.
+pub trait Output {
+    /// Writes one record.
+    ///
+    /// # Errors
+    /// What the system says when the record cannot be written.
+    fn put(&mut self, record: &[u8]) -> Result<(), FileError>;
+
+    /// Puts the file in place: the new content replaces, or is added to, the old as one step.
+    ///
+    /// # Errors
+    /// What the system says when the file cannot be put in place.
+    fn commit(&mut self) -> Result<(), FileError>;
+}
+
+/// What is to happen to an old file of the same name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// `>`: the new file replaces it.
+    Replace,
+    /// `>>`: records are added after it.
+    Append,
+}
+
+/// The record format asked for by an output driver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// As the old file has it, else variable.
+    #[default]
+    Default,
+    /// VARIABLE.
+    Variable,
+    /// FIXED with this record length; `None`: that of the first record.
+    Fixed(Option<u32>),
+}
+
+/// Which end of the program stack a line goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// First in, first out: at the far end.
+    Fifo,
+    /// Last in, first out: on top.
+    Lifo,
+}
+
+/// Who runs a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CommandKind {
+    /// CP, the response captured.
+    Cp,
+    /// CMS with full command resolution (as ADDRESS CMS), the response captured.
+    Cms,
+    /// CMS by exact name (as ADDRESS COMMAND), the response captured.
+    Command,
+    /// The subcommand environment of this name; no response is captured.
+    Subcom(Vec<u8>),
+    /// Something a stage program and its owner have agreed upon under this number.
+    Program(u32),
+}
+
+/// What a command gave back.
+#[derive(Debug, Clone, Default)]
+pub struct CommandReply {
+    /// The return code.
+    pub rc: i32,
+    /// The captured response lines.
+    pub response: Vec<Record>,
+}
+
+/// What ends the lines of a terminal that is read without EOF or NOEOF.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TerminalEnd {
+    /// A null line: someone types.
+    NullLine,
+    /// The end of input alone: what is read may be a file, whose null lines are data.
+    Input,
+}
+
+/// Names and values of variables.
+pub type NamedValues = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// The system around a pipeline.
+pub trait Host {
+    /// Issues a message of the pipeline; SET EMSG is the host's matter.
+    fn message(&mut self, message: &Message);
+    /// Writes a line to the terminal.
+    fn say(&mut self, line: &[u8]);
+    /// The value of a variable; `Ok(None)` when it is not set.
+    ///
+    /// # Errors
+    /// [`VarError`] when there is no such pool or the name is no variable's.
+    fn get_variable(&mut self, pool: &Pool, name: &[u8]) -> Result<Option<Vec<u8>>, VarError>;
+    /// Sets a variable, or drops it when `value` is `None`.
+    ///
+    /// # Errors
+    /// [`VarError`] when there is no such pool or the name is no variable's.
+    fn set_variable(
+        &mut self,
+        pool: &Pool,
+        name: &[u8],
+        value: Option<&[u8]>,
+    ) -> Result<(), VarError>;
+    /// All variables of a pool with their values.
+    ///
+    /// # Errors
+    /// [`VarError::NoProgram`] when there is no such pool.
+    fn variables(&mut self, pool: &Pool) -> Result<NamedValues, VarError>;
+    /// The source string (PARSE SOURCE) of the program that owns a pool.
+    ///
+    /// # Errors
+    /// [`VarError::NoProgram`] when there is no such pool.
+    fn source(&mut self, pool: &Pool) -> Result<Vec<u8>, VarError>;
+    /// Opens a file to read; `fileid` is `fn ft [fm]` or a path, as the host reads it.
+    ///
+    /// # Errors
+    /// [`FileError`], among others when the file does not exist.
+    fn open_input(&mut self, fileid: &[u8]) -> Result<Box<dyn Input>, FileError>;
+    /// Opens a file to write; nothing of the old file changes before [`Output::commit`].
+    ///
+    /// # Errors
+    /// [`FileError`], among others when the disk is read-only.
+    fn open_output(
+        &mut self,
+        fileid: &[u8],
+        how: Mode,
+        format: Format,
+    ) -> Result<Box<dyn Output>, FileError>;
+    /// Takes the top line of the program stack; `None` when the stack is empty.
+    fn pull(&mut self) -> Option<Vec<u8>>;
+    /// The number of lines on the program stack.
+    fn queued(&mut self) -> usize;
+    /// Puts a line on the program stack.
+    fn push(&mut self, order: Order, line: &[u8]);
+    /// The program of a stage that is not built in (`name REXX`), not started yet.
+    fn find_stage(&mut self, name: &[u8], args: &[u8]) -> Option<Box<dyn StageProgram>>;
+    /// The clock of TODCLOCK, TIMESTAMP and DELAY.
+    fn clock(&self) -> Clock;
+    /// What ends the terminal's lines.
+    fn terminal_end(&self) -> TerminalEnd {
+        TerminalEnd::NullLine
+    }
+    /// How code values and order are shown.
+    fn codepage(&self) -> CodePage {
+        CodePage::Host
+    }
+}
+
+/// What a stage program is told when it is resumed.
+#[derive(Debug, Clone)]
+pub enum StageReply {
+    /// The first call: begin.
+    Start,
+    /// The return code of a pipeline command, or of anything that gives nothing else.
+    Rc(i32),
+    /// The outcome of [`StageRequest::Command`].
+    Command(CommandReply),
+    /// The line of [`StageRequest::ReadConsole`]; `None` at end of input.
+    Line(Option<Vec<u8>>),
+}
+
+/// What a stage program wants when it stops running.
+#[derive(Debug, Clone)]
+pub enum StageRequest {
+    /// A pipeline command as the program wrote it (`PEEKTO line`, `OUTPUT text`, `CALLPIPE …`).
+    /// Variables it sets are set through [`StageProgram::set_variable`]; the answer is [`StageReply::Rc`].
+    Pipe(Vec<u8>),
+    /// A command for another environment; the answer is [`StageReply::Command`].
+    Command(CommandKind, Vec<u8>),
+    /// A line from the terminal; the answer is [`StageReply::Line`].
+    ReadConsole,
+    /// The program has ended with this return code.
+    Done(i32),
+}
+
+/// A program that runs as a stage: a suspended REXX program, as a rule.
+pub trait StageProgram {
+    /// Runs on until the program needs something.
+    fn resume(&mut self, reply: StageReply, host: &mut dyn Host) -> StageRequest;
+    /// The value of one of the program's own variables; `None` when it is not set.
+    ///
+    /// # Errors
+    /// [`VarError::BadName`].
+    fn get_variable(&mut self, names: Names, name: &[u8]) -> Result<Option<Vec<u8>>, VarError>;
+    /// Sets or drops one of the program's own variables.
+    ///
+    /// # Errors
+    /// [`VarError::BadName`].
+    fn set_variable(
+        &mut self,
+        names: Names,
+        name: &[u8],
+        value: Option<&[u8]>,
+    ) -> Result<(), VarError>;
+    /// All variables of the program with their values.
+    fn variables(&mut self) -> NamedValues;
+    /// The program's source string (PARSE SOURCE).
+    fn source(&self) -> Vec<u8>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_a_block() {
+        let all = |text: &[u8]| {
+            let mut lines = Lines::new(Block::new(text.to_vec()));
+            let mut out = Vec::new();
+            while let Ok(Some(record)) = lines.read() {
+                out.push(String::from_utf8_lossy(&record).into_owned());
+            }
+            out
+        };
+        assert_eq!(all(b"a\n\nb"), ["a", "", "b"]);
+        assert_eq!(all(b"a\n"), ["a"]);
+        assert!(all(b"").is_empty());
+    }
+}

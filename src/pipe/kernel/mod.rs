@@ -1,0 +1,419 @@
+//! The dispatcher's books: stages, the links between them, sets of pipelines, and the rules by which records
+//! and ends of file move (*User's Guide and Reference*, chapter "Pipeline dispatcher").
+//!
+//! A record stands in its link from the producer's OUTPUT until the consumer's READTO. Nothing here runs a
+//! stage; [`super::run`] polls those that are ready. No function here calls itself, however long the pipeline.
+
+mod sets;
+mod streams;
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use crate::base::msg::fpl;
+use crate::base::{Message, Record};
+use crate::pipe::filter::{Emit, Filter, Flow};
+use crate::pipe::host::{CommandKind, CommandReply, Host};
+use crate::pipe::program::SharedProgram;
+use crate::pipe::spec::Options;
+use crate::pipe::stage::{Body, Stop};
+
+pub(super) type NodeId = usize;
+pub(super) type LinkId = usize;
+pub(super) type SetId = usize;
+
+/// The return code of everything that waits when a pipeline stalls.
+pub(super) const STALLED: i32 = -4095;
+
+/// Storage with stable numbers whose free places are used again.
+pub(super) struct Slab<T> {
+    items: Vec<Option<T>>,
+    free: Vec<usize>,
+}
+
+impl<T> Default for Slab<T> {
+    fn default() -> Self {
+        Slab {
+            items: Vec::new(),
+            free: Vec::new(),
+        }
+    }
+}
+
+impl<T> Slab<T> {
+    fn add(&mut self, item: T) -> usize {
+        match self.free.pop() {
+            Some(n) => {
+                self.items[n] = Some(item);
+                n
+            }
+            None => {
+                self.items.push(Some(item));
+                self.items.len() - 1
+            }
+        }
+    }
+    pub fn get(&self, n: usize) -> Option<&T> {
+        self.items.get(n).and_then(Option::as_ref)
+    }
+    pub fn get_mut(&mut self, n: usize) -> Option<&mut T> {
+        self.items.get_mut(n).and_then(Option::as_mut)
+    }
+    fn remove(&mut self, n: usize) -> Option<T> {
+        let item = self.items.get_mut(n)?.take();
+        if item.is_some() {
+            self.free.push(n);
+        }
+        item
+    }
+    #[cfg(test)]
+    pub fn places(&self) -> usize {
+        self.items.len()
+    }
+    pub fn ids(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.items.len()).filter(|&n| self.items[n].is_some())
+    }
+}
+
+/// One side of a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    At(NodeId, usize),
+    /// A subroutine's stage let go; the caller will have it back.
+    Parked,
+    Gone,
+}
+
+/// A connection from an output stream to an input stream.
+pub(super) struct Link {
+    pub from: Side,
+    pub to: Side,
+    /// The record that was written and not yet consumed.
+    pub record: Option<Record>,
+    /// Who waits for the record to be consumed.
+    waiter: NodeId,
+    arrival: u64,
+    /// Who gets the consumer's side back when a subroutine ends.
+    home_to: Vec<(NodeId, usize)>,
+    home_from: Vec<(NodeId, usize)>,
+}
+
+/// A stream of a stage.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Port {
+    pub id: Option<Vec<u8>>,
+    pub link: Option<LinkId>,
+}
+
+/// What a stage is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wait {
+    NotStarted,
+    Ready,
+    Running,
+    Input(usize),
+    AnyInput,
+    /// For output and for input, whichever comes first.
+    Either,
+    Output,
+    Commit(i32),
+    Host,
+    Ticket(u32),
+    Until(i64),
+    Call,
+    Fused,
+    Ended,
+}
+
+/// When a read says end of file because of the other streams (EOFREPORT).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EofReport {
+    /// Only the stream that is read counts.
+    Current,
+    /// A read ends as soon as any output is gone.
+    Any,
+    /// A read ends when all outputs are gone.
+    All,
+}
+
+/// A step of passing a record down the line.
+enum Work {
+    Deliver(NodeId, usize, Record),
+    After(NodeId, Flow),
+}
+
+/// Whether a step was within the budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spent {
+    Within,
+    Out,
+}
+
+/// What a stage that waits is given.
+pub(super) enum Answer {
+    Command(CommandReply),
+    Line(Option<Vec<u8>>),
+}
+
+pub(super) struct Node {
+    pub set: SetId,
+    /// Place in the pipeline, from 1.
+    pub number: usize,
+    /// The pipeline in the specification, from 1.
+    pub pipeline: usize,
+    pub text: Vec<u8>,
+    pub options: Rc<Options>,
+    pub inputs: Vec<Port>,
+    pub outputs: Vec<Port>,
+    pub wait: Wait,
+    pub level: i32,
+    pub eof: EofReport,
+    pub program: Option<SharedProgram>,
+    pub body: Option<Body>,
+    filter: Option<Box<dyn Filter>>,
+    /// Whether the filter was told its outputs already.
+    pub begun: bool,
+    ended: bool,
+    stalled: bool,
+    work: Vec<Work>,
+    offered: bool,
+    consumed: Option<bool>,
+    /// The return code that SETRC gave the record's producer.
+    pub output_rc: i32,
+    pub answer: Option<Answer>,
+    pub rc_answer: Option<i32>,
+    /// The input and output stream that SELECT chose.
+    pub selected: (usize, usize),
+}
+
+/// What started a set of pipelines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Main,
+    Call(NodeId),
+    Add(NodeId),
+}
+
+pub(super) struct Set {
+    pub kind: Kind,
+    pub options: Rc<Options>,
+    members: Vec<NodeId>,
+    live: usize,
+    pub rc: i32,
+    level: Option<i32>,
+    /// Stages not started or waiting for a commit.
+    waiting: usize,
+    aborted: bool,
+    restore: Vec<(NodeId, crate::pipe::spec::Direction, usize, LinkId)>,
+    /// The pool of variables of the program that issued it.
+    pub parent: Option<SetId>,
+}
+
+/// A stage as the linker made it.
+pub(super) struct NewNode {
+    pub number: usize,
+    pub pipeline: usize,
+    pub text: Vec<u8>,
+    pub options: Rc<Options>,
+    /// The streams' identifiers; both sides have as many.
+    pub inputs: Vec<Option<Vec<u8>>>,
+    pub outputs: Vec<Option<Vec<u8>>>,
+    pub body: Body,
+    pub level: i32,
+    pub eof: EofReport,
+}
+
+/// A connector of ADDPIPE or CALLPIPE and the stream it stands at.
+pub(super) struct NewConnector {
+    pub direction: crate::pipe::spec::Direction,
+    pub stream: Vec<u8>,
+    /// Whether it begins its pipeline.
+    pub begins: bool,
+    pub node: usize,
+    pub port: usize,
+}
+
+/// What the linker made of a specification.
+pub(super) struct Built {
+    pub nodes: Vec<NewNode>,
+    /// From (node, output) to (node, input).
+    pub links: Vec<((usize, usize), (usize, usize))>,
+    pub connectors: Vec<NewConnector>,
+    pub options: Rc<Options>,
+}
+
+/// Whether filters are called directly or run as stages of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Fusion {
+    /// Direct calls.
+    #[default]
+    On,
+    /// Every stage on its own: slower, the same to see.
+    Off,
+}
+
+/// A question to the owner of the pipeline.
+pub(super) enum Request {
+    Command(u32, CommandKind, Vec<u8>),
+    Console(u32),
+}
+
+pub(super) type HostCall = Box<dyn FnOnce(&mut dyn Host)>;
+
+#[derive(Default)]
+pub(super) struct Kernel {
+    pub nodes: Slab<Node>,
+    pub links: Slab<Link>,
+    pub sets: Slab<Set>,
+    pub ready: VecDeque<NodeId>,
+    pub host_call: Option<HostCall>,
+    pub requests: VecDeque<Request>,
+    pub messages: VecDeque<Message>,
+    pub fusion: Fusion,
+    /// The return code of the sets that have ended.
+    pub rc: i32,
+    pub live_sets: usize,
+    next_ticket: u32,
+    arrivals: u64,
+    emit: Emit,
+    to_end: VecDeque<(NodeId, i32)>,
+    ending: bool,
+    pub stalls: u32,
+    /// How many steps are left of the budget: a record passed to a stage, a poll, a call of the host.
+    pub left: u64,
+}
+
+/// The worse of two return codes: the most negative, else the larger.
+pub(super) fn worse(a: i32, b: i32) -> i32 {
+    if a < 0 || b < 0 { a.min(b) } else { a.max(b) }
+}
+
+impl Kernel {
+    /// A number for a question to the owner.
+    pub fn ticket(&mut self) -> u32 {
+        self.next_ticket += 1;
+        self.next_ticket
+    }
+
+    /// Asks to be raised to a commit level.
+    pub fn commit(&mut self, id: NodeId, level: i32) -> bool {
+        let Some(node) = self.nodes.get_mut(id) else {
+            return false;
+        };
+        if level <= node.level {
+            node.rc_answer = Some(0);
+            return false;
+        }
+        node.wait = Wait::Commit(level);
+        let set = node.set;
+        if let Some(s) = self.sets.get_mut(set) {
+            s.waiting += 1;
+        }
+        self.settle(set);
+        true
+    }
+
+    /// Issues a message of a stage with its follow-ups (MSGLEVEL says which).
+    pub fn report(&mut self, id: NodeId, message: Message) {
+        self.messages.push_back(message);
+        let Some(node) = self.nodes.get(id) else {
+            return;
+        };
+        let name = self.sets.get(node.set).map(|s| s.options.name.clone());
+        let follow = follow_ups(
+            node.options.msglevel,
+            &name.unwrap_or_default(),
+            Some((node.number, node.pipeline)),
+            None,
+            &node.text,
+        );
+        self.messages.extend(follow);
+    }
+
+    /// Reports a stall and gives everything that waits its return code.
+    pub fn stall(&mut self) {
+        self.stalls += 1;
+        let ids: Vec<NodeId> = self.nodes.ids().collect();
+        if self.stalls == 1 {
+            self.messages.push_back(fpl::FPLDSP029E.with(&[]));
+            for &id in &ids {
+                let Some(node) = self.nodes.get(id) else {
+                    continue;
+                };
+                let message = fpl::FPLDSP030I.with(&[
+                    node.number.to_string().as_bytes(),
+                    node.pipeline.to_string().as_bytes(),
+                    state(node).as_bytes(),
+                    &node.text,
+                ]);
+                self.messages.push_back(message);
+            }
+        }
+        for id in ids {
+            let Some(node) = self.nodes.get_mut(id) else {
+                continue;
+            };
+            if matches!(
+                node.wait,
+                Wait::Input(_) | Wait::AnyInput | Wait::Either | Wait::Output
+            ) {
+                node.stalled = true;
+                self.wake(id);
+            }
+        }
+        self.rc = worse(self.rc, STALLED);
+    }
+}
+
+/// How much of the specification message 192 shows.
+const PREVIOUS: usize = 30;
+
+/// Messages 3 or 4, 192 and 1, as MSGLEVEL has them: the stage's place, the place (from 0) in the
+/// specification, the stage's text.
+pub(super) fn follow_ups(
+    msglevel: u32,
+    name: &[u8],
+    stage: Option<(usize, usize)>,
+    scan: Option<(&[u8], usize)>,
+    text: &[u8],
+) -> Vec<Message> {
+    let mut out = Vec::new();
+    if let Some((number, pipeline)) = stage {
+        let (number, pipeline) = (number.to_string(), pipeline.to_string());
+        if msglevel & 4 != 0 {
+            out.push(match name.is_empty() {
+                true => fpl::FPLSCA003I.with(&[number.as_bytes(), pipeline.as_bytes()]),
+                false => fpl::FPLSCA004I.with(&[number.as_bytes(), pipeline.as_bytes(), name]),
+            });
+        }
+    }
+    if msglevel & 8 != 0
+        && let Some((spec, at)) = scan
+    {
+        let before = &spec[..at.min(spec.len())];
+        let before = &before[before.len().saturating_sub(PREVIOUS)..];
+        let at = (at + 1).to_string();
+        out.push(fpl::FPLSCA192I.with(&[at.as_bytes(), before]));
+    }
+    if msglevel & 1 != 0 && !text.is_empty() {
+        out.push(fpl::FPLSCA001I.with(&[text]));
+    }
+    out
+}
+
+/// A stage's state in the words of message 30.
+fn state(node: &Node) -> String {
+    match node.wait {
+        Wait::NotStarted => "not started".into(),
+        Wait::Ready | Wait::Running => "ready".into(),
+        Wait::Input(n) => format!("waiting for input on stream {n}"),
+        Wait::AnyInput => "waiting for input on any stream".into(),
+        Wait::Either => "waiting for input or output".into(),
+        Wait::Output => "waiting for output".into(),
+        Wait::Commit(n) => format!("waiting to commit to level {n}"),
+        Wait::Host | Wait::Ticket(_) | Wait::Until(_) => "waiting for an external event".into(),
+        Wait::Call => "waiting for a subroutine".into(),
+        Wait::Fused => "waiting for input on stream 0".into(),
+        Wait::Ended => "ended".into(),
+    }
+}

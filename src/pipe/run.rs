@@ -1,0 +1,248 @@
+//! The executor: polls the stages that are ready, in turn, on the caller's thread.
+//!
+//! Order is first ready, first run, so that the same specification on the same input does the same thing every
+//! time. There is nothing here of threads, timers or input and output.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use super::Outcome;
+use super::host::{CommandReply, Host};
+use super::kernel::{Answer, Fusion, Kernel, Kind, NodeId, Request, Spent, Wait, worse};
+use super::link::{self, Issuer};
+use super::program;
+use super::stage::{Body, Stage, Stop, Task, drive};
+
+/// How often a stall is answered before the stages that are left are dropped.
+const STALLS: u32 = 100;
+
+/// What to do next.
+enum Next {
+    Stage(NodeId),
+    /// There is a stage that is ready, but the budget is used up.
+    Later,
+    Nothing,
+}
+
+/// One PIPE command: its stages, streams and state.
+pub struct Pipeline {
+    kernel: Rc<RefCell<Kernel>>,
+    tasks: Vec<Option<Task>>,
+}
+
+impl Pipeline {
+    /// Scans a specification (the operand of the PIPE command) and builds its stages.
+    ///
+    /// # Errors
+    /// The return code, minus the number of the worst message; the messages were given to the host and
+    /// nothing was run.
+    pub fn new(spec: &[u8], host: &mut dyn Host) -> Result<Pipeline, i32> {
+        Pipeline::with_fusion(spec, host, Fusion::On)
+    }
+
+    /// [`Pipeline::new`], choosing whether stages are fused.
+    ///
+    /// # Errors
+    /// As [`Pipeline::new`].
+    pub fn with_fusion(spec: &[u8], host: &mut dyn Host, fusion: Fusion) -> Result<Pipeline, i32> {
+        let built = link::build(spec, Issuer::Command, host)?;
+        let mut kernel = Kernel::default();
+        kernel.fusion = fusion;
+        if let Err(message) = kernel.add(built, Kind::Main) {
+            host.message(&message);
+            return Err(-message.number());
+        }
+        Ok(Pipeline {
+            kernel: Rc::new(RefCell::new(kernel)),
+            tasks: Vec::new(),
+        })
+    }
+
+    /// Runs until the pipeline is done or needs something, or has passed about `budget` records from stage to
+    /// stage. What it does is the same whatever the budgets are.
+    pub fn run(&mut self, host: &mut dyn Host, budget: u64) -> Outcome {
+        self.kernel.borrow_mut().left = budget.max(1);
+        self.wake_timers(host);
+        loop {
+            self.tell(host);
+            if let Some(request) = self.kernel.borrow_mut().requests.pop_front() {
+                return match request {
+                    Request::Command(ticket, kind, text) => Outcome::Command { ticket, kind, text },
+                    Request::Console(ticket) => Outcome::ReadConsole { ticket },
+                };
+            }
+            match self.next() {
+                Next::Stage(id) => {
+                    self.step(id, host);
+                    let mut kernel = self.kernel.borrow_mut();
+                    kernel.left = kernel.left.saturating_sub(1);
+                    continue;
+                }
+                Next::Later => return Outcome::Budget,
+                Next::Nothing => {}
+            }
+            if let Some(outcome) = self.idle() {
+                self.tell(host);
+                return outcome;
+            }
+        }
+    }
+
+    /// Answers an [`Outcome::Command`].
+    pub fn reply(&mut self, ticket: u32, reply: CommandReply) {
+        self.answer(ticket, Answer::Command(reply));
+    }
+
+    /// Answers an [`Outcome::ReadConsole`]; `None` is end of input.
+    pub fn reply_line(&mut self, ticket: u32, line: Option<Vec<u8>>) {
+        self.answer(ticket, Answer::Line(line));
+    }
+
+    fn answer(&mut self, ticket: u32, answer: Answer) {
+        let mut kernel = self.kernel.borrow_mut();
+        let waiting = kernel.nodes.ids().find(|&id| {
+            let wait = kernel.nodes.get(id).map(|n| n.wait);
+            wait == Some(Wait::Ticket(ticket))
+        });
+        let Some(id) = waiting else { return };
+        if let Some(node) = kernel.nodes.get_mut(id) {
+            node.answer = Some(answer);
+        }
+        kernel.wake(id);
+    }
+
+    fn next(&mut self) -> Next {
+        let mut kernel = self.kernel.borrow_mut();
+        if kernel.left == 0 && !kernel.ready.is_empty() {
+            return Next::Later;
+        }
+        kernel.ready.pop_front().map_or(Next::Nothing, Next::Stage)
+    }
+
+    fn tell(&mut self, host: &mut dyn Host) {
+        while let Some(message) = {
+            let mut kernel = self.kernel.borrow_mut();
+            kernel.messages.pop_front()
+        } {
+            host.message(&message);
+        }
+    }
+
+    /// How many places for stages and links were ever needed at once, and how long the queue is.
+    #[cfg(test)]
+    pub(super) fn places(&self) -> usize {
+        let kernel = self.kernel.borrow();
+        kernel.nodes.places() + kernel.links.places() + kernel.ready.capacity() + self.tasks.len()
+    }
+
+    /// Polls one stage.
+    fn step(&mut self, id: NodeId, host: &mut dyn Host) {
+        if self.tasks.len() <= id {
+            self.tasks.resize_with(id + 1, || None);
+        }
+        let Some(mut task) = self.tasks[id].take().or_else(|| self.make(id)) else {
+            return;
+        };
+        let mut context = Context::from_waker(Waker::noop());
+        loop {
+            if let Some(node) = self.kernel.borrow_mut().nodes.get_mut(id) {
+                node.wait = Wait::Running;
+            }
+            match task.as_mut().poll(&mut context) {
+                Poll::Pending => {
+                    let call = self.kernel.borrow_mut().host_call.take();
+                    let Some(call) = call else {
+                        self.tasks[id] = Some(task);
+                        return;
+                    };
+                    self.tell(host);
+                    call(host);
+                    if self.kernel.borrow_mut().spend(id) == Spent::Out {
+                        self.tasks[id] = Some(task);
+                        return;
+                    }
+                }
+                Poll::Ready(end) => {
+                    drop(task);
+                    let rc = match end {
+                        Ok(()) | Err(Stop::Eof) => 0,
+                        Err(Stop::Rc(rc)) => rc,
+                    };
+                    self.kernel.borrow_mut().end(id, rc);
+                    return;
+                }
+            }
+        }
+    }
+
+    fn make(&mut self, id: NodeId) -> Option<Task> {
+        let (body, begun) = {
+            let mut kernel = self.kernel.borrow_mut();
+            let node = kernel.nodes.get_mut(id)?;
+            (node.body.take()?, node.begun)
+        };
+        let stage = Stage {
+            kernel: self.kernel.clone(),
+            id,
+        };
+        Some(match body {
+            Body::Filter(filter) => Box::pin(drive(filter, stage, begun)),
+            Body::Task(make) => make(stage),
+            Body::Program(program) => Box::pin(program::run(program, stage)),
+        })
+    }
+
+    fn wake_timers(&mut self, host: &mut dyn Host) {
+        let mut kernel = self.kernel.borrow_mut();
+        let timers: Vec<(NodeId, i64)> = kernel
+            .nodes
+            .ids()
+            .filter_map(|id| match kernel.nodes.get(id)?.wait {
+                Wait::Until(at) => Some((id, at)),
+                _ => None,
+            })
+            .collect();
+        if timers.is_empty() {
+            return;
+        }
+        let now = host.clock().micros();
+        for (id, at) in timers {
+            if at <= now {
+                kernel.wake(id);
+            }
+        }
+    }
+
+    /// Nothing is ready: done, waiting for something outside, or stalled (`None`: go on).
+    fn idle(&mut self) -> Option<Outcome> {
+        let mut kernel = self.kernel.borrow_mut();
+        if kernel.live_sets == 0 {
+            return Some(Outcome::Done(kernel.rc));
+        }
+        let mut until: Option<i64> = None;
+        let mut outside = false;
+        for id in kernel.nodes.ids() {
+            match kernel.nodes.get(id).map(|n| n.wait) {
+                Some(Wait::Ticket(_)) => outside = true,
+                Some(Wait::Until(at)) => until = Some(until.map_or(at, |u| u.min(at))),
+                _ => {}
+            }
+        }
+        if outside || until.is_some() {
+            return Some(Outcome::Wait { until });
+        }
+        kernel.stall();
+        if kernel.ready.is_empty() || kernel.stalls > STALLS {
+            let rc = worse(kernel.rc, super::kernel::STALLED);
+            kernel.rc = rc;
+            drop(kernel);
+            self.tasks.clear();
+            let mut kernel = self.kernel.borrow_mut();
+            kernel.ready.clear();
+            kernel.live_sets = 0;
+            return Some(Outcome::Done(rc));
+        }
+        None
+    }
+}

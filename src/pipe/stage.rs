@@ -1,0 +1,589 @@
+//! A stage's side of the dispatcher: what an `async fn` that is a stage may ask for.
+
+use std::cell::RefCell;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::Poll;
+
+use super::args::Fault;
+use super::filter::{Emit, Filter, Flow};
+use super::host::{CommandKind, CommandReply, Host, Pool, PoolFrom, StageProgram, VarError};
+use super::kernel::{Answer, EofReport, Kernel, Kind, NodeId, Request, Wait};
+use super::link;
+use super::program::SharedProgram;
+use crate::base::{Message, Record};
+
+/// Why a stage stops.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stop {
+    /// End of file, forward or backward (RC 12): the stage ends with return code 0.
+    Eof,
+    /// The stage ends with this return code; what there is to say was said.
+    Rc(i32),
+}
+
+/// How a stage ends.
+pub type End = Result<(), Stop>;
+
+/// The end of a stage that has a return code of its own.
+///
+/// # Errors
+/// [`Stop::Rc`] when that is not 0.
+pub fn end_with(rc: i32) -> End {
+    match rc {
+        0 => Ok(()),
+        rc => Err(Stop::Rc(rc)),
+    }
+}
+
+/// A stage that runs.
+pub type Task = Pin<Box<dyn Future<Output = End>>>;
+
+/// What a stage does.
+pub enum Body {
+    /// A plain function over its records.
+    Filter(Box<dyn Filter>),
+    /// An `async fn` over its streams.
+    Task(Box<dyn FnOnce(Stage) -> Task>),
+    /// A program of the host's, such as a REXX stage.
+    Program(Box<dyn StageProgram>),
+}
+
+impl Body {
+    /// A filter.
+    pub fn filter(filter: impl Filter + 'static) -> Body {
+        Body::Filter(Box::new(filter))
+    }
+
+    /// An `async` stage.
+    pub fn task<F: Future<Output = End> + 'static>(f: impl FnOnce(Stage) -> F + 'static) -> Body {
+        Body::Task(Box::new(move |stage| Box::pin(f(stage))))
+    }
+}
+
+/// A stage's handle on the dispatcher.
+#[derive(Clone)]
+pub struct Stage {
+    pub(super) kernel: Rc<RefCell<Kernel>>,
+    pub(super) id: NodeId,
+}
+
+/// Whose variables a pool is.
+enum Owner {
+    Program(SharedProgram),
+    Host(Pool),
+}
+
+impl Stage {
+    fn waits(&self, wait: Wait) {
+        if let Some(node) = self.kernel.borrow_mut().nodes.get_mut(self.id) {
+            node.wait = wait;
+        }
+    }
+
+    /// Waits for a record on an input stream and shows it; it stays there (PEEKTO).
+    ///
+    /// # Errors
+    /// [`Stop::Eof`] when no record will come.
+    pub async fn peekto(&self, port: usize) -> Result<Record, Stop> {
+        poll_fn(|_| {
+            let found = self.kernel.borrow_mut().look(self.id, port);
+            match found {
+                Ok(Some(record)) => Poll::Ready(Ok(record)),
+                Err(stop) => Poll::Ready(Err(stop)),
+                Ok(None) => {
+                    self.waits(Wait::Input(port));
+                    Poll::Pending
+                }
+            }
+        })
+        .await
+    }
+
+    /// [`Stage::peekto`] for a stage that has something left to do at end of file (`None`).
+    ///
+    /// # Errors
+    /// [`Stop::Rc`] alone.
+    pub async fn next(&self, port: usize) -> Result<Option<Record>, Stop> {
+        match self.peekto(port).await {
+            Err(Stop::Eof) => Ok(None),
+            other => other.map(Some),
+        }
+    }
+
+    /// Waits for a record on an input stream and consumes it (READTO).
+    ///
+    /// # Errors
+    /// [`Stop::Eof`] when no record will come.
+    pub async fn readto(&self, port: usize) -> Result<Record, Stop> {
+        self.peekto(port).await?;
+        let record = self.kernel.borrow_mut().consume(self.id, port);
+        record.ok_or(Stop::Eof)
+    }
+
+    /// Waits for a record on any input stream; gives the stream whose record came first.
+    ///
+    /// # Errors
+    /// [`Stop::Eof`] when all input streams are at end of file.
+    pub async fn any_input(&self) -> Result<usize, Stop> {
+        poll_fn(|_| {
+            let found = self.kernel.borrow_mut().look_any(self.id);
+            match found {
+                Ok(Some(port)) => Poll::Ready(Ok(port)),
+                Err(stop) => Poll::Ready(Err(stop)),
+                Ok(None) => {
+                    self.waits(Wait::AnyInput);
+                    Poll::Pending
+                }
+            }
+        })
+        .await
+    }
+
+    /// Whether a record stands on an input stream now.
+    pub fn has_record(&self, port: usize) -> bool {
+        let found = self.kernel.borrow_mut().look(self.id, port);
+        matches!(found, Ok(Some(_)))
+    }
+
+    /// The lowest input stream that has a record now.
+    pub fn lowest_ready(&self) -> Option<usize> {
+        let kernel = self.kernel.borrow();
+        let node = kernel.nodes.get(self.id)?;
+        node.inputs.iter().position(|p| {
+            let link = p.link.and_then(|l| kernel.links.get(l));
+            link.is_some_and(|l| l.record.is_some())
+        })
+    }
+
+    /// Writes a record and waits until it is consumed (OUTPUT).
+    ///
+    /// # Errors
+    /// [`Stop::Eof`] when the stream has no consumer, or lost it before the record was consumed.
+    pub async fn output(&self, port: usize, record: Record) -> Result<(), Stop> {
+        let mut record = Some(record);
+        poll_fn(|_| {
+            let mut kernel = self.kernel.borrow_mut();
+            if let Some(record) = record.take()
+                && let Err(stop) = kernel.offer(self.id, port, record)
+            {
+                return Poll::Ready(Err(stop));
+            }
+            match kernel.deliver(self.id) {
+                Ok(Some(true)) => Poll::Ready(Ok(())),
+                Ok(Some(false)) => Poll::Ready(Err(Stop::Eof)),
+                Err(stop) => Poll::Ready(Err(stop)),
+                Ok(None) => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    /// Writes a record and, while it is not consumed, takes what comes on an input stream.
+    ///
+    /// # Errors
+    /// Those of [`Stage::output`].
+    pub async fn output_reading(
+        &self,
+        port: usize,
+        record: Record,
+        input: usize,
+        held: &mut std::collections::VecDeque<Record>,
+    ) -> Result<(), Stop> {
+        let mut output = std::pin::pin!(self.output(port, record));
+        poll_fn(|cx| {
+            if let Poll::Ready(done) = output.as_mut().poll(cx) {
+                return Poll::Ready(done);
+            }
+            let mut kernel = self.kernel.borrow_mut();
+            if kernel.nodes.get(self.id).map(|n| n.wait) != Some(Wait::Output) {
+                // The budget is used up; nothing else may happen before it goes on.
+                return Poll::Pending;
+            }
+            while let Ok(Some(_)) = kernel.look(self.id, input) {
+                held.extend(kernel.consume(self.id, input));
+            }
+            drop(kernel);
+            self.waits(Wait::Either);
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// Writes a record to a stream when that has a consumer; a device driver goes on without.
+    ///
+    /// # Errors
+    /// [`Stop::Rc`] alone: end of file is no reason to stop.
+    pub async fn pass(&self, port: usize, record: Record) -> Result<(), Stop> {
+        match self.output(port, record).await {
+            Err(Stop::Eof) | Ok(()) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Passes records from an input stream to an output stream until either is at end of file.
+    ///
+    /// # Errors
+    /// [`Stop::Rc`] when the pipeline stalls.
+    pub async fn short(&self, input: usize, output: usize) -> Result<(), Stop> {
+        while let Some(record) = self.next(input).await? {
+            match self.output(output, record).await {
+                Err(Stop::Eof) => return Ok(()),
+                other => other?,
+            }
+            self.readto(input).await?;
+        }
+        Ok(())
+    }
+
+    /// Says when reads end because of the output streams.
+    pub fn eof_report(&self, eof: EofReport) {
+        if let Some(node) = self.kernel.borrow_mut().nodes.get_mut(self.id) {
+            node.eof = eof;
+        }
+    }
+
+    /// The number of streams that are defined on each side.
+    pub fn streams(&self) -> (usize, usize) {
+        let kernel = self.kernel.borrow();
+        let node = kernel.nodes.get(self.id);
+        node.map_or((0, 0), |n| (n.inputs.len(), n.outputs.len()))
+    }
+
+    /// Whether an output stream has a consumer.
+    pub fn has_output(&self, port: usize) -> bool {
+        self.kernel.borrow().output_connected(self.id, port)
+    }
+
+    /// The number of a stream given by number or identifier.
+    pub(super) fn find_stream(
+        &self,
+        direction: super::spec::Direction,
+        stream: &[u8],
+    ) -> Option<usize> {
+        self.kernel.borrow().find_stream(self.id, direction, stream)
+    }
+
+    /// Leaves an input stream; its producer sees end of file.
+    pub fn sever_input(&self, port: usize) {
+        self.kernel.borrow_mut().sever_input(self.id, port);
+    }
+
+    /// Leaves an output stream; its consumer sees end of file.
+    pub fn sever_output(&self, port: usize) {
+        self.kernel.borrow_mut().sever_output(self.id, port);
+    }
+
+    /// Waits until all stages have come to a commit level.
+    ///
+    /// # Errors
+    /// [`Stop::Eof`] when a stage has failed by then: this one should give up.
+    pub async fn commit(&self, level: i32) -> Result<(), Stop> {
+        match self.commit_rc(level).await {
+            0 => Ok(()),
+            _ => Err(Stop::Eof),
+        }
+    }
+
+    /// Waits for a commit level; gives the aggregate return code.
+    pub(super) async fn commit_rc(&self, level: i32) -> i32 {
+        let mut asked = false;
+        poll_fn(|_| {
+            if !asked {
+                asked = true;
+                self.kernel.borrow_mut().commit(self.id, level);
+            }
+            self.take_rc()
+        })
+        .await
+    }
+
+    fn take_rc(&self) -> Poll<i32> {
+        let mut kernel = self.kernel.borrow_mut();
+        match kernel.nodes.get_mut(self.id) {
+            Some(node) => node.rc_answer.take().map_or(Poll::Pending, Poll::Ready),
+            None => Poll::Ready(0),
+        }
+    }
+
+    /// Does something with the host.
+    pub async fn host<R: 'static>(&self, f: impl FnOnce(&mut dyn Host) -> R + 'static) -> R {
+        let slot = Rc::new(RefCell::new(None));
+        let mut call = Some((f, slot.clone()));
+        poll_fn(move |_| {
+            if let Some((f, slot)) = call.take() {
+                let mut kernel = self.kernel.borrow_mut();
+                kernel.host_call = Some(Box::new(move |host| {
+                    *slot.borrow_mut() = Some(f(host));
+                }));
+                drop(kernel);
+                self.waits(Wait::Host);
+                return Poll::Pending;
+            }
+            slot.borrow_mut().take().map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
+    }
+
+    /// Lets the other stages that are ready run first (SUSPEND).
+    pub(super) async fn suspend(&self) {
+        let mut suspended = false;
+        poll_fn(|_| {
+            if suspended {
+                return Poll::Ready(());
+            }
+            suspended = true;
+            let mut kernel = self.kernel.borrow_mut();
+            if let Some(node) = kernel.nodes.get_mut(self.id) {
+                node.wait = Wait::Ready;
+            }
+            kernel.ready.push_back(self.id);
+            Poll::Pending
+        })
+        .await;
+    }
+
+    async fn ask(&self, request: impl FnOnce(u32) -> Request) -> Answer {
+        let ticket = self.kernel.borrow_mut().ticket();
+        let request = request(ticket);
+        self.kernel.borrow_mut().requests.push_back(request);
+        self.waits(Wait::Ticket(ticket));
+        poll_fn(|_| {
+            let mut kernel = self.kernel.borrow_mut();
+            let answer = kernel.nodes.get_mut(self.id).and_then(|n| n.answer.take());
+            drop(kernel);
+            match answer {
+                Some(answer) => Poll::Ready(answer),
+                None => {
+                    self.waits(Wait::Ticket(ticket));
+                    Poll::Pending
+                }
+            }
+        })
+        .await
+    }
+
+    /// Has a command run.
+    pub async fn command(&self, kind: CommandKind, text: Vec<u8>) -> CommandReply {
+        match self.ask(|t| Request::Command(t, kind, text)).await {
+            Answer::Command(reply) => reply,
+            Answer::Line(_) => CommandReply::default(),
+        }
+    }
+
+    /// Reads a line from the terminal; `None` at end of input.
+    pub async fn read_console(&self) -> Option<Vec<u8>> {
+        match self.ask(Request::Console).await {
+            Answer::Line(line) => line,
+            Answer::Command(_) => None,
+        }
+    }
+
+    /// Waits until a time, in microseconds since 1970.
+    pub async fn wait_until(&self, micros: i64) {
+        let mut waiting = false;
+        poll_fn(|_| {
+            if waiting {
+                return Poll::Ready(());
+            }
+            waiting = true;
+            self.waits(Wait::Until(micros));
+            Poll::Pending
+        })
+        .await;
+    }
+
+    /// Issues a message with the follow-ups that say where it comes from.
+    pub fn message(&self, message: Message) {
+        self.kernel.borrow_mut().report(self.id, message);
+    }
+
+    /// Issues a message and gives the return code to end with.
+    pub fn fail(&self, fault: impl Into<Fault>) -> Stop {
+        let fault = fault.into();
+        let rc = fault.rc();
+        self.message(fault.message);
+        Stop::Rc(rc)
+    }
+
+    /// Runs a specification as a subroutine and waits for it; gives its return code.
+    pub async fn callpipe(&self, spec: Vec<u8>) -> i32 {
+        match self.add_set(spec, Kind::Call(self.id)).await {
+            Err(rc) => rc,
+            Ok(()) => {
+                poll_fn(|_| {
+                    let rc = self.take_rc();
+                    if rc.is_pending() {
+                        self.waits(Wait::Call);
+                    }
+                    rc
+                })
+                .await
+            }
+        }
+    }
+
+    /// Adds a specification that runs beside this stage; gives the return code of building it.
+    pub async fn addpipe(&self, spec: Vec<u8>) -> i32 {
+        match self.add_set(spec, Kind::Add(self.id)).await {
+            Err(rc) => rc,
+            Ok(()) => 0,
+        }
+    }
+
+    async fn add_set(&self, spec: Vec<u8>, kind: Kind) -> Result<(), i32> {
+        let built = self
+            .host(move |host| link::build(&spec, link::Issuer::Stage, host))
+            .await?;
+        let added = self.kernel.borrow_mut().add(built, kind);
+        match added {
+            Ok(_) => Ok(()),
+            Err(message) => {
+                let rc = -message.number();
+                self.message(message);
+                Err(rc)
+            }
+        }
+    }
+
+    fn owner(&self, pool: &Pool) -> Owner {
+        let kernel = self.kernel.borrow();
+        let mut level = pool.level;
+        if pool.from == PoolFrom::Caller {
+            let mut set = kernel.nodes.get(self.id).map(|n| n.set);
+            while let Some(s) = set.and_then(|s| kernel.sets.get(s)) {
+                if let Kind::Call(n) | Kind::Add(n) = s.kind {
+                    let program = kernel.nodes.get(n).and_then(|n| n.program.clone());
+                    match program {
+                        Some(p) if level == 0 => return Owner::Program(p),
+                        Some(_) => level -= 1,
+                        None => {}
+                    }
+                }
+                set = s.parent;
+            }
+        }
+        Owner::Host(Pool {
+            level,
+            ..pool.clone()
+        })
+    }
+
+    /// The value of a variable of the program that issued the pipeline, or one further out.
+    ///
+    /// # Errors
+    /// [`VarError`].
+    pub async fn get_variable(
+        &self,
+        pool: Pool,
+        name: Vec<u8>,
+    ) -> Result<Option<Vec<u8>>, VarError> {
+        match self.owner(&pool) {
+            Owner::Program(p) => p.borrow_mut().get_variable(pool.names, &name),
+            Owner::Host(pool) => self.host(move |h| h.get_variable(&pool, &name)).await,
+        }
+    }
+
+    /// Sets or drops a variable.
+    ///
+    /// # Errors
+    /// [`VarError`].
+    pub async fn set_variable(
+        &self,
+        pool: Pool,
+        name: Vec<u8>,
+        value: Option<Record>,
+    ) -> Result<(), VarError> {
+        match self.owner(&pool) {
+            Owner::Program(p) => p
+                .borrow_mut()
+                .set_variable(pool.names, &name, value.as_deref()),
+            Owner::Host(pool) => {
+                self.host(move |h| h.set_variable(&pool, &name, value.as_deref()))
+                    .await
+            }
+        }
+    }
+
+    /// All variables of a pool and the program's source string.
+    ///
+    /// # Errors
+    /// [`VarError`].
+    pub async fn variables(&self, pool: Pool) -> Result<Variables, VarError> {
+        match self.owner(&pool) {
+            Owner::Program(p) => Ok(Variables {
+                source: p.borrow().source(),
+                all: p.borrow_mut().variables(),
+            }),
+            Owner::Host(pool) => {
+                self.host(move |h| {
+                    Ok(Variables {
+                        source: h.source(&pool)?,
+                        all: h.variables(&pool)?,
+                    })
+                })
+                .await
+            }
+        }
+    }
+}
+
+/// What REXXVARS wants to know of a pool.
+pub struct Variables {
+    /// The program's source string.
+    pub source: Vec<u8>,
+    /// Names and values.
+    pub all: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+/// Runs a filter as a stage of its own.
+pub(super) async fn drive(mut filter: Box<dyn Filter>, stage: Stage, begun: bool) -> End {
+    if !begun {
+        if stage.kernel.borrow().useless(stage.id) {
+            return Ok(());
+        }
+        let outputs = stage.kernel.borrow().connected_outputs(stage.id);
+        filter.start(&outputs);
+    }
+    let mut emit = Emit::default();
+    while let Some(record) = stage.next(0).await? {
+        let flow = filter.step(&record, &mut emit);
+        put_all(&stage, &mut emit).await?;
+        match flow {
+            Flow::More => {
+                stage.readto(0).await?;
+            }
+            Flow::Last => {
+                stage.readto(0).await?;
+                return Ok(());
+            }
+            Flow::Stop => return Ok(()),
+            Flow::Fail => {
+                return Err(match emit.fault.take() {
+                    Some(fault) => stage.fail(fault),
+                    None => Stop::Rc(-1),
+                });
+            }
+        }
+    }
+    filter.finish(&mut emit);
+    put_all(&stage, &mut emit).await?;
+    match emit.fault.take() {
+        Some(fault) => Err(stage.fail(fault)),
+        None => Ok(()),
+    }
+}
+
+async fn put_all(stage: &Stage, emit: &mut Emit) -> End {
+    for (port, record) in emit.items.drain(..) {
+        match stage.output(port, record).await {
+            Err(Stop::Eof) if stage.kernel.borrow().useless(stage.id) => {
+                return Err(Stop::Eof);
+            }
+            Err(Stop::Eof) => {}
+            other => other?,
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,647 @@
+//! Stages that rewrite records: CHANGE, XLATE, CHOP, PAD, SPACE, REVERSE, INSERT, SUBSTRING, JOIN
+//! (*User's Guide and Reference*, chapter "Inventory of built-in programs").
+
+use super::{Delay, PLAIN, Row, filter};
+use crate::base::Record;
+use crate::base::codepage::{ebcdic_to_host, host_to_ebcdic};
+use crate::base::msg::fpl;
+use crate::pipe::args::{self, Args, Fault};
+use crate::pipe::filter::{Each, Emit, Filter, Flow, Map};
+use crate::pipe::range::{Range, Separators};
+use crate::pipe::stage::Body;
+use crate::pipe::target::{Case, Target};
+
+pub const TABLE: &[Row] = &[
+    Row {
+        names: "CHANGE",
+        operands: "[ANYcase] [inputRanges] {/from/to/ | delimitedString delimitedString} [number | *]",
+        doc: "Substitutes strings; with a secondary output, records that do not change go there.",
+        outputs: 2,
+        make: change,
+        example: ("literal a-b-c|change /-/ + /|console", &["a + b + c"]),
+        ..PLAIN
+    },
+    Row {
+        names: "XLATE TRANSlate",
+        operands: "[inputRanges] [UPper | LOWer | A2E | E2A | INput | OUTput] {xrange xrange}",
+        doc: "Replaces characters; to upper case unless said otherwise.",
+        make: xlate,
+        example: ("literal abc|xlate upper B x|console", &["ABC"]),
+        ..PLAIN
+    },
+    Row {
+        names: "CHOP TRUNCate",
+        operands: "[number | [ANYcase] [[snumber] BEFORE | AFTER] [NOT] target]",
+        doc: "Cuts records at a column or at a target; what is cut off goes to the secondary output.",
+        outputs: 2,
+        make: chop,
+        example: ("literal abc def|chop blank|console", &["abc"]),
+        ..PLAIN
+    },
+    Row {
+        names: "PAD",
+        operands: "[LEFT | RIGHT] [MODULO] number [xorc]",
+        doc: "Extends records to a length.",
+        make: pad,
+        example: ("literal ab|pad left 4 0|console", &["00ab"]),
+        ..PLAIN
+    },
+    Row {
+        names: "SPACE",
+        operands: "[number] [xorc | delimitedString]",
+        doc: "Puts so many blanks (or another string) between words.",
+        make: space,
+        example: ("literal  a   b |space 1 ,|console", &["a,b"]),
+        ..PLAIN
+    },
+    Row {
+        names: "REVERSE",
+        operands: "",
+        doc: "Reverses the bytes of each record.",
+        make: |a| {
+            a.end()?;
+            filter(Map(|r: &Record| {
+                Record::from(r.iter().rev().copied().collect::<Vec<u8>>())
+            }))
+        },
+        example: ("literal abc|reverse|console", &["cba"]),
+        ..PLAIN
+    },
+    Row {
+        names: "INSERT",
+        operands: "delimitedString [BEFORE | AFTER] [inputRange]",
+        doc: "Inserts a string before or after a range of each record.",
+        make: insert,
+        example: ("literal abc|insert /-/ after 1|console", &["a-bc"]),
+        ..PLAIN
+    },
+    Row {
+        names: "SUBSTRing",
+        operands: "inputRange",
+        doc: "Writes a range of each record.",
+        make: |a| {
+            let range = Range::take(a, &mut Separators::default())?;
+            a.end()?;
+            filter(Map(move |r: &Record| part(r, &range)))
+        },
+        example: ("literal one two|substr w2|console", &["two"]),
+        ..PLAIN
+    },
+    Row {
+        names: "JOIN",
+        operands: "[number | *] [delimitedString] [number] | KEYLENgth number [delimitedString] [number]",
+        doc: "Joins each record with the next ones, a string between them.",
+        delay: Delay::Buffers,
+        make: join,
+        example: ("literal a b c|split|join * /,/|console", &["a,b,c"]),
+        ..PLAIN
+    },
+];
+
+/// A range of a record, sharing its data.
+pub(super) fn part(record: &Record, range: &Range) -> Record {
+    match range.find(record) {
+        Some((start, end)) => record.slice(start, end - start),
+        None => Record::null(),
+    }
+}
+
+struct Change {
+    case: Case,
+    ranges: Vec<Range>,
+    from: Vec<u8>,
+    to: Vec<u8>,
+    most: u64,
+    secondary: bool,
+}
+
+fn change(args: &mut Args<'_>) -> Result<Body, Fault> {
+    let mut case = Case::take(args);
+    let mut ranges = Range::list(args, &mut Separators::default())?;
+    if case == Case::Exact {
+        case = Case::take(args);
+    }
+    let (from, to) = strings(args)?;
+    let most = args.count().unwrap_or(u64::MAX);
+    args.end()?;
+    if from.is_empty() && most != u64::MAX && most != 1 {
+        return Err(Fault::new(&fpl::FPLCHG198E, &[]));
+    }
+    if ranges.is_empty() {
+        ranges.push(Range::whole());
+    }
+    filter(Change {
+        case,
+        ranges,
+        from,
+        to,
+        most,
+        secondary: false,
+    })
+}
+
+/// `/from/to/`, or two delimited strings.
+fn strings(args: &mut Args<'_>) -> Result<(Vec<u8>, Vec<u8>), Fault> {
+    args.blanks();
+    let rest = args.rest();
+    let Some(&delimiter) = rest.first() else {
+        return Err(Fault::new(&fpl::FPLSCA113E, &[]));
+    };
+    if !b"xXhHbB".contains(&delimiter) {
+        let mut parts = rest[1..].splitn(3, |&b| b == delimiter);
+        let (from, to, after) = (parts.next(), parts.next(), parts.next());
+        if let (Some(from), Some(to), Some(after)) = (from, to, after) {
+            let after = args::trim(after);
+            let number = after.is_empty() || after == b"*" || args::unsigned(after).is_ok();
+            if number {
+                args.advance(from.len() + to.len() + 3);
+                return Ok((from.to_vec(), to.to_vec()));
+            }
+        }
+    }
+    let from = args.delimited()?;
+    Ok((from, args.delimited()?))
+}
+
+impl Change {
+    fn replacement(&self, found: &[u8]) -> Vec<u8> {
+        let mut to = self.to.clone();
+        let letters = || found.iter().filter(|b| b.is_ascii_alphabetic());
+        if self.case == Case::Exact || letters().count() == 0 {
+            return to;
+        }
+        // The replacement takes the case of what it replaces.
+        if letters().all(u8::is_ascii_uppercase) && letters().count() > 1 {
+            to.make_ascii_uppercase();
+        } else if found.first().is_some_and(u8::is_ascii_uppercase)
+            && let Some(first) = to.first_mut()
+        {
+            first.make_ascii_uppercase();
+        }
+        to
+    }
+
+    fn rewrite(&self, record: &[u8]) -> Option<Vec<u8>> {
+        let mut out = Vec::new();
+        let mut done = 0;
+        let mut changed = false;
+        for range in &self.ranges {
+            let Some((start, end)) = range.find(record).filter(|r| r.0 >= done) else {
+                if self.from.is_empty() && record.is_empty() {
+                    return Some(self.to.clone());
+                }
+                continue;
+            };
+            if self.from.is_empty() {
+                out.extend_from_slice(&record[done..start]);
+                out.extend_from_slice(&self.to);
+                done = start;
+                changed = true;
+                continue;
+            }
+            let mut left = self.most;
+            let mut at = start;
+            while left > 0 {
+                let Some(found) = self.case.find(&record[..end], &self.from, at) else {
+                    break;
+                };
+                out.extend_from_slice(&record[done..found]);
+                at = found + self.from.len();
+                out.extend_from_slice(&self.replacement(&record[found..at]));
+                done = at;
+                left -= 1;
+                changed = true;
+            }
+        }
+        if !changed {
+            return None;
+        }
+        out.extend_from_slice(&record[done..]);
+        Some(out)
+    }
+}
+
+impl Filter for Change {
+    fn start(&mut self, outputs: &[bool]) {
+        self.secondary = outputs.len() > 1;
+    }
+
+    fn step(&mut self, record: &Record, out: &mut Emit) -> Flow {
+        match self.rewrite(record) {
+            Some(line) => out.put(0, Record::from(line)),
+            None => out.put(usize::from(self.secondary), record.clone()),
+        }
+        Flow::More
+    }
+}
+
+/// How a whole table of characters is mapped.
+type Mapping = fn(&[u8]) -> Vec<u8>;
+
+fn xlate(args: &mut Args<'_>) -> Result<Body, Fault> {
+    let mut ranges = Range::list(args, &mut Separators::default())?;
+    let mut table: [u8; 256] = std::array::from_fn(|n| u8::try_from(n).unwrap_or(0));
+    let all = table;
+    let mut any = false;
+    loop {
+        let words: [(&str, Mapping); 4] = [
+            ("UPper", |t| t.to_ascii_uppercase()),
+            ("LOWer", |t| t.to_ascii_lowercase()),
+            ("A2E", host_to_ebcdic),
+            ("E2A", ebcdic_to_host),
+        ];
+        if let Some(map) = args.choice(&words) {
+            let mapped = map(&all);
+            for to in &mut table {
+                *to = mapped[usize::from(*to)];
+            }
+        } else if args.keyword("INput") || args.keyword("OUTput") {
+            // The terminal's translate tables change nothing.
+        } else if let Some(word) = args.peek().filter(|w| is_table(w)) {
+            return Err(Fault::new(&fpl::FPLSCA9002E, &[word]));
+        } else {
+            break;
+        }
+        any = true;
+    }
+    any |= !args.is_done();
+    while let Some(from) = args.word() {
+        let from = args::xrange(from)?;
+        let to = args::xrange(args.need()?)?;
+        pair(&mut table, from, to);
+    }
+    if !any {
+        table = std::array::from_fn(|n| u8::try_from(n).unwrap_or(0).to_ascii_uppercase());
+    }
+    if ranges.is_empty() {
+        ranges.push(Range::whole());
+    }
+    filter(Map(move |record: &Record| {
+        let mut line = record.to_vec();
+        for range in &ranges {
+            if let Some((start, end)) = range.find(record) {
+                for b in &mut line[start..end] {
+                    *b = table[usize::from(*b)];
+                }
+            }
+        }
+        Record::from(line)
+    }))
+}
+
+/// Whether a word asks for a code page table (TO n, FROM n).
+fn is_table(word: &[u8]) -> bool {
+    word.eq_ignore_ascii_case(b"TO") || word.eq_ignore_ascii_case(b"FROM")
+}
+
+/// Maps a range to a range; the last character of a shorter one repeats.
+fn pair(table: &mut [u8; 256], from: (u8, u8), to: (u8, u8)) {
+    let (mut source, mut target) = (from.0, to.0);
+    loop {
+        table[usize::from(source)] = target;
+        if source == from.1 {
+            return;
+        }
+        source = source.wrapping_add(1);
+        if target != to.1 {
+            target = target.wrapping_add(1);
+        }
+    }
+}
+
+/// Where CHOP cuts.
+enum Cut {
+    Column(usize),
+    Target {
+        target: Target,
+        not: bool,
+        after: bool,
+        offset: i64,
+    },
+}
+
+fn chop(args: &mut Args<'_>) -> Result<Body, Fault> {
+    let cut = cut(args)?;
+    args.end()?;
+    filter(Each(move |record: &Record, out: &mut Emit| {
+        let at = cut.at(record).min(record.len());
+        // The tail comes first, so that it is not behind what its record becomes.
+        out.put(1, record.slice(at, record.len() - at));
+        out.put(0, record.slice(0, at));
+        Flow::More
+    }))
+}
+
+fn cut(args: &mut Args<'_>) -> Result<Cut, Fault> {
+    let case = Case::take(args);
+    let mut ahead = Args::new(args.rest(), false);
+    let number = ahead.signed();
+    let placed = ahead.keyword("BEFORE") || ahead.keyword("AFTER");
+    let mut offset = 0;
+    match number {
+        Some(n) if placed => {
+            args.word();
+            offset = n;
+        }
+        Some(n) if case == Case::Exact => {
+            let word = args.word().unwrap_or_default();
+            let negative = |_| Fault::new(&fpl::FPLSCA287E, &[word]);
+            return Ok(Cut::Column(usize::try_from(n).map_err(negative)?));
+        }
+        _ => {}
+    }
+    let after = args
+        .choice(&[("BEFORE", false), ("AFTER", true)])
+        .unwrap_or(false);
+    let not = args.keyword("NOT");
+    match Target::take(args, case)? {
+        Some(target) => Ok(Cut::Target {
+            target,
+            not,
+            after,
+            offset,
+        }),
+        None if args.is_done() => Ok(Cut::Column(80)),
+        None => Err(Fault::new(&fpl::FPLSCA111E, &[args.peek().unwrap_or(b"")])),
+    }
+}
+
+impl Cut {
+    fn at(&self, record: &[u8]) -> usize {
+        let (target, not, after, offset) = match self {
+            Cut::Column(n) => return *n,
+            Cut::Target {
+                target,
+                not,
+                after,
+                offset,
+            } => (target, *not, *after, *offset),
+        };
+        let found = match not {
+            true => target.find_not(record, 0),
+            false => target.find(record, 0),
+        };
+        let Some((start, end)) = found else {
+            return record.len();
+        };
+        let (at, by) = match after {
+            true => (end, offset),
+            false => (start, -offset),
+        };
+        let at = i64::try_from(at)
+            .unwrap_or(i64::MAX)
+            .saturating_add(by)
+            .max(0);
+        usize::try_from(at).unwrap_or(usize::MAX)
+    }
+}
+
+fn pad(args: &mut Args<'_>) -> Result<Body, Fault> {
+    let mut left = args.choice(&[("LEFT", true), ("RIGHT", false)]);
+    let modulo = args.keyword("MODULO");
+    if left.is_none() {
+        left = args.choice(&[("LEFT", true), ("RIGHT", false)]);
+    }
+    let width = args.length()?;
+    if modulo && width == 0 {
+        return Err(Fault::new(&fpl::FPLSCA066E, &[b"0"]));
+    }
+    let fill = match args.is_done() {
+        true => b' ',
+        false => args.xorc()?,
+    };
+    args.end()?;
+    filter(Map(move |record: &Record| {
+        let want = match modulo {
+            true => record.len().div_ceil(width) * width,
+            false => width,
+        };
+        let missing = want.saturating_sub(record.len());
+        if missing == 0 {
+            return record.clone();
+        }
+        let mut line = Vec::with_capacity(want);
+        if left == Some(true) {
+            line.resize(missing, fill);
+        }
+        line.extend_from_slice(record);
+        line.resize(want, fill);
+        Record::from(line)
+    }))
+}
+
+fn space(args: &mut Args<'_>) -> Result<Body, Fault> {
+    let count = usize::try_from(args.number().unwrap_or(1)).unwrap_or(usize::MAX);
+    let fill = match args.peek() {
+        None => vec![b' '],
+        Some(word) => match args::xorc(word) {
+            Ok(c) => {
+                args.word();
+                vec![c]
+            }
+            Err(_) => {
+                args.keyword("STRing");
+                args.delimited()?
+            }
+        },
+    };
+    args.end_of_known()?;
+    if count.saturating_mul(fill.len()) > args::LONGEST {
+        let count = count.to_string();
+        return Err(Fault::new(&fpl::FPLDEB059E, &[count.as_bytes()]));
+    }
+    let between = fill.repeat(count);
+    filter(Map(move |record: &Record| {
+        let words: Vec<&[u8]> = record
+            .split(|&b| b == b' ')
+            .filter(|w| !w.is_empty())
+            .collect();
+        Record::from(words.join(&between[..]))
+    }))
+}
+
+fn insert(args: &mut Args<'_>) -> Result<Body, Fault> {
+    let text = args.delimited()?;
+    let after = args
+        .choice(&[("BEFORE", false), ("AFTER", true)])
+        .unwrap_or(false);
+    let range = match args.is_done() {
+        true => Range::whole(),
+        false => Range::take(args, &mut Separators::default())?,
+    };
+    args.end()?;
+    filter(Map(move |record: &Record| {
+        let at = match (range.find(record), after) {
+            (Some((start, _)), false) => start,
+            (Some((_, end)), true) => end,
+            (None, _) if range.is_whole() => 0,
+            (None, _) => return record.clone(),
+        };
+        let mut line = record[..at].to_vec();
+        line.extend_from_slice(&text);
+        line.extend_from_slice(&record[at..]);
+        Record::from(line)
+    }))
+}
+
+/// How JOIN groups records.
+enum Group {
+    /// So many records after the first.
+    More(u64),
+    /// Records whose first bytes are the same.
+    Key(usize),
+}
+
+struct Join {
+    group: Group,
+    between: Vec<u8>,
+    longest: usize,
+    line: Vec<u8>,
+    joined: u64,
+}
+
+fn join(args: &mut Args<'_>) -> Result<Body, Fault> {
+    let group = match args.keyword("KEYLENgth") {
+        true => Group::Key(usize::try_from(args::unsigned(args.need()?)?).unwrap_or(usize::MAX)),
+        false => Group::More(args.count().unwrap_or(1)),
+    };
+    let number = args.peek().is_some_and(|w| args::unsigned(w).is_ok());
+    let between = match args.is_done() || number {
+        true => Vec::new(),
+        false => args.delimited()?,
+    };
+    let longest = args.count().unwrap_or(u64::MAX);
+    args.end()?;
+    filter(Join {
+        group,
+        between,
+        longest: usize::try_from(longest).unwrap_or(usize::MAX),
+        line: Vec::new(),
+        joined: 0,
+    })
+}
+
+impl Join {
+    fn flush(&mut self, out: &mut Emit) {
+        if self.joined > 0 {
+            out.put(0, Record::from(std::mem::take(&mut self.line)));
+        }
+        self.joined = 0;
+    }
+}
+
+impl Filter for Join {
+    fn step(&mut self, record: &Record, out: &mut Emit) -> Flow {
+        let mut data = &record[..];
+        if let Group::Key(length) = self.group {
+            let key = length.min(record.len());
+            let same =
+                self.joined > 0 && self.line.get(..key) == Some(&record[..key]) && key == length;
+            match same {
+                true => data = &record[key..],
+                false => self.flush(out),
+            }
+        }
+        if self.joined > 0 && self.line.len() + self.between.len() + data.len() > self.longest {
+            self.flush(out);
+            data = record;
+        }
+        if self.joined > 0 {
+            self.line.extend_from_slice(&self.between);
+        }
+        self.line.extend_from_slice(data);
+        self.joined += 1;
+        if let Group::More(n) = self.group
+            && self.joined > n
+        {
+            self.flush(out);
+        }
+        Flow::More
+    }
+
+    fn finish(&mut self, out: &mut Emit) {
+        self.flush(out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::pipe::tests::check;
+
+    #[test]
+    fn change_in_its_forms() {
+        for (input, operands, said) in [
+            ("abcabc", "/b/X/", "aXcaXc"),
+            ("abcabc", "/b/X/ 1", "aXcabc"),
+            ("abcabc", "/b//", "acac"),
+            ("abc", "//X/", "Xabc"),
+            ("abc", "3 //X/", "abXc"),
+            ("a b", "x20 /-/", "a-b"),
+            ("a/b", "!/!-!", "a-b"),
+            ("abcabc", "1-3 /b/X/", "aXcabc"),
+            ("ab ab ab", "(w1 w3) /a/X/", "Xb ab Xb"),
+            ("The cat THE Cat", "anycase /cat/dog/", "The dog THE Dog"),
+            ("CAT", "anycase /cat/dog/", "DOG"),
+            ("aaa", "/a/aa/", "aaaaaa"),
+            ("", "//X/", "X"),
+        ] {
+            check(
+                &format!("literal {input}|change {operands}|console"),
+                0,
+                &[said],
+            );
+        }
+        check("literal a|change //x/ 2|console", -198, &[]);
+        check("literal a|change /x|console", -60, &[]);
+        check(
+            "(end ?) literal ab b|split|c: change /a/x/|hole ? c: |console",
+            0,
+            &["b"],
+        );
+    }
+
+    #[test]
+    fn xlate_pairs_do_not_chain() {
+        check("literal abc|xlate a b b c|console", 0, &["bcc"]);
+        check("literal abc|xlate|console", 0, &["ABC"]);
+        check("literal abc|xlate 2 upper|console", 0, &["aBc"]);
+        check("literal abcdef|xlate a-f 1-3|console", 0, &["123333"]);
+        check("literal A B|xlate lower blank _|console", 0, &["a_b"]);
+    }
+
+    #[test]
+    fn chop_pad_join() {
+        for (spec, said) in [
+            ("literal abcdef|chop 3", &["abc"][..]),
+            ("literal abc def|chop after blank", &["abc "]),
+            ("literal abcdef|chop 1 before string /d/", &["ab"]),
+            ("literal abcdef|chop anycase string /D/", &["abc"]),
+            ("literal aaab|chop not a", &["aaa"]),
+            ("literal abc|pad 5 .", &["abc.."]),
+            ("literal abcde|pad modulo 3 .", &["abcde."]),
+            ("literal 1 2 3|split|join", &["12", "3"]),
+            ("literal 1 2 3|split|join 2 /-/", &["1-2-3"]),
+            ("literal aa bb cc|split|join * / / 5", &["aa bb", "cc"]),
+            (
+                "literal k1a k1b k2c|split|join keylength 2 /,/",
+                &["k1a,b", "k2c"],
+            ),
+            ("literal one  two|insert /!/", &["!one  two"]),
+            ("literal one two|insert /!/ before w2", &["one !two"]),
+        ] {
+            check(&format!("{spec}|console"), 0, said);
+        }
+        for stage in [
+            "pad 99999999999999",
+            "pad modulo 2147483648",
+            "space 9999999999",
+        ] {
+            check(&format!("literal a b|{stage}|console"), -59, &[]);
+        }
+        check(
+            "(end ?) literal abcdef|c: chop 2|hole ? c: |console",
+            0,
+            &["cdef"],
+        );
+    }
+}

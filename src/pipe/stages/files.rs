@@ -1,0 +1,277 @@
+//! Files and the program stack: <, >, >>, STACK, HOLE
+//! (*User's Guide and Reference*, chapter "Inventory of built-in programs").
+
+use super::{DRIVER, Delay, MANY, PLAIN, Place, Row, filter, task};
+use crate::base::Record;
+use crate::base::msg::fpl;
+use crate::pipe::args::{self, Args, Fault};
+use crate::pipe::filter::{Each, Flow};
+use crate::pipe::host::{FileError, Format, Mode, Order};
+use crate::pipe::kernel::EofReport;
+use crate::pipe::stage::{Body, Stage, Stop};
+
+pub const TABLE: &[Row] = &[
+    Row {
+        names: "< DISKR FILER <MDSK <OE",
+        operands: "fileid",
+        doc: "Reads a file.",
+        place: Place::First,
+        delay: Delay::Source,
+        level: -1,
+        make: read,
+        example: ("< test data|console", &["one", "two", "three"]),
+        ..PLAIN
+    },
+    Row {
+        names: "> DISKW FILEW >MDSK >OE",
+        operands: "fileid [Variable | Fixed [number]] [COERCE | CHOP | STRIP | PAD [xorc]]",
+        doc: "Replaces or makes a file and passes the records; the old file stays until all went well.",
+        place: Place::NotFirst,
+        make: |a| write(a, Mode::Replace),
+        example: ("literal new|> test data|console", &["new"]),
+        ..DRIVER
+    },
+    Row {
+        names: ">> DISKA FILEA >>MDSK >>OE",
+        operands: "fileid [Variable | Fixed [number]] [COERCE | CHOP | STRIP | PAD [xorc]]",
+        doc: "Adds records to a file, or makes it, and passes the records.",
+        place: Place::NotFirst,
+        make: |a| write(a, Mode::Append),
+        example: ("literal new|>> test data|console", &["new"]),
+        ..DRIVER
+    },
+    Row {
+        names: "GETFILES",
+        operands: "",
+        doc: "Writes the files that its records name.",
+        make: getfiles,
+        example: ("literal test data|getfiles|take 1|console", &["one"]),
+        ..PLAIN
+    },
+    Row {
+        names: "STACK",
+        operands: "[FIFO | LIFO] [ALL]",
+        doc: "Reads the program stack when first; else puts the records on it and passes them.",
+        make: stack,
+        example: ("literal b|literal a|stack|console", &["a", "b"]),
+        ..DRIVER
+    },
+    Row {
+        names: "HOLE",
+        operands: "",
+        doc: "Reads and discards records.",
+        inputs: MANY,
+        outputs: MANY,
+        eof: EofReport::Current,
+        make: hole,
+        example: ("literal a|hole|console", &[]),
+        ..PLAIN
+    },
+];
+
+/// What there is to say about a file error.
+fn file_fault(fileid: &[u8], error: FileError) -> Fault {
+    match error {
+        FileError::NotFound => Fault::new(&fpl::FPLDSK146E, &[fileid]),
+        FileError::NoDisk | FileError::ReadOnly => Fault::new(&fpl::FPLDSK119E, &[fileid]),
+        FileError::BadName(word) => Fault::new(&fpl::FPLDSK147E, &[&word]),
+        FileError::Failed(text) => Fault::new(&fpl::FPLDSK148E, &[fileid, &text]),
+    }
+}
+
+fn read(args: &mut Args<'_>) -> Result<Body, Fault> {
+    let fileid = args::trim(args.take_rest()).to_vec();
+    if fileid.is_empty() {
+        return Err(Fault::new(&fpl::FPLSCA113E, &[]));
+    }
+    Ok(task(|s| async move {
+        let name = fileid.clone();
+        let opened = s.host(move |h| h.open_input(&name)).await;
+        let mut input = opened.map_err(|e| s.fail(file_fault(&fileid, e)))?;
+        s.commit(0).await?;
+        loop {
+            match input.read() {
+                Ok(Some(record)) => s.output(0, record).await?,
+                Ok(None) => return Ok(()),
+                Err(e) => return Err(s.fail(file_fault(&fileid, e))),
+            }
+        }
+    }))
+}
+
+fn getfiles(args: &mut Args<'_>) -> Result<Body, Fault> {
+    args.end()?;
+    Ok(task(|s| async move {
+        loop {
+            let record = s.peekto(0).await?;
+            let fileid = args::trim(&record).to_vec();
+            let name = fileid.clone();
+            let opened = s.host(move |h| h.open_input(&name)).await;
+            let mut input = opened.map_err(|e| s.fail(file_fault(&fileid, e)))?;
+            loop {
+                match input.read() {
+                    Ok(Some(line)) => s.output(0, line).await?,
+                    Ok(None) => break,
+                    Err(e) => return Err(s.fail(file_fault(&fileid, e))),
+                }
+            }
+            s.readto(0).await?;
+        }
+    }))
+}
+
+/// How records are made to fit a fixed length.
+#[derive(Clone, Copy, Default)]
+struct Coerce {
+    chop: bool,
+    strip: bool,
+    pad: Option<u8>,
+}
+
+fn write(args: &mut Args<'_>, mode: Mode) -> Result<Body, Fault> {
+    let mut fileid = args.need()?.to_vec();
+    let is_path = fileid.iter().any(|b| b"/.".contains(b));
+    let mut words = usize::from(!is_path) * 2;
+    while let Some(word) = args.peek() {
+        let option = ["Fixed", "Variable", "COERCE", "CHOP", "STRIP", "PAD"]
+            .iter()
+            .any(|k| crate::base::abbrev::matches(k, word));
+        if option && words <= 1 {
+            break;
+        }
+        words = words.saturating_sub(1);
+        fileid.push(b' ');
+        fileid.extend_from_slice(word);
+        args.word();
+    }
+    let (format, coerce) = write_options(args)?;
+    args.end()?;
+    Ok(task(move |s| write_file(s, fileid, mode, format, coerce)))
+}
+
+fn write_options(args: &mut Args<'_>) -> Result<(Format, Coerce), Fault> {
+    let mut format = Format::Default;
+    let mut coerce = Coerce::default();
+    loop {
+        if args.keyword("Fixed") {
+            let length = args.number().map(|n| u32::try_from(n).unwrap_or(u32::MAX));
+            format = Format::Fixed(length);
+        } else if args.keyword("Variable") {
+            format = Format::Variable;
+        } else if args.keyword("COERCE") {
+            coerce.chop = true;
+            coerce.pad = Some(b' ');
+        } else if args.keyword("CHOP") {
+            coerce.chop = true;
+        } else if args.keyword("STRIP") {
+            coerce.strip = true;
+        } else if args.keyword("PAD") {
+            let given = args.peek().and_then(|w| args::xorc(w).ok());
+            if given.is_some() {
+                args.word();
+            }
+            coerce.pad = Some(given.unwrap_or(b' '));
+        } else {
+            return Ok((format, coerce));
+        }
+    }
+}
+
+async fn write_file(
+    s: Stage,
+    fileid: Vec<u8>,
+    mode: Mode,
+    format: Format,
+    coerce: Coerce,
+) -> Result<(), Stop> {
+    let name = fileid.clone();
+    let opened = s.host(move |h| h.open_output(&name, mode, format)).await;
+    let mut output = opened.map_err(|e| s.fail(file_fault(&fileid, e)))?;
+    s.commit(0).await?;
+    let mut length = match format {
+        Format::Fixed(n) => n,
+        _ => None,
+    };
+    while let Some(record) = s.next(0).await? {
+        let line = match format {
+            Format::Fixed(_) => {
+                let want = *length.get_or_insert(u32::try_from(record.len()).unwrap_or(u32::MAX));
+                fit(&record, want, coerce).map_err(|fault| s.fail(fault))?
+            }
+            _ => record.clone(),
+        };
+        let put = output.put(&line);
+        put.map_err(|e| s.fail(file_fault(&fileid, e)))?;
+        s.pass(0, record).await?;
+        s.readto(0).await?;
+    }
+    let done = output.commit();
+    done.map_err(|e| s.fail(file_fault(&fileid, e)))
+}
+
+fn fit(record: &Record, want: u32, coerce: Coerce) -> Result<Record, Fault> {
+    let length = usize::try_from(want).unwrap_or(usize::MAX);
+    let mut data = record.to_vec();
+    if coerce.strip && data.len() > length {
+        let tail = &data[length..];
+        if tail.iter().all(|&b| b == b' ') {
+            data.truncate(length);
+        }
+    }
+    if coerce.chop {
+        data.truncate(length);
+    }
+    if let Some(pad) = coerce.pad {
+        data.resize(data.len().max(length), pad);
+    }
+    if data.len() != length {
+        let found = data.len().to_string();
+        return Err(Fault::new(&fpl::FPLDEB059E, &[found.as_bytes()]));
+    }
+    Ok(Record::from(data))
+}
+
+fn stack(args: &mut Args<'_>) -> Result<Body, Fault> {
+    let first = args.first;
+    let order = args.choice(&[("FIFO", Order::Fifo), ("LIFO", Order::Lifo)]);
+    let all = args.keyword("ALL");
+    args.end()?;
+    let order = order.unwrap_or(Order::Fifo);
+    Ok(match first {
+        true => task(move |s| read_stack(s, all)),
+        false => task(move |s| write_stack(s, order)),
+    })
+}
+
+/// Reads the lines that are on the stack now; with ALL until there are none, also those added meanwhile.
+async fn read_stack(s: Stage, all: bool) -> Result<(), Stop> {
+    s.commit(0).await?;
+    let mut left = s.host(|h| h.queued()).await;
+    while left > 0 {
+        let Some(line) = s.host(|h| h.pull()).await else {
+            break;
+        };
+        s.output(0, Record::from(line)).await?;
+        left -= 1;
+        if all && left == 0 {
+            left = s.host(|h| h.queued()).await;
+        }
+    }
+    Ok(())
+}
+
+async fn write_stack(s: Stage, order: Order) -> Result<(), Stop> {
+    s.commit(0).await?;
+    loop {
+        let record = s.peekto(0).await?;
+        let line = record.clone();
+        s.host(move |h| h.push(order, &line)).await;
+        s.pass(0, record).await?;
+        s.readto(0).await?;
+    }
+}
+
+fn hole(args: &mut Args<'_>) -> Result<Body, Fault> {
+    args.end()?;
+    filter(Each(|_: &Record, _: &mut _| Flow::More))
+}

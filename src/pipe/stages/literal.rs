@@ -1,0 +1,134 @@
+//! Stages that write what they are told and the terminal: LITERAL, STRLITERAL, CONSOLE
+//! (*User's Guide and Reference*, chapter "Inventory of built-in programs").
+
+use super::{PLAIN, Row, task};
+use crate::base::Record;
+use crate::base::msg::fpl;
+use crate::pipe::args::{Args, Fault};
+use crate::pipe::host::TerminalEnd;
+use crate::pipe::kernel::EofReport;
+use crate::pipe::stage::{Body, Stage, Stop};
+
+pub const TABLE: &[Row] = &[
+    Row {
+        names: "LITERAL",
+        operands: "[string]",
+        doc: "Writes its argument string, then passes the input.",
+        make: literal,
+        example: ("literal second|literal first|console", &["first", "second"]),
+        ..PLAIN
+    },
+    Row {
+        names: "STRLITERAL",
+        operands: "[APPEND] [CONDitional] [delimitedString]",
+        doc: "Writes a delimited string before the input, or after it with APPEND.",
+        make: strliteral,
+        example: (
+            "literal a|strliteral append / z /|strliteral x4142|console",
+            &["AB", "a", " z "],
+        ),
+        ..PLAIN
+    },
+    Row {
+        names: "CONSole TERMinal",
+        operands: "[EOF delimitedString | NOEOF] [DIRECT] [ASYNchronously] [DARK]",
+        doc: "Reads lines from the terminal to a null line when first; else shows and passes each record.",
+        eof: EofReport::Current,
+        make: console,
+        example: ("literal hello|console", &["hello"]),
+        ..PLAIN
+    },
+];
+
+fn literal(args: &mut Args<'_>) -> Result<Body, Fault> {
+    let text = Record::from(args.take_rest());
+    Ok(task(|s| async move {
+        s.output(0, text).await?;
+        s.short(0, 0).await
+    }))
+}
+
+fn strliteral(args: &mut Args<'_>) -> Result<Body, Fault> {
+    let append = args.keyword("APPEND");
+    let conditional = args.keyword("CONDitional");
+    let text = match args.is_done() {
+        true => Vec::new(),
+        false => args.delimited()?,
+    };
+    args.end()?;
+    let text = Record::from(text);
+    Ok(task(move |s| async move {
+        if conditional {
+            // Nothing is written when there is no input.
+            s.peekto(0).await?;
+        }
+        if append {
+            s.short(0, 0).await?;
+            return s.output(0, text).await;
+        }
+        s.output(0, text).await?;
+        s.short(0, 0).await
+    }))
+}
+
+/// When the terminal is at end of file.
+enum Until {
+    /// As the host has it.
+    Default,
+    Line(Vec<u8>),
+    Never,
+}
+
+fn console(args: &mut Args<'_>) -> Result<Body, Fault> {
+    let first = args.first;
+    let mut until = Until::Default;
+    while !args.is_done() {
+        if args.keyword("EOF") {
+            until = Until::Line(args.delimited()?);
+        } else if args.keyword("NOEOF") {
+            until = Until::Never;
+        } else if ["DIRECT", "ASYNchronously", "DARK"]
+            .iter()
+            .any(|k| args.keyword(k))
+        {
+            // One terminal, read one way: these change nothing here.
+        } else {
+            let word = args.need()?;
+            return Err(Fault::new(&fpl::FPLSCA111E, &[word]));
+        }
+    }
+    Ok(match first {
+        true => task(|s| read(s, until)),
+        false => task(write),
+    })
+}
+
+async fn read(s: Stage, until: Until) -> Result<(), Stop> {
+    let end = s.host(|h| h.terminal_end()).await;
+    while let Some(line) = s.read_console().await {
+        let ends = match &until {
+            Until::Default => end == TerminalEnd::NullLine && line.is_empty(),
+            Until::Line(text) => line.eq_ignore_ascii_case(text),
+            Until::Never => false,
+        };
+        if ends {
+            break;
+        }
+        s.output(0, Record::from(line)).await?;
+        // No line is asked for that nobody wants.
+        if !s.has_output(0) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+async fn write(s: Stage) -> Result<(), Stop> {
+    loop {
+        let record = s.peekto(0).await?;
+        let line = record.clone();
+        s.host(move |h| h.say(&line)).await;
+        s.pass(0, record).await?;
+        s.readto(0).await?;
+    }
+}

@@ -1,0 +1,231 @@
+//! The built-in stages: one row and one function each, in a table for each family.
+
+mod block;
+mod change;
+mod commands;
+mod count;
+mod deal;
+mod edit;
+mod files;
+mod flow;
+mod labels;
+mod literal;
+mod lookup;
+mod pick;
+mod pool;
+mod select;
+mod sort;
+mod vars;
+mod wrap;
+
+use super::args::{Args, Fault};
+use super::filter::Filter;
+use super::kernel::EofReport;
+use super::stage::{Body, End, Stage};
+use crate::base::abbrev;
+use std::future::Future;
+
+/// Every family's table.
+pub const FAMILIES: &[&[Row]] = &[
+    block::TABLE,
+    change::TABLE,
+    commands::TABLE,
+    count::TABLE,
+    deal::TABLE,
+    edit::TABLE,
+    files::TABLE,
+    flow::TABLE,
+    labels::TABLE,
+    literal::TABLE,
+    lookup::TABLE,
+    pick::TABLE,
+    pool::TABLE,
+    select::TABLE,
+    sort::TABLE,
+    vars::TABLE,
+    wrap::TABLE,
+];
+
+/// Where a stage may stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Only first: it has no input.
+    First,
+    /// Never first: it needs input.
+    NotFirst,
+    /// Anywhere.
+    Any,
+}
+
+/// How a stage delays records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delay {
+    /// A record is written before it is consumed.
+    None,
+    /// One record.
+    One,
+    /// Until end of file or the end of a group.
+    Buffers,
+    /// There are no input records.
+    Source,
+}
+
+/// Any number of streams.
+pub const MANY: usize = usize::MAX;
+
+/// A built-in stage.
+pub struct Row {
+    /// The names, apart by blanks; capitals are the minimum abbreviation.
+    pub names: &'static str,
+    /// The operands.
+    pub operands: &'static str,
+    /// One sentence for HELP.
+    pub doc: &'static str,
+    /// The most input streams.
+    pub inputs: usize,
+    /// The most output streams.
+    pub outputs: usize,
+    /// Where it may stand.
+    pub place: Place,
+    /// How it delays records.
+    pub delay: Delay,
+    /// The commit level it starts at.
+    pub level: i32,
+    /// Whether it ends when its outputs are gone.
+    pub eof: EofReport,
+    /// Reads the operands.
+    pub make: fn(&mut Args<'_>) -> Result<Body, Fault>,
+    /// A specification to run, and what its console shows.
+    pub example: (&'static str, &'static [&'static str]),
+}
+
+/// A row for a stage that takes one stream and gives one, without delay; the table names what differs.
+pub const PLAIN: Row = Row {
+    names: "",
+    operands: "",
+    doc: "",
+    inputs: 1,
+    outputs: 1,
+    place: Place::Any,
+    delay: Delay::None,
+    level: 0,
+    eof: EofReport::All,
+    make: nothing,
+    example: ("", &[]),
+};
+
+/// A row for a stage that routes records to its primary or secondary output.
+pub const SELECTION: Row = Row {
+    outputs: 2,
+    ..PLAIN
+};
+
+/// A row for a device driver: it goes on when its output is not connected.
+pub const DRIVER: Row = Row {
+    eof: EofReport::Current,
+    level: -1,
+    ..PLAIN
+};
+
+fn nothing(_: &mut Args<'_>) -> Result<Body, Fault> {
+    Ok(Body::task(|_| async { Ok(()) }))
+}
+
+/// The name of the hidden stage between two connectors: no user can write it.
+pub(super) const PASS: &[u8] = b" pass";
+
+const PASS_ROW: Row = Row {
+    names: " pass",
+    make: |_| Ok(task(|s| async move { s.short(0, 0).await })),
+    ..PLAIN
+};
+
+/// An `async` stage.
+fn task<F: Future<Output = End> + 'static>(f: impl FnOnce(Stage) -> F + 'static) -> Body {
+    Body::task(f)
+}
+
+/// A filter.
+fn filter(f: impl Filter + 'static) -> Result<Body, Fault> {
+    Ok(Body::filter(f))
+}
+
+/// What a verb is.
+pub enum Lookup {
+    /// A built-in stage.
+    Found(&'static Row),
+    /// A stage of CMS Pipelines that is not built in here.
+    Absent,
+    /// Perhaps a REXX program.
+    Unknown,
+}
+
+/// Looks a verb up.
+pub fn lookup(verb: &[u8]) -> Lookup {
+    if verb == PASS {
+        return Lookup::Found(&PASS_ROW);
+    }
+    for row in FAMILIES.iter().copied().flatten() {
+        if row.names.split(' ').any(|n| abbrev::matches(n, verb)) {
+            return Lookup::Found(row);
+        }
+    }
+    match ABSENT
+        .split_ascii_whitespace()
+        .any(|n| abbrev::matches(n, verb))
+    {
+        true => Lookup::Absent,
+        false => Lookup::Unknown,
+    }
+}
+
+/// Stages of CMS Pipelines that are not built in here; a row takes its name out of this list.
+pub const ABSENT: &str = "
+3277BFRA 3277ENC 64DECODE 64ENCODE <MVS <SFS <SFSSLOW >>MVS >>SFS >MVS >SFS ? ACIGROUP ADDRDW
+ADRSPACE AFTFST AHELP ALSERV APLDECODE APLENCODE ASATOMC ASMCONT ASMFIND ASMNFIND ASMXPND BEAT
+BFSDIRECTORY BFSQUERY BFSREPLACE BFSSTATE BFSXECUTE BLOCK BROWSE BUILDSCR C14TO38 CIPHER
+CKDDEBLOCK CMD COMBINE CONFIGURE CRC DAM DATECONV DATECONVERT DECODE64 DEVINFO DFSORT DIAGE4
+DIGEST DISKBACK DISKFAST DISKID DISKRANDOM DISKSLOW DISKUPDATE EMSG EOFBACK FBAREAD FBAWRITE
+FILEBACK FILEDESCRIPTOR FILEFAST FILERANDOM FILESLOW FILETOKEN FILEUPDATE FILLUP FILTERPACK
+FITTING FMTFST FULLSCR FULLSCRQ FULLSCRS GREG2SEC HELP HLASM HLASMERR HOSTBYADDR HOSTBYNAME
+HOSTID HOSTNAME HTTPSPLIT IEBCOPY IMMCMD INSTORE IP2SOCKA ISPF JEREMY JOINCONT LDRTBLS LISTCAT
+LISTDSI LISTISPF LISTPDS MACLIB MAPMDISK MCTOASA MDISKBLK MDSKBACK MDSKRANDOM MDSKSLOW
+MDSKUPDATE MEMBERS MERGE MQSC NUCEXT OPTCDJ OUTSTORE OVERSTR PACK PARCEL PAUSE PDS PDSDIRECT
+PIPESTOP POLISH PREDSELECT PRINTMC PUNCH QPDECODE QPENCODE QSAM QUERY RANDOM READER READPDS
+RETAB SCM SEC2GREG SFSBACK SFSDIRECTORY SFSRANDOM SFSUPDATE SOCKA2IP SQL SQLCODES SQLSELECT
+STARMON STARMSG STARSYS STATE STATEW STFLE STORAGE STRASMFIND STRASMNFIND STRUCT STRUCTURE STSI
+SYSDSN SYSOUT SYSVAR TAPE TCPCHSUM TCPCKSUM TCPCLIENT TCPDATA TCPLISTEN THREEWAY TIMESTAMP
+TRACKBLOCK TRACKDEBLOCK TRACKREAD TRACKSQUISH TRACKVERIFY TRACKWRITE TRACKXPAND TRFREAD TSO UDP
+UNPACK UNTAB UPDATE URLDEBLOCK URO UTF VCHAR VMC VMCDATA VMCLIENT VMCLISTEN WAITDEV WARP
+WARPLIST WRITEPDS XAB XEDIT XMSG XPNDHI XRANGE";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_runs_its_example() {
+        for row in FAMILIES.iter().copied().flatten() {
+            assert!(!row.doc.is_empty(), "{} has a doc", row.names);
+            let (spec, shows) = row.example;
+            assert!(!spec.is_empty(), "{} has an example", row.names);
+            for fusion in [crate::pipe::Fusion::On, crate::pipe::Fusion::Off] {
+                let mut host = crate::pipe::tests::TestHost::default();
+                host.file("TEST DATA", &["one", "two", "three"]);
+                let rc = host.run_with(spec, fusion);
+                assert_eq!(rc, 0, "{}: {spec}: {:?}", row.names, host.told);
+                assert_eq!(host.said, shows, "{}: {spec}", row.names);
+            }
+        }
+    }
+
+    #[test]
+    fn no_name_stands_twice() {
+        let mut seen = std::collections::BTreeSet::new();
+        let rows = FAMILIES.iter().copied().flatten();
+        let names = rows.flat_map(|r| r.names.split(' '));
+        for name in names.chain(ABSENT.split_ascii_whitespace()) {
+            assert!(seen.insert(name.to_ascii_uppercase()), "{name} stands once");
+        }
+    }
+}

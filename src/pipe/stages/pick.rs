@@ -1,0 +1,751 @@
+//! Stages that choose by comparison: PICK, UNIQUE, ABBREV, VERIFY, WILDCARD, ALL
+//! (*User's Guide and Reference*, chapter "Inventory of built-in programs").
+
+use std::cmp::Ordering;
+
+use super::{Delay, Row, SELECTION, filter};
+use crate::base::Record;
+use crate::base::msg::fpl;
+use crate::pipe::args::{self, Args, CharSet, Fault};
+use crate::pipe::filter::{Choose, Emit, Filter, Flow};
+use crate::pipe::range::{Range, Separators};
+use crate::pipe::stage::Body;
+use crate::pipe::target::{Case, Compare};
+
+pub const TABLE: &[Row] = &[
+    Row {
+        names: "PICK",
+        operands: "[NOPAD | PAD xorc] [ANYcase] [FROM [AFTER] | TO [AFTER] | WHILE] operand comparison operand[,operand...] {AND | OR ...}",
+        doc: "Selects records by comparing fields with strings or with each other.",
+        make: pick,
+        example: (
+            "literal a1 b2 c3|split|pick 1 >> /a/ and 2 < 3|console",
+            &["b2"],
+        ),
+        ..SELECTION
+    },
+    Row {
+        names: "UNIQue",
+        operands: "[COUNT] [NOPAD | PAD xorc] [ANYcase] [inputRanges] [LAST | FIRST | SINGLEs | MULTiple]",
+        doc: "Selects one record of each run of records that are the same.",
+        delay: Delay::One,
+        make: unique,
+        example: (
+            "literal a a b a|split|unique count|console",
+            &["         2a", "         1b", "         1a"],
+        ),
+        ..SELECTION
+    },
+    Row {
+        names: "ABBREViation",
+        operands: "[word [number]] [ANYcase]",
+        doc: "Selects records whose first word is an abbreviation of a word.",
+        make: abbreviation,
+        example: (
+            "literal que x|literal qzz|abbrev query 2|console",
+            &["que x"],
+        ),
+        ..SELECTION
+    },
+    Row {
+        names: "VERIFY",
+        operands: "[ANYcase] [inputRange] delimitedString",
+        doc: "Selects records that hold only characters of a string.",
+        make: verify,
+        example: ("literal 12|literal 1x|verify /0123456789/|console", &["12"]),
+        ..SELECTION
+    },
+    Row {
+        names: "WILDCARD",
+        operands: "[ANYcase] [inputRange] pattern",
+        doc: "Selects records that match a pattern: * any characters, % one character.",
+        make: wildcard,
+        example: ("literal abc abd xyz|split|wildcard a%c*|console", &["abc"]),
+        ..SELECTION
+    },
+    Row {
+        names: "ALL",
+        operands: "[ANYcase] expression of delimitedStrings with & | ! ( )",
+        doc: "Selects records by a logical expression of strings that they contain.",
+        make: all,
+        example: ("literal ab ac bc|split|all /a/&!/b/|console", &["ac"]),
+        ..SELECTION
+    },
+];
+
+/// One side of a comparison.
+enum Operand {
+    Range(Range),
+    Text(Vec<u8>),
+}
+
+impl Operand {
+    fn take(args: &mut Args<'_>, separators: &mut Separators) -> Result<Operand, Fault> {
+        let word = args.peek().unwrap_or(b"");
+        // n+ is the record from column n on.
+        if let Some(column) = word.strip_suffix(b"+")
+            && let Ok(n) = args::unsigned(column)
+        {
+            args.word();
+            let text = format!("{n}-*");
+            let mut column = Args::new(text.as_bytes(), false);
+            return Ok(Operand::Range(Range::take(&mut column, separators)?));
+        }
+        match Range::ahead(args) {
+            true => Ok(Operand::Range(Range::take(args, separators)?)),
+            false => Ok(Operand::Text(args.delimited()?)),
+        }
+    }
+
+    fn of<'r>(&'r self, record: &'r [u8]) -> &'r [u8] {
+        match self {
+            Operand::Range(range) => range.of(record),
+            Operand::Text(text) => text,
+        }
+    }
+}
+
+/// How two fields are compared.
+#[derive(Clone, Copy)]
+struct Comparison {
+    numeric: bool,
+    less: bool,
+    equal: bool,
+    greater: bool,
+}
+
+const fn op(numeric: bool, less: bool, equal: bool, greater: bool) -> Comparison {
+    Comparison {
+        numeric,
+        less,
+        equal,
+        greater,
+    }
+}
+
+const OPERATORS: &[(&[u8], Comparison)] = &[
+    (b"==", op(false, false, true, false)),
+    (b"\\==", op(false, true, false, true)),
+    (b"/==", op(false, true, false, true)),
+    (b"\xac==", op(false, true, false, true)),
+    (b"<<", op(false, true, false, false)),
+    (b"<<=", op(false, true, true, false)),
+    (b">>", op(false, false, false, true)),
+    (b">>=", op(false, false, true, true)),
+    (b"=", op(true, false, true, false)),
+    (b"\\=", op(true, true, false, true)),
+    (b"/=", op(true, true, false, true)),
+    (b"\xac=", op(true, true, false, true)),
+    (b"<", op(true, true, false, false)),
+    (b"<=", op(true, true, true, false)),
+    (b">", op(true, false, false, true)),
+    (b">=", op(true, false, true, true)),
+];
+
+struct Test {
+    left: Operand,
+    comparison: Comparison,
+    right: Vec<Operand>,
+}
+
+impl Test {
+    fn take(args: &mut Args<'_>, separators: &mut Separators) -> Result<Test, Fault> {
+        let left = Operand::take(args, separators)?;
+        let word = args.need()?;
+        let Some((_, comparison)) = OPERATORS.iter().find(|o| o.0 == word) else {
+            return Err(Fault::new(&fpl::FPLSCA111E, &[word]));
+        };
+        // On the right of a numeric comparison a bare number is a number, not a column.
+        let mut right = Vec::new();
+        loop {
+            let number = args
+                .peek()
+                .filter(|w| comparison.numeric && number(w).is_some());
+            match number {
+                Some(word) => {
+                    args.word();
+                    right.push(Operand::Text(word.to_vec()));
+                }
+                None => right.push(Operand::take(args, separators)?),
+            }
+            args.blanks();
+            if args.rest().first() != Some(&b',') {
+                break;
+            }
+            args.advance(1);
+        }
+        Ok(Test {
+            left,
+            comparison: *comparison,
+            right,
+        })
+    }
+
+    fn holds(&self, record: &[u8], compare: Compare) -> Result<bool, Fault> {
+        let left = self.left.of(record);
+        for right in &self.right {
+            let right = right.of(record);
+            let order = match self.comparison.numeric {
+                false => compare.order(left, right),
+                true => {
+                    let bad = |w: &[u8]| Fault::new(&fpl::FPLSCA058E, &[w]);
+                    let a = number(left).ok_or_else(|| bad(left))?;
+                    let b = number(right).ok_or_else(|| bad(right))?;
+                    a.order(&b)
+                }
+            };
+            let holds = match order {
+                Ordering::Less => self.comparison.less,
+                Ordering::Equal => self.comparison.equal,
+                Ordering::Greater => self.comparison.greater,
+            };
+            if holds {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// A decimal number: its digits before and after the period without needless zeros.
+struct Decimal<'a> {
+    negative: bool,
+    whole: &'a [u8],
+    fraction: &'a [u8],
+}
+
+fn number(text: &[u8]) -> Option<Decimal<'_>> {
+    let text = args::trim(text);
+    let (negative, digits) = match text.first()? {
+        b'-' => (true, args::trim(&text[1..])),
+        b'+' => (false, args::trim(&text[1..])),
+        _ => (false, text),
+    };
+    let (whole, fraction) = match memchr::memchr(b'.', digits) {
+        Some(at) => (&digits[..at], &digits[at + 1..]),
+        None => (digits, &b""[..]),
+    };
+    let all = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
+    if whole.len() + fraction.len() == 0 || !all(whole) || !all(fraction) {
+        return None;
+    }
+    let lead = whole.iter().take_while(|&&d| d == b'0').count();
+    let tail = fraction.iter().rev().take_while(|&&d| d == b'0').count();
+    Some(Decimal {
+        negative,
+        whole: &whole[lead..],
+        fraction: &fraction[..fraction.len() - tail],
+    })
+}
+
+impl Decimal<'_> {
+    fn is_zero(&self) -> bool {
+        self.whole.is_empty() && self.fraction.is_empty()
+    }
+
+    fn order(&self, other: &Decimal<'_>) -> Ordering {
+        let sign = |d: &Decimal<'_>| match (d.is_zero(), d.negative) {
+            (true, _) => 0,
+            (false, true) => -1,
+            (false, false) => 1,
+        };
+        let size = self
+            .whole
+            .len()
+            .cmp(&other.whole.len())
+            .then_with(|| self.whole.cmp(other.whole))
+            .then_with(|| self.fraction.cmp(other.fraction));
+        match sign(self).cmp(&sign(other)) {
+            Ordering::Equal if sign(self) < 0 => size.reverse(),
+            Ordering::Equal => size,
+            order => order,
+        }
+    }
+}
+
+/// Which records PICK selects once its test has held.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    Each,
+    From,
+    To,
+    While,
+}
+
+struct Pick {
+    compare: Compare,
+    /// Alternatives, each of tests that must all hold.
+    tests: Vec<Vec<Test>>,
+    extent: Extent,
+    after: bool,
+    switched: bool,
+}
+
+fn pick(args: &mut Args<'_>) -> Result<Body, Fault> {
+    let mut compare = Compare::take(args)?;
+    let extent = args
+        .choice(&[
+            ("FROM", Extent::From),
+            ("TO", Extent::To),
+            ("WHILE", Extent::While),
+        ])
+        .unwrap_or(Extent::Each);
+    let after = args.keyword("AFTER");
+    let late = Compare::take(args)?;
+    compare.pad = compare.pad.or(late.pad);
+    if late.case == Case::Any {
+        compare.case = Case::Any;
+    }
+    let mut separators = Separators::default();
+    let mut tests = vec![vec![Test::take(args, &mut separators)?]];
+    loop {
+        if args.keyword("AND") {
+            let test = Test::take(args, &mut separators)?;
+            if let Some(last) = tests.last_mut() {
+                last.push(test);
+            }
+        } else if args.keyword("OR") {
+            tests.push(vec![Test::take(args, &mut separators)?]);
+        } else if let Some(word) = args.peek() {
+            let known = ["COUNT", "IN", "NOTIN", "TO"]
+                .iter()
+                .any(|k| word.eq_ignore_ascii_case(k.as_bytes()));
+            return Err(match known {
+                true => Fault::new(&fpl::FPLSCA9002E, &[word]),
+                false => Fault::new(&fpl::FPLSCA112E, &[args::trim(args.rest())]),
+            });
+        } else {
+            break;
+        }
+    }
+    filter(Pick {
+        compare,
+        tests,
+        extent,
+        after,
+        switched: false,
+    })
+}
+
+impl Pick {
+    fn holds(&self, record: &[u8]) -> Result<bool, Fault> {
+        for all in &self.tests {
+            let mut holds = true;
+            for test in all {
+                holds = holds && test.holds(record, self.compare)?;
+            }
+            if holds {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+impl Filter for Pick {
+    fn step(&mut self, record: &Record, out: &mut Emit) -> Flow {
+        let holds = match self.switched {
+            true => Ok(false),
+            false => self.holds(record),
+        };
+        let holds = match holds {
+            Ok(holds) => holds,
+            Err(fault) => return out.fail(fault),
+        };
+        let before = self.switched;
+        let selected = match self.extent {
+            Extent::Each => holds,
+            Extent::From => {
+                self.switched |= holds;
+                if self.after { before } else { self.switched }
+            }
+            Extent::To => {
+                self.switched |= holds;
+                !(if self.after { before } else { self.switched })
+            }
+            Extent::While => {
+                self.switched |= !holds;
+                !self.switched
+            }
+        };
+        out.put(usize::from(!selected), record.clone());
+        Flow::More
+    }
+
+    fn selects(&self) -> bool {
+        true
+    }
+}
+
+/// Which record of a run UNIQUE selects.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Which {
+    Last,
+    First,
+    Singles,
+    Multiple,
+}
+
+struct Unique {
+    compare: Compare,
+    ranges: Vec<Range>,
+    count: bool,
+    which: Which,
+    held: Option<Record>,
+    run: u64,
+}
+
+fn unique(args: &mut Args<'_>) -> Result<Body, Fault> {
+    let count = args.keyword("COUNT");
+    let compare = Compare::take(args)?;
+    let mut ranges = Range::list(args, &mut Separators::default())?;
+    if ranges.is_empty() {
+        ranges.push(Range::whole());
+    }
+    let which = args.choice(&[
+        ("LAST", Which::Last),
+        ("FIRST", Which::First),
+        ("SINGLEs", Which::Singles),
+        ("MULTiple", Which::Multiple),
+    ]);
+    if let Some(word) = args.peek()
+        && args.keyword("PAIRwise")
+    {
+        return Err(Fault::new(&fpl::FPLSCA9002E, &[word]));
+    }
+    args.end()?;
+    filter(Unique {
+        compare,
+        ranges,
+        count,
+        which: which.unwrap_or(Which::Last),
+        held: None,
+        run: 0,
+    })
+}
+
+impl Unique {
+    fn same(&self, a: &[u8], b: &[u8]) -> bool {
+        let mut ranges = self.ranges.iter();
+        ranges.all(|r| self.compare.order(r.of(a), r.of(b)).is_eq())
+    }
+
+    fn counted(&self, record: Record) -> Record {
+        match self.count {
+            false => record,
+            true => counted(self.run, &record),
+        }
+    }
+
+    /// Lets the held record go; `more` says that the next one is the same.
+    fn release(&mut self, more: bool, out: &mut Emit) {
+        let Some(record) = self.held.take() else {
+            return;
+        };
+        let primary = match self.which {
+            Which::Last => !more,
+            Which::First => self.run == 1 && !self.count,
+            Which::Singles => self.run == 1 && !more,
+            Which::Multiple => self.run > 1 || more,
+        };
+        let record = if primary {
+            self.counted(record)
+        } else {
+            record
+        };
+        out.put(usize::from(!primary), record);
+    }
+}
+
+/// A record after its count in ten columns.
+pub(super) fn counted(count: u64, record: &[u8]) -> Record {
+    let mut line = format!("{count:>10}").into_bytes();
+    line.extend_from_slice(record);
+    Record::from(line)
+}
+
+impl Filter for Unique {
+    fn step(&mut self, record: &Record, out: &mut Emit) -> Flow {
+        let more = self.held.as_ref().is_some_and(|h| self.same(h, record));
+        if self.which == Which::First {
+            return self.first(more, record, out);
+        }
+        self.release(more, out);
+        self.run = if more { self.run + 1 } else { 1 };
+        self.held = Some(record.clone());
+        Flow::More
+    }
+
+    fn finish(&mut self, out: &mut Emit) {
+        if self.which == Which::First {
+            if let Some(held) = self.held.take().filter(|_| self.count) {
+                out.put(0, counted(self.run, &held));
+            }
+            return;
+        }
+        self.release(false, out);
+    }
+}
+
+impl Unique {
+    /// FIRST does not delay records, unless they are counted.
+    fn first(&mut self, more: bool, record: &Record, out: &mut Emit) -> Flow {
+        if more {
+            self.run += 1;
+            out.put(1, record.clone());
+            return Flow::More;
+        }
+        if let Some(held) = self.held.replace(record.clone()).filter(|_| self.count) {
+            out.put(0, counted(self.run, &held));
+        }
+        self.run = 1;
+        if !self.count {
+            out.put(0, record.clone());
+        }
+        Flow::More
+    }
+}
+
+fn abbreviation(args: &mut Args<'_>) -> Result<Body, Fault> {
+    let mut case = Case::take(args);
+    let word = args.word().unwrap_or(b"").to_vec();
+    let least = args.number().unwrap_or(0);
+    if case == Case::Exact {
+        case = Case::take(args);
+    }
+    args.end()?;
+    let least = usize::try_from(least).unwrap_or(usize::MAX);
+    filter(Choose(move |record: &[u8]| {
+        let mut first = Args::new(record, false);
+        let found = first.word().unwrap_or(b"");
+        found.len() >= least
+            && word
+                .get(..found.len())
+                .is_some_and(|start| case.same(start, found))
+    }))
+}
+
+fn verify(args: &mut Args<'_>) -> Result<Body, Fault> {
+    let case = Case::take(args);
+    let range = match Range::ahead(args) {
+        true => Range::take(args, &mut Separators::default())?,
+        false => Range::whole(),
+    };
+    let mut set = CharSet::of(&args.delimited()?);
+    if case == Case::Any {
+        set = set.anycase();
+    }
+    args.end()?;
+    filter(Choose(move |r: &[u8]| {
+        range.of(r).iter().all(|&b| set.has(b))
+    }))
+}
+
+fn wildcard(args: &mut Args<'_>) -> Result<Body, Fault> {
+    let case = Case::take(args);
+    let mut range = Range::whole();
+    let trimmed = args::trim(args.rest());
+    if Range::ahead(args) && trimmed.contains(&b' ') {
+        range = Range::take(args, &mut Separators::default())?;
+    }
+    let pattern = args::trim(args.take_rest()).to_vec();
+    if pattern.is_empty() {
+        return Err(Fault::new(&fpl::FPLSCA113E, &[]));
+    }
+    filter(Choose(move |r: &[u8]| matches(&pattern, range.of(r), case)))
+}
+
+/// Whether a text matches a pattern of `*` and `%`.
+fn matches(pattern: &[u8], text: &[u8], case: Case) -> bool {
+    let (mut p, mut t) = (0, 0);
+    let mut retry: Option<(usize, usize)> = None;
+    while t < text.len() {
+        let fits = match pattern.get(p) {
+            Some(b'*') => {
+                retry = Some((p, t));
+                p += 1;
+                continue;
+            }
+            Some(b'%') => true,
+            Some(&c) => case.same(&[c], &text[t..=t]),
+            None => false,
+        };
+        if fits {
+            p += 1;
+            t += 1;
+            continue;
+        }
+        let Some((star, from)) = retry else {
+            return false;
+        };
+        retry = Some((star, from + 1));
+        p = star + 1;
+        t = from + 1;
+    }
+    pattern[p..].iter().all(|&c| c == b'*')
+}
+
+/// A term of ALL in reverse Polish order.
+enum Term {
+    Has(Vec<u8>),
+    And,
+    Or,
+    Not,
+}
+
+fn all(args: &mut Args<'_>) -> Result<Body, Fault> {
+    let case = Case::take(args);
+    let mut terms = Vec::new();
+    let mut operators: Vec<u8> = Vec::new();
+    let mut operand = true;
+    let bad = |args: &Args<'_>| Fault::new(&fpl::FPLSCA111E, &[args::trim(args.rest())]);
+    loop {
+        args.blanks();
+        let Some(&c) = args.rest().first() else {
+            break;
+        };
+        match (c, operand) {
+            (b'(' | b'!' | b'\\' | 0xac, true) => {
+                args.advance(1);
+                operators.push(if c == b'(' { b'(' } else { b'!' });
+            }
+            (b'&' | b'|' | b'!', false) => {
+                args.advance(1);
+                let weight = |o: u8| match o {
+                    b'!' => 3,
+                    b'&' => 2,
+                    b'|' => 1,
+                    _ => 0,
+                };
+                // An exclamation mark between terms is an or that needs no doubling.
+                let c = if c == b'!' { b'|' } else { c };
+                while let Some(top) = operators.pop_if(|o| weight(*o) >= weight(c)) {
+                    terms.push(term(top));
+                }
+                operators.push(c);
+                operand = true;
+            }
+            (b')', false) => {
+                args.advance(1);
+                loop {
+                    match operators.pop() {
+                        Some(b'(') => break,
+                        Some(o) => terms.push(term(o)),
+                        None => return Err(bad(args)),
+                    }
+                }
+            }
+            (_, true) => {
+                terms.push(Term::Has(args.delimited()?));
+                operand = false;
+            }
+            _ => return Err(bad(args)),
+        }
+    }
+    if operand {
+        return Err(Fault::new(&fpl::FPLSCA113E, &[]));
+    }
+    while let Some(o) = operators.pop() {
+        if o == b'(' {
+            return Err(Fault::new(&fpl::FPLSCA200E, &[]));
+        }
+        terms.push(term(o));
+    }
+    filter(Choose(move |r: &[u8]| evaluate(&terms, r, case)))
+}
+
+fn term(operator: u8) -> Term {
+    match operator {
+        b'&' => Term::And,
+        b'!' => Term::Not,
+        _ => Term::Or,
+    }
+}
+
+fn evaluate(terms: &[Term], record: &[u8], case: Case) -> bool {
+    let mut stack: Vec<bool> = Vec::new();
+    for term in terms {
+        let value = match term {
+            Term::Has(text) => case.find(record, text, 0).is_some(),
+            Term::Not => !stack.pop().unwrap_or(false),
+            Term::And | Term::Or => {
+                let b = stack.pop().unwrap_or(false);
+                let a = stack.pop().unwrap_or(false);
+                if matches!(term, Term::And) {
+                    a && b
+                } else {
+                    a || b
+                }
+            }
+        };
+        stack.push(value);
+    }
+    stack.pop().unwrap_or(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::pipe::tests::check;
+
+    #[test]
+    fn pick_compares() {
+        for (test, said) in [
+            ("w1 == /a/", &["a 10"][..]),
+            ("w2 > 9", &["a 10", "c 9.5"]),
+            ("w2 = 9.50", &["c 9.5"]),
+            ("w2 < 0", &["b -3"]),
+            ("w1 >> /a/ and w2 > 0 or w2 = 10", &["a 10", "c 9.5"]),
+            ("w1 == /x/, /c/", &["c 9.5"]),
+            ("anycase w1 == /A/", &["a 10"]),
+            ("from w1 == /b/", &["b -3", "c 9.5"]),
+            ("from after w1 == /b/", &["c 9.5"]),
+            ("to w1 == /b/", &["a 10"]),
+            ("to after w1 == /b/", &["a 10", "b -3"]),
+            ("while w2 = 10", &["a 10"]),
+            ("w-1;-1 == /9.5/", &["c 9.5"]),
+            ("3+ == /10/", &["a 10"]),
+            ("pad blank w1 == /a  /", &["a 10"]),
+        ] {
+            let spec = format!("literal c 9.5|literal b -3|literal a 10|pick {test}|console");
+            check(&spec, 0, said);
+        }
+        check("literal x|pick 1 > 5|console", -58, &[]);
+        check("literal x|pick 1 =! 5|console", -111, &[]);
+    }
+
+    #[test]
+    fn unique_chooses_of_each_run() {
+        for (operands, first, second) in [
+            ("", &["a", "b", "c"][..], &["a", "a"][..]),
+            ("first", &["a", "b", "c"], &["a", "a"]),
+            ("singles", &["b", "c"], &["a", "a", "a"]),
+            ("multiple", &["a", "a", "a"], &["b", "c"]),
+            (
+                "count first",
+                &["         3a", "         1b", "         1c"],
+                &["a", "a"],
+            ),
+        ] {
+            check(
+                &format!("literal a a a b c|split|unique {operands}|console"),
+                0,
+                first,
+            );
+            let spec =
+                format!("(end ?) literal a a a b c|split|u: unique {operands}|hole ? u: |console");
+            check(&spec, 0, second);
+        }
+    }
+
+    #[test]
+    fn logical_expressions() {
+        check(
+            "literal ab ac bc|split|all (/a/ & /b/) ! /bc/|console",
+            0,
+            &["ab", "bc"],
+        );
+        check("literal ab|all (/a/|console", -200, &[]);
+        check("literal ab|all /a/ &|console", -113, &[]);
+        check("literal ab AC|split|all any /A/|console", 0, &["ab", "AC"]);
+    }
+}

@@ -1,0 +1,386 @@
+//! Stages that run another stage: NOT, CASEI, ZONE, FRTARGET, TOTARGET, IF, RUNPIPE
+//! (*User's Guide and Reference*, chapter "Inventory of built-in programs").
+
+use super::{Lookup, MANY, PLAIN, Row, SELECTION, filter, lookup, task};
+use crate::base::Record;
+use crate::base::msg::fpl;
+use crate::pipe::args::{self, Args, Fault};
+use crate::pipe::filter::{Emit, Filter, Flow};
+use crate::pipe::range::{Range, Separators};
+use crate::pipe::stage::{Body, end_with};
+use crate::pipe::target::Case;
+
+pub const TABLE: &[Row] = &[
+    Row {
+        names: "NOT",
+        operands: "stage",
+        doc: "Runs a stage with its two output streams exchanged.",
+        make: not,
+        example: ("literal a b|split|not locate /a/|console", &["b"]),
+        ..SELECTION
+    },
+    Row {
+        names: "CASEI",
+        operands: "[ZONE inputRange] [REVERSE] stage",
+        doc: "Runs a selection stage without regard to case.",
+        make: |a| {
+            let case = Case::Any;
+            zoned(a, View { case, ..VIEW })
+        },
+        example: ("literal ABC|casei find b|literal x|console", &["x"]),
+        ..SELECTION
+    },
+    Row {
+        names: "ZONE",
+        operands: "inputRange [CASEI] [REVERSE] stage",
+        doc: "Runs a selection stage on a range of each record.",
+        make: |a| {
+            let range = Range::take(a, &mut Separators::default())?;
+            zoned(
+                a,
+                View {
+                    range: Some(range),
+                    ..VIEW
+                },
+            )
+        },
+        example: ("literal a b|zone w2 find b|console", &["a b"]),
+        ..SELECTION
+    },
+    Row {
+        names: "FRTARGET FROMTARGET",
+        operands: "stage",
+        doc: "Passes records from the first that a selection stage selects.",
+        make: |a| target(a, true),
+        example: (
+            "literal a b c|split|frtarget locate /b/|console",
+            &["b", "c"],
+        ),
+        ..SELECTION
+    },
+    Row {
+        names: "TOTARGET",
+        operands: "stage",
+        doc: "Passes records up to the first that a selection stage selects.",
+        make: |a| target(a, false),
+        example: ("literal a b c|split|totarget locate /b/|console", &["a"]),
+        ..SELECTION
+    },
+    Row {
+        names: "IF",
+        operands: "stage",
+        doc: "Sends records that a selection stage selects out on stream 0 and back on 1, the others on 2 and 3.",
+        inputs: 4,
+        outputs: 3,
+        make: branch,
+        example: (
+            "(end ?) literal a b c|split|i: if locate /b/|xlate|i: |console",
+            &["a", "B", "c"],
+        ),
+        ..PLAIN
+    },
+    Row {
+        names: "RUNPIPE",
+        operands: "",
+        doc: "Runs each record as a pipeline specification; messages go to the terminal.",
+        outputs: 2,
+        make: runpipe,
+        example: ("literal literal x||console|runpipe|console", &["x"]),
+        ..PLAIN
+    },
+    Row {
+        names: "PIPCMD",
+        operands: "[string]",
+        doc: "Issues CALLPIPE and ADDPIPE commands from its argument and its records.",
+        inputs: MANY,
+        outputs: MANY,
+        make: pipcmd,
+        example: ("literal callpipe literal x||*:|pipcmd|console", &["x"]),
+        ..PLAIN
+    },
+];
+
+/// Reads the argument as a stage that is a filter.
+fn inner(args: &mut Args<'_>, text: &[u8]) -> Result<Box<dyn Filter>, Fault> {
+    let mut words = Args::new(text, false);
+    let verb = words.need()?;
+    let row = match lookup(verb) {
+        Lookup::Found(row) => row,
+        Lookup::Absent => return Err(Fault::new(&fpl::FPLSCA9001E, &[verb])),
+        Lookup::Unknown => {
+            let name = verb.to_ascii_uppercase();
+            return Err(Fault::new(&fpl::FPLSCA027E, &[&name]));
+        }
+    };
+    let rest = words.rest();
+    let mut operands = Args::new(rest.strip_prefix(b" ").unwrap_or(rest), args.first);
+    match (row.make)(&mut operands)? {
+        Body::Filter(filter) if row.outputs == 2 => Ok(filter),
+        _ => Err(Fault::new(&fpl::FPLSCA9002E, &[verb])),
+    }
+}
+
+/// Reads the argument as a stage that decides about each record at once.
+fn selection(args: &mut Args<'_>, text: &[u8]) -> Result<Box<dyn Filter>, Fault> {
+    let inner = inner(args, text)?;
+    match inner.selects() {
+        true => Ok(inner),
+        false => Err(Fault::new(&fpl::FPLSCA9002E, &[args::trim(text)])),
+    }
+}
+
+struct Not(Box<dyn Filter>);
+
+fn not(args: &mut Args<'_>) -> Result<Body, Fault> {
+    let text = args.take_rest();
+    filter(Not(inner(args, text)?))
+}
+
+impl Filter for Not {
+    fn start(&mut self, outputs: &[bool]) {
+        let at = |n: usize| outputs.get(n).copied().unwrap_or(false);
+        // A secondary output that is not defined is one that is not connected.
+        self.0.start(&[at(1), at(0)]);
+    }
+
+    fn step(&mut self, record: &Record, out: &mut Emit) -> Flow {
+        let before = out.items.len();
+        let flow = self.0.step(record, out);
+        exchange(out, before);
+        flow
+    }
+
+    fn selects(&self) -> bool {
+        self.0.selects()
+    }
+
+    fn finish(&mut self, out: &mut Emit) {
+        let before = out.items.len();
+        self.0.finish(out);
+        exchange(out, before);
+    }
+}
+
+fn exchange(out: &mut Emit, from: usize) {
+    for item in &mut out.items[from..] {
+        item.0 = 1 - item.0.min(1);
+    }
+}
+
+/// What the inner stage sees of a record.
+struct View {
+    range: Option<Range>,
+    case: Case,
+    reverse: bool,
+}
+
+const VIEW: View = View {
+    range: None,
+    case: Case::Exact,
+    reverse: false,
+};
+
+struct Zone {
+    view: View,
+    inner: Box<dyn Filter>,
+}
+
+fn zoned(args: &mut Args<'_>, mut view: View) -> Result<Body, Fault> {
+    loop {
+        if args.keyword("ZONE") {
+            view.range = Some(Range::take(args, &mut Separators::default())?);
+        } else if args.keyword("CASEI") {
+            view.case = Case::Any;
+        } else if args.keyword("REVERSE") {
+            view.reverse = true;
+        } else {
+            break;
+        }
+    }
+    let rest = args.take_rest();
+    let mut text = rest.strip_prefix(b" ").unwrap_or(rest).to_vec();
+    if view.case == Case::Any {
+        text.make_ascii_uppercase();
+    }
+    let inner = selection(args, &text)?;
+    filter(Zone { view, inner })
+}
+
+impl Filter for Zone {
+    fn start(&mut self, outputs: &[bool]) {
+        self.inner.start(outputs);
+    }
+
+    fn step(&mut self, record: &Record, out: &mut Emit) -> Flow {
+        let part = self
+            .view
+            .range
+            .as_ref()
+            .map_or(&record[..], |r| r.of(record));
+        let mut part = part.to_vec();
+        if self.view.case == Case::Any {
+            part.make_ascii_uppercase();
+        }
+        if self.view.reverse {
+            part.reverse();
+        }
+        let before = out.items.len();
+        let flow = self.inner.step(&Record::from(part), out);
+        for item in &mut out.items[before..] {
+            item.1 = record.clone();
+        }
+        flow
+    }
+
+    fn selects(&self) -> bool {
+        true
+    }
+}
+
+struct Target {
+    inner: Box<dyn Filter>,
+    from: bool,
+    passed: bool,
+    secondary: bool,
+}
+
+fn target(args: &mut Args<'_>, from: bool) -> Result<Body, Fault> {
+    let text = args.take_rest();
+    let inner = selection(args, text)?;
+    filter(Target {
+        inner,
+        from,
+        passed: false,
+        secondary: false,
+    })
+}
+
+impl Filter for Target {
+    fn start(&mut self, outputs: &[bool]) {
+        self.inner.start(&[true, true]);
+        self.secondary = outputs.get(1).copied().unwrap_or(false);
+    }
+
+    fn step(&mut self, record: &Record, out: &mut Emit) -> Flow {
+        if !self.passed {
+            let before = out.items.len();
+            if self.inner.step(record, out) == Flow::Fail {
+                return Flow::Fail;
+            }
+            self.passed = out.items[before..].iter().any(|i| i.0 == 0);
+            out.items.truncate(before);
+        }
+        let primary = self.passed == self.from;
+        if !primary && !self.secondary && !self.from {
+            return Flow::Stop;
+        }
+        out.put(usize::from(!primary), record.clone());
+        Flow::More
+    }
+
+    fn selects(&self) -> bool {
+        true
+    }
+}
+
+/// The options of a specification that is made here; the arguments may hold the usual characters.
+const OPTIONS: &[u8] = b"(END 00)";
+
+fn branch(args: &mut Args<'_>) -> Result<Body, Fault> {
+    let text = args::trim(args.take_rest()).to_vec();
+    if text.is_empty() {
+        return Err(Fault::new(&fpl::FPLSCA113E, &[]));
+    }
+    Ok(task(|s| async move {
+        let mut spec = OPTIONS.to_vec();
+        spec.extend_from_slice(b"*.INPUT.0:|s:");
+        spec.extend_from_slice(&text);
+        spec.extend_from_slice(b"|*.OUTPUT.0:\0*.INPUT.1:|f:FANINANY|*.OUTPUT.1:\0s:|");
+        let (inputs, outputs) = s.streams();
+        spec.extend_from_slice(if outputs > 2 { b"*.OUTPUT.2:" } else { b"f:" });
+        if inputs > 3 {
+            spec.extend_from_slice(b"\0*.INPUT.3:|f:");
+        }
+        // The streams are handed over for good, so that each sees its own end of file.
+        end_with(s.addpipe(spec).await)
+    }))
+}
+
+fn runpipe(args: &mut Args<'_>) -> Result<Body, Fault> {
+    args.end_of_known()?;
+    Ok(task(|s| async move {
+        let mut worst = 0;
+        while let Some(record) = s.next(0).await? {
+            let rc = s.callpipe(record.to_vec()).await;
+            worst = crate::pipe::kernel::worse(worst, rc);
+            if worst < 0 {
+                break;
+            }
+            s.readto(0).await?;
+        }
+        end_with(worst)
+    }))
+}
+
+fn pipcmd(args: &mut Args<'_>) -> Result<Body, Fault> {
+    let first = args::trim(args.take_rest()).to_vec();
+    Ok(task(|s| async move {
+        let mut next = Some(first).filter(|f| !f.is_empty());
+        loop {
+            let from_argument = next.is_some();
+            let text = match next.take() {
+                Some(text) => text,
+                None => s.peekto(0).await?.to_vec(),
+            };
+            let mut words = Args::new(&text, false);
+            let verb = words.need().map_err(|fault| s.fail(fault))?;
+            let spec = words.rest().to_vec();
+            let rc = if crate::base::abbrev::matches("CALLpipe", verb) {
+                s.callpipe(spec).await
+            } else if crate::base::abbrev::matches("ADDPipe", verb) {
+                s.addpipe(spec).await
+            } else {
+                return Err(s.fail(Fault::new(&fpl::FPLSCA9002E, &[verb])));
+            };
+            end_with(rc)?;
+            if !from_argument {
+                s.readto(0).await?;
+            }
+        }
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::pipe::tests::check;
+
+    #[test]
+    fn exchanged_and_zoned() {
+        check(
+            "(end ?) literal a b|split|n: not locate /a/|hole ? n: |console",
+            0,
+            &["a"],
+        );
+        check("literal a b c|split|not take 1|console", 0, &["b", "c"]);
+        check("literal xAB|casei zone 2-* find ab|console", 0, &["xAB"]);
+        check("literal a b c|split|not nosuch|console", -27, &[]);
+        check("literal a|not sort|console", -9002, &[]);
+        // What holds records back cannot decide about others in their place.
+        check("literal a b|zone w2 unique|console", -9002, &[]);
+        check("literal a b|frtarget take last|console", -9002, &[]);
+        check(
+            "literal a1 b1 a2|split|casei zone 1 take 2|console",
+            0,
+            &["a1", "b1"],
+        );
+    }
+
+    #[test]
+    fn branches_come_together_in_order() {
+        check(
+            "(end ?) literal a b c b|split|i: if locate /b/|insert /</|i: |console ? i: |insert />/|i:",
+            0,
+            &[">a", "<b", ">c", "<b"],
+        );
+    }
+}

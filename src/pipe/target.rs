@@ -1,0 +1,216 @@
+//! Targets: what SPLIT, CHOP, STRIP, SPACE and SPILL look for in a record
+//! (`[ANYCASE] … [NOT] {BLANK | xrange | STRing dstr | ANYof dstr}`).
+
+use std::cmp::Ordering;
+
+use super::args::{self, Args, CharSet, Fault};
+
+/// What is looked for.
+#[derive(Debug, Clone)]
+pub enum Target {
+    /// Any character of a set.
+    Set(CharSet),
+    /// A string; the second form in any case (kept in lower case).
+    Text(Vec<u8>, Case),
+}
+
+/// Whether case counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Case {
+    /// Upper and lower case differ.
+    Exact,
+    /// Upper and lower case are the same.
+    Any,
+}
+
+impl Case {
+    /// Reads ANYCASE or a synonym.
+    pub fn take(args: &mut Args<'_>) -> Case {
+        match args.anycase() {
+            true => Case::Any,
+            false => Case::Exact,
+        }
+    }
+
+    /// Whether two strings are the same.
+    pub fn same(self, a: &[u8], b: &[u8]) -> bool {
+        match self {
+            Case::Exact => a == b,
+            Case::Any => a.eq_ignore_ascii_case(b),
+        }
+    }
+
+    /// Where `needle` first stands in `text` from `from` on.
+    pub fn find(self, text: &[u8], needle: &[u8], from: usize) -> Option<usize> {
+        let text = text.get(from..)?;
+        let found = match self {
+            Case::Exact => memchr::memmem::find(text, needle),
+            Case::Any if needle.is_empty() => Some(0),
+            Case::Any => text
+                .windows(needle.len())
+                .position(|w| w.eq_ignore_ascii_case(needle)),
+        };
+        found.map(|n| n + from)
+    }
+}
+
+/// How two fields are compared.
+#[derive(Debug, Clone, Copy)]
+pub struct Compare {
+    /// What the shorter field is extended with; `None`: it comes first.
+    pub pad: Option<u8>,
+    /// Whether case counts.
+    pub case: Case,
+}
+
+impl Compare {
+    /// Byte by byte.
+    pub const EXACT: Compare = Compare {
+        pad: None,
+        case: Case::Exact,
+    };
+
+    /// Reads NOPAD, PAD and ANYCASE as often as they stand there.
+    ///
+    /// # Errors
+    /// 50 or 113 in the pad character.
+    pub fn take(args: &mut Args<'_>) -> Result<Compare, Fault> {
+        let mut compare = Compare::EXACT;
+        while compare.take_one(args)? {}
+        Ok(compare)
+    }
+
+    /// Reads one of NOPAD, PAD and ANYCASE; whether there was one.
+    ///
+    /// # Errors
+    /// 50 or 113 in the pad character.
+    pub fn take_one(&mut self, args: &mut Args<'_>) -> Result<bool, Fault> {
+        if args.anycase() {
+            self.case = Case::Any;
+            return Ok(true);
+        }
+        self.take_pad(args)
+    }
+
+    /// Reads NOPAD or PAD; whether there was one.
+    ///
+    /// # Errors
+    /// 50 or 113 in the pad character.
+    pub fn take_pad(&mut self, args: &mut Args<'_>) -> Result<bool, Fault> {
+        if args.keyword("NOPAD") {
+            self.pad = None;
+        } else if args.keyword("PAD") {
+            self.pad = Some(args.xorc()?);
+        } else {
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    /// Which of two fields comes first.
+    pub fn order(self, a: &[u8], b: &[u8]) -> Ordering {
+        if self.case == Case::Exact && (self.pad.is_none() || a.len() == b.len()) {
+            return a.cmp(b);
+        }
+        let fold = |c: u8| match self.case {
+            Case::Any => c.to_ascii_uppercase(),
+            Case::Exact => c,
+        };
+        for n in 0..a.len().max(b.len()) {
+            let at = |text: &[u8]| text.get(n).copied().or(self.pad).map(fold);
+            let order = at(a).cmp(&at(b));
+            if order.is_ne() {
+                return order;
+            }
+        }
+        Ordering::Equal
+    }
+}
+
+impl Target {
+    /// A blank.
+    pub fn blank() -> Target {
+        Target::Set(CharSet::of(b" "))
+    }
+
+    /// Takes a target; `None` when the next operand is none.
+    ///
+    /// # Errors
+    /// Those of a delimitedString.
+    pub fn take(args: &mut Args<'_>, case: Case) -> Result<Option<Target>, Fault> {
+        let set = |set: CharSet| match case {
+            Case::Any => Target::Set(set.anycase()),
+            Case::Exact => Target::Set(set),
+        };
+        if args.keyword("STRing") {
+            return Ok(Some(Target::Text(args.delimited()?, case)));
+        }
+        if args.keyword("ANYof") {
+            return Ok(Some(set(CharSet::of(&args.delimited()?))));
+        }
+        let Some(word) = args.peek() else {
+            return Ok(None);
+        };
+        match args::xrange(word) {
+            Ok((from, to)) => {
+                args.word();
+                Ok(Some(set(CharSet::range(from, to))))
+            }
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// The first place at or after `from` where the target stands: its start and end.
+    pub fn find(&self, text: &[u8], from: usize) -> Option<(usize, usize)> {
+        match self {
+            Target::Set(set) => {
+                let at = text.get(from..)?.iter().position(|&b| set.has(b))? + from;
+                Some((at, at + 1))
+            }
+            Target::Text(needle, _) if needle.is_empty() => None,
+            Target::Text(needle, case) => {
+                let at = case.find(text, needle, from)?;
+                Some((at, at + needle.len()))
+            }
+        }
+    }
+
+    /// The first place at or after `from` where the target does not stand, and its end.
+    pub fn find_not(&self, text: &[u8], from: usize) -> Option<(usize, usize)> {
+        let mut at = from;
+        while at < text.len() {
+            match self.length_at(text, at) {
+                0 => return Some((at, at + 1)),
+                n => at += n,
+            }
+        }
+        None
+    }
+
+    /// How long the target is that stands at a place; 0 when none does.
+    pub fn length_at(&self, text: &[u8], at: usize) -> usize {
+        match self {
+            Target::Set(set) => usize::from(text.get(at).is_some_and(|&b| set.has(b))),
+            Target::Text(needle, case) => match text.get(at..at + needle.len()) {
+                Some(here) if case.same(here, needle) => needle.len(),
+                _ => 0,
+            },
+        }
+    }
+
+    /// How long the target is that ends at a place; 0 when none does.
+    pub fn length_before(&self, text: &[u8], end: usize) -> usize {
+        match self {
+            Target::Set(set) => {
+                usize::from(end > 0 && text.get(end - 1).is_some_and(|&b| set.has(b)))
+            }
+            Target::Text(needle, case) => {
+                let fits = end.checked_sub(needle.len());
+                match fits.and_then(|at| text.get(at..end)) {
+                    Some(here) if case.same(here, needle) => needle.len(),
+                    _ => 0,
+                }
+            }
+        }
+    }
+}

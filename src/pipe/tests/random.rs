@@ -1,0 +1,128 @@
+//! Random specifications: never a panic, never a hang, and fusing changes nothing.
+
+use super::*;
+use proptest::prelude::*;
+
+/// Stages that end by themselves; `?` is the end character of the specifications made here.
+const STAGES: &[&str] = &[
+    "strip",
+    "split",
+    "take 2",
+    "take last 2",
+    "drop 1",
+    "drop last 1",
+    "locate /a/",
+    "nlocate /a/",
+    "x: locate /b/",
+    "x:",
+    "y: take 1",
+    "y:",
+    "f: fanout",
+    "f:",
+    "i: faninany",
+    "i:",
+    "n: fanin",
+    "n:",
+    "buffer",
+    "elastic",
+    "copy",
+    "dup 2",
+    "count lines words",
+    "c: count bytes",
+    "c:",
+    "sort",
+    "unique count",
+    "join 2 /-/",
+    "change /a/b b/",
+    "xlate",
+    "specs 1-* 1 recno nw",
+    "specs 1-* 1 read 1-* nw",
+    "tolabel b",
+    "frlabel a",
+    "not locate /a/",
+    "append literal z",
+    "preface literal y",
+    "literal q",
+    "console",
+    "hole",
+    "stem s.",
+    "chop 1",
+];
+
+fn in_slices(spec: &str, budget: u64) -> (i32, Vec<String>, Vec<i32>) {
+    let mut host = TestHost::default();
+    let rc = host.run_in_slices(spec, Fusion::On, budget);
+    (rc, host.said, host.numbers)
+}
+
+fn show(spec: &str, fusion: Fusion) -> (i32, Vec<String>) {
+    let mut host = TestHost::default();
+    let rc = host.run_with(spec, fusion);
+    // Lines of independent pipelines may come in any order.
+    host.said.sort();
+    (rc, host.said)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn fusing_changes_nothing(
+        picks in prop::collection::vec(prop::collection::vec(0..STAGES.len(), 0..6), 1..4)
+    ) {
+        let pipelines: Vec<String> = picks
+            .iter()
+            .map(|p| {
+                let mut stages = vec!["literal a b ab cc a"];
+                stages.extend(p.iter().map(|&n| STAGES[n]));
+                stages.push("console");
+                stages.join("|")
+            })
+            .collect();
+        let spec = format!("(end ?) {}", pipelines.join(" ? "));
+        let on = show(&spec, Fusion::On);
+        let off = show(&spec, Fusion::Off);
+        // What a stalled network had written by then depends on who ran first.
+        if on.0 != -4095 {
+            prop_assert_eq!(on, off, "{}", spec);
+        } else {
+            prop_assert_eq!(off.0, -4095, "{}", spec);
+        }
+        let whole = in_slices(&spec, u64::MAX);
+        for budget in [1, 7] {
+            prop_assert_eq!(&whole, &in_slices(&spec, budget), "{}", spec);
+        }
+    }
+
+    #[test]
+    fn a_branched_network_is_the_same_fused(
+        legs in prop::collection::vec(prop::collection::vec(0..12usize, 0..4), 2..4)
+    ) {
+        let plain = ["strip", "split", "take 2", "drop 1", "locate /a/", "nlocate /a/", "buffer",
+            "dup 1", "count words", "change /a/b b/", "xlate", "copy"];
+        let leg = |l: &Vec<usize>| l.iter().map(|&n| format!("{}|", plain[n])).collect::<String>();
+        let mut spec = format!("(end ?) literal a b ab cc a|split|f: fanout|{}i: faninany|console", leg(&legs[0]));
+        for l in &legs[1..] {
+            spec.push_str(&format!("? f: |{}i:", leg(l)));
+        }
+        let on = show(&spec, Fusion::On);
+        prop_assert_eq!(on.0, 0, "{}", spec);
+        prop_assert_eq!(on, show(&spec, Fusion::Off), "{}", spec);
+    }
+
+    #[test]
+    fn any_bytes_are_scanned(spec in prop::collection::vec(any::<u8>(), 0..60)) {
+        let mut host = TestHost::default();
+        let _ = Pipeline::new(&spec, &mut host);
+    }
+
+    #[test]
+    fn any_operands_are_read(row in 0..200usize, operands in "[a-z0-9 ./*;:|()-]{0,20}") {
+        let rows: Vec<_> = stages::FAMILIES.iter().copied().flatten().collect();
+        let row = rows[row % rows.len()];
+        let name = row.names.split(' ').next().unwrap();
+        let mut host = TestHost::default();
+        let spec = format!("literal x|{name} {operands}|hole");
+        let _ = Pipeline::new(spec.as_bytes(), &mut host);
+    }
+}

@@ -1,0 +1,145 @@
+//! What the scanner and the linker refuse, and what they tell.
+
+use super::*;
+
+fn told(spec: &str) -> (i32, Vec<i32>) {
+    let mut host = TestHost::default();
+    let rc = host.run(spec);
+    (rc, host.numbers)
+}
+
+#[test]
+fn an_unknown_stage() {
+    let mut host = TestHost::default();
+    assert_eq!(host.run("literal a|foofum x|console"), -27);
+    assert_eq!(
+        host.told,
+        [
+            "FPLSCA027E Entry point FOOFUM not found",
+            "FPLSCA003I ... Issued from stage 2 of pipeline 1",
+            "FPLSCA001I ... Running \"foofum x\"",
+        ]
+    );
+    assert!(host.said.is_empty());
+    let mut host = TestHost::default();
+    assert_eq!(host.run("(name x:1) foofum"), -27);
+    assert_eq!(
+        host.told[1],
+        "FPLSCA004I ... Issued from stage 1 of pipeline 1 name \"x:1\""
+    );
+}
+
+#[test]
+fn follow_ups_obey_msglevel() {
+    assert_eq!(told("foofum"), (-27, vec![27, 3, 1]));
+    assert_eq!(told("(msglevel 0) foofum"), (-27, vec![27]));
+    assert_eq!(told("(nomsglevel 1) foofum"), (-27, vec![27, 3]));
+    assert_eq!(told("literal a|(nomsg 15) locate").0, -113);
+    assert_eq!(told("literal a | | hole").1[0], 17);
+    assert!(told("literal a | | hole").1.contains(&192));
+}
+
+#[test]
+fn where_a_fault_stands() {
+    let told = |spec: &str| {
+        let mut host = TestHost::default();
+        host.run(spec);
+        host.told
+    };
+    assert_eq!(
+        told("literal a | *: | console"),
+        [
+            "FPLSCA099E Connector \"*:\" is not at the beginning or the end of a pipeline",
+            "FPLSCA003I ... Issued from stage 2 of pipeline 1",
+            "FPLSCA192I ... Scan at position 12; previous data \"literal a |\"",
+            "FPLSCA001I ... Running \"*:\"",
+        ]
+    );
+    assert_eq!(
+        told("(end ? nosuch) literal a | console"),
+        [
+            "FPLSCA014E Option nosuch not valid",
+            "FPLSCA192I ... Scan at position 8; previous data \"(end ? \"",
+        ]
+    );
+    for spec in ["|", "(end ?) literal a | hole ? ? hole"] {
+        let told = told(spec);
+        assert_eq!(told[0], "FPLSCA012E Null pipeline", "{spec}");
+        assert!(told[1].starts_with("FPLSCA192I"), "{told:?}");
+        assert_eq!(told.len(), 2);
+    }
+    assert_eq!(told("(msglevel 0) literal a | | hole").len(), 1);
+    assert_eq!(told("literal a | (nomsglevel 15) nosuch").len(), 1);
+    assert_eq!(
+        told("literal a | chop -1")[0],
+        "FPLSCA287E Number -1 cannot be negative"
+    );
+}
+
+#[test]
+fn labels_and_places() {
+    for (spec, rc) in [
+        ("(end ?) literal a|f: fanout|hole ? g: |hole", -46),
+        (
+            "(end ?) literal a|f: fanout|hole ? literal b|f: fanout|hole",
+            -47,
+        ),
+        ("literal a f: fanout | cons", 0),
+        ("(end ?) literal a f: fanout | cons ? f: | cons", -46),
+        ("literal a|< test data", -87),
+        ("> test data", -127),
+        ("(end ?) literal a|s: strip|hole ? s: |hole", -264),
+        (
+            "(end ?) literal a|l: locate /a/|hole ? literal b|l: |hole",
+            -1196,
+        ),
+        ("*: | hole", -101),
+        ("literal a|split (", 0),
+        ("literal a|take x", -112),
+        ("literal a|take -1", -58),
+        ("literal a|locate /a", -60),
+        ("literal a|locate 5-3 /a/", -54),
+        ("literal a|locate (1 2", -57),
+        ("literal a|locate xzz", -65),
+        ("literal a|count", -113),
+        ("literal a|count foo", -111),
+        ("literal a|fanin x|hole", -102),
+        ("literal a|fanout stop x|hole", -58),
+        ("", -256),
+    ] {
+        let mut host = TestHost::default();
+        assert_eq!(host.run(spec), rc, "{spec} {:?}", host.told);
+    }
+}
+
+#[test]
+fn every_error_is_told_and_the_worst_counts() {
+    let (rc, numbers) = told("literal a|locate /a|nosuch|count");
+    assert_eq!(rc, -113);
+    assert_eq!(
+        numbers.iter().filter(|n| [60, 27, 113].contains(n)).count(),
+        3
+    );
+}
+
+#[test]
+fn trailing_blanks_are_data() {
+    check("literal a |console", 0, &["a "]);
+    check("literal  a  |console", 0, &[" a  "]);
+    check("literal|console", 0, &[""]);
+    check("literal a||b|console", 0, &["a|b"]);
+    check("(sep !) literal a|b!console", 0, &["a|b"]);
+    check("(esc \") literal a\"|b|console", 0, &["a|b"]);
+    check(
+        "(end \\ sep |) \\ literal a | console \\ literal b | console \\",
+        0,
+        &["a ", "b "],
+    );
+}
+
+#[test]
+fn listrc_tells_each_return_code() {
+    let (rc, numbers) = told("(listrc) literal a|hole");
+    assert_eq!((rc, numbers), (0, vec![20, 3, 1, 20, 3, 1]));
+    assert_eq!(told("(listerr) literal a|hole").1, Vec::<i32>::new());
+}

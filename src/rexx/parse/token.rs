@@ -1,0 +1,188 @@
+//! Tokens, cut by grammar/rexx.pest.
+
+use pest::Parser;
+use pest_derive::Parser;
+
+#[derive(Parser)]
+#[grammar = "../grammar/rexx.pest"]
+struct Grammar;
+
+/// What a token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tok {
+    /// A symbol, or a number with a signed exponent.
+    Symbol,
+    String,
+    Hex,
+    Binary,
+    /// One operator character; every not sign is a backslash here.
+    Op(u8),
+    /// The end of a clause.
+    End,
+    /// A quote without its partner, or a comment without its end.
+    Unmatched,
+    /// A character that no program may have.
+    Bad,
+}
+
+/// A token and where it stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Token {
+    pub kind: Tok,
+    pub start: u32,
+    pub end: u32,
+    pub line: u32,
+}
+
+/// How deep comments may nest before they are taken for unmatched.
+const COMMENT_DEPTH: usize = 1000;
+
+/// Cuts a program into tokens.
+pub fn tokens(text: &[u8]) -> Vec<Token> {
+    if let Ok(ascii) = std::str::from_utf8(text)
+        && text.is_ascii()
+    {
+        return cut(ascii, text);
+    }
+    let latin: String = text.iter().map(|&b| char::from(b)).collect();
+    cut(&latin, text)
+}
+
+/// `latin` is `text` with one character a byte.
+fn cut(latin: &str, text: &[u8]) -> Vec<Token> {
+    let whole = |kind| {
+        vec![Token {
+            kind,
+            start: 0,
+            end: text.len() as u32,
+            line: 1,
+        }]
+    };
+    if too_deep(text) {
+        return whole(Tok::Unmatched);
+    }
+    let Ok(mut pairs) = Grammar::parse(Rule::program, latin) else {
+        return whole(Tok::Bad);
+    };
+    let Some(program) = pairs.next() else {
+        return Vec::new();
+    };
+    let ascii = latin.len() == text.len();
+    let mut out = Vec::with_capacity(text.len() / 4);
+    let mut place = Place::default();
+    for pair in program.into_inner() {
+        let span = pair.as_span();
+        let (mut start, mut end) = (span.start(), span.end());
+        if !ascii {
+            start = place.bytes_before(latin, start);
+            end = place.bytes_before(latin, end);
+        }
+        let kind = match pair.as_rule() {
+            Rule::symbol | Rule::number => Tok::Symbol,
+            Rule::string => Tok::String,
+            Rule::hex => Tok::Hex,
+            Rule::binary => Tok::Binary,
+            Rule::end => Tok::End,
+            Rule::op => Tok::Op(match text[start] {
+                b'^' | 0xAC | 0xC2 => b'\\',
+                other => other,
+            }),
+            Rule::bad_quote | Rule::bad_comment => Tok::Unmatched,
+            Rule::EOI => break,
+            _ => Tok::Bad,
+        };
+        out.push(Token {
+            kind,
+            start: start as u32,
+            end: end as u32,
+            line: place.line_at(text, start),
+        });
+    }
+    out
+}
+
+/// Follows rising positions through a text.
+#[derive(Default)]
+struct Place {
+    seen: usize,
+    lines: u32,
+    latin: usize,
+    bytes: usize,
+}
+
+impl Place {
+    /// The line of a position, from 1; positions must not fall.
+    fn line_at(&mut self, text: &[u8], at: usize) -> u32 {
+        while self.seen < at {
+            let b = text[self.seen];
+            self.seen += 1;
+            self.lines +=
+                u32::from(b == b'\n' || (b == b'\r' && text.get(self.seen) != Some(&b'\n')));
+        }
+        self.lines + 1
+    }
+
+    /// How many bytes of the text a position in its one-character-a-byte form stands for.
+    fn bytes_before(&mut self, latin: &str, at: usize) -> usize {
+        self.bytes += latin[self.latin..at].chars().count();
+        self.latin = at;
+        self.bytes
+    }
+}
+
+/// Whether comments could nest deeper than the grammar should follow.
+fn too_deep(text: &[u8]) -> bool {
+    let mut depth = 0usize;
+    for at in memchr::memchr_iter(b'*', text) {
+        let opens = at > 0 && text[at - 1] == b'/';
+        let closes = text.get(at + 1) == Some(&b'/');
+        if opens {
+            depth += 1;
+        } else if closes {
+            depth = depth.saturating_sub(1);
+        }
+        if depth > COMMENT_DEPTH {
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(text: &[u8]) -> Vec<Tok> {
+        tokens(text).iter().map(|t| t.kind).collect()
+    }
+
+    #[test]
+    fn nasty_tokens() {
+        use Tok::*;
+        assert_eq!(kinds(b"a /* x /* y */ ' */ b"), [Symbol, Symbol]);
+        assert_eq!(kinds(b"1E+5x 1e-3"), [Symbol, Op(b'+'), Symbol, Symbol]);
+        assert_eq!(
+            kinds(b"'f0'x 'f0'xy '01'b\"\"\"\"b"),
+            [Hex, String, Symbol, Binary, Binary]
+        );
+        assert_eq!(
+            kinds(b"a, /* c */ \n b,c"),
+            [Symbol, Symbol, Op(b','), Symbol]
+        );
+        assert_eq!(kinds(b"'abc\nx"), [Unmatched, End, Symbol]);
+        assert_eq!(kinds(b"x /* open"), [Symbol, Unmatched]);
+        assert_eq!(kinds(b"#!/bin/rexx\nsay"), [End, Symbol]);
+        assert_eq!(
+            kinds(b"\xACa \xC2\xAC= \xA2x {"),
+            [Op(b'\\'), Symbol, Op(b'\\'), Op(b'='), Symbol, Bad]
+        );
+        let t = tokens(b"say '\xE9'\nx\xA2 = 1");
+        assert_eq!((t[3].start, t[3].end, t[3].line), (8, 10, 2));
+    }
+
+    #[test]
+    fn nesting_without_end_is_no_crash() {
+        let deep = b"/*".repeat(100_000);
+        assert_eq!(kinds(&deep), [Tok::Unmatched]);
+    }
+}

@@ -1,0 +1,541 @@
+//! REXX values: byte strings, with small whole numbers kept as such (SC24-5770 chapter 2).
+//!
+//! A value is 16 bytes. An `Int` *is* its decimal text; a `Short` holds up to fourteen bytes in
+//! place; a `Long` shares its bytes and remembers whether they make a number.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use crate::num::{Form, Number, Settings};
+
+/// The largest magnitude that an [`Value::Int`] holds: eighteen digits.
+pub const INT_LIMIT: i64 = 999_999_999_999_999_999;
+
+/// How many bytes a [`Value::Short`] holds.
+pub const SHORT: usize = 14;
+
+/// A REXX value.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// A whole number; its text is the canonical decimal one. Never beyond [`INT_LIMIT`].
+    Int(i64),
+    /// Up to fourteen bytes in place: the length, then the bytes.
+    Short(u8, [u8; SHORT]),
+    /// A longer string, shared between its holders.
+    Long(Rc<Long>),
+    /// A number with a point or an exponent, as arithmetic gave it: notation, exponent, coefficient.
+    /// Never one that an `Int` could be.
+    Dec(Notation, i16, i64),
+}
+
+/// The parts of a [`Value::Dec`].
+struct Dec {
+    notation: Notation,
+    exponent: i16,
+    coefficient: i64,
+}
+
+/// How a [`Value::Dec`] prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notation {
+    /// With a point.
+    Plain,
+    /// One digit before the point, and an exponent.
+    Scientific,
+}
+
+/// The coefficient of a [`Value::Dec`] stays below this, so that its text fits a [`Scratch`].
+const DEC_LIMIT: u64 = 1_000_000_000_000_000;
+
+const _: () = assert!(size_of::<Value>() == 16);
+
+/// A shared string, with what is known of it as a number.
+#[derive(Debug, Default, Clone)]
+pub struct Long {
+    bytes: Vec<u8>,
+    kind: Cell<Kind>,
+}
+
+/// What is known of a string as a number.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    #[default]
+    Unknown,
+    Number,
+    Text,
+}
+
+impl Long {
+    /// The bytes of the string.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Whether the string is already known not to be a number.
+    pub fn is_text(&self) -> bool {
+        self.kind.get() == Kind::Text
+    }
+
+    /// Remembers that the string is no number.
+    pub fn mark_text(&self) {
+        self.kind.set(Kind::Text);
+    }
+
+    /// Remembers that the string is a number.
+    pub fn mark_number(&self) {
+        self.kind.set(Kind::Number);
+    }
+}
+
+/// Room for the text of an `Int` or a `Short`.
+pub type Scratch = [u8; 24];
+
+/// An empty [`Scratch`].
+pub const SCRATCH: Scratch = [0; 24];
+
+impl Value {
+    /// A value with these bytes.
+    #[inline]
+    pub fn from_bytes(bytes: &[u8]) -> Value {
+        if bytes.len() <= SHORT {
+            let mut room = [0; SHORT];
+            room[..bytes.len()].copy_from_slice(bytes);
+            Value::Short(bytes.len() as u8, room)
+        } else {
+            Value::Long(Rc::new(Long {
+                bytes: bytes.to_vec(),
+                kind: Cell::new(Kind::Unknown),
+            }))
+        }
+    }
+
+    /// A value with these bytes; a long vector is kept, not copied.
+    #[inline]
+    pub fn from_vec(bytes: Vec<u8>) -> Value {
+        if bytes.len() <= SHORT {
+            return Value::from_bytes(&bytes);
+        }
+        Value::Long(Rc::new(Long {
+            bytes,
+            kind: Cell::new(Kind::Unknown),
+        }))
+    }
+
+    /// A whole number; beyond [`INT_LIMIT`] it becomes text.
+    #[inline]
+    pub fn int(v: i64) -> Value {
+        if v.unsigned_abs() <= INT_LIMIT.unsigned_abs() {
+            Value::Int(v)
+        } else {
+            Value::from_vec(v.to_string().into_bytes())
+        }
+    }
+
+    /// The null string.
+    #[inline]
+    pub const fn empty() -> Value {
+        Value::Short(0, [0; SHORT])
+    }
+
+    /// The truth values `1` and `0`.
+    #[inline]
+    pub const fn truth(v: bool) -> Value {
+        Value::Int(v as i64)
+    }
+
+    /// The bytes, in place where they are kept, else written into `room`.
+    #[inline]
+    pub fn as_bytes<'a>(&'a self, room: &'a mut Scratch) -> &'a [u8] {
+        match self {
+            Value::Int(v) => digits(*v, room),
+            Value::Dec(notation, exponent, coefficient) => {
+                let dec = Dec {
+                    notation: *notation,
+                    exponent: *exponent,
+                    coefficient: *coefficient,
+                };
+                dec.text(room)
+            }
+            Value::Short(n, bytes) => &bytes[..usize::from(*n)],
+            Value::Long(long) => &long.bytes,
+        }
+    }
+
+    /// Runs `f` on the bytes.
+    #[inline]
+    pub fn with_bytes<R>(&self, f: impl FnOnce(&[u8]) -> R) -> R {
+        let mut room = SCRATCH;
+        f(self.as_bytes(&mut room))
+    }
+
+    /// The bytes, copied.
+    pub fn to_vec(&self) -> Vec<u8> {
+        self.with_bytes(<[u8]>::to_vec)
+    }
+
+    /// The length in bytes.
+    pub fn len(&self) -> usize {
+        match self {
+            Value::Int(_) | Value::Dec(..) => self.with_bytes(<[u8]>::len),
+            Value::Short(n, _) => usize::from(*n),
+            Value::Long(long) => long.bytes.len(),
+        }
+    }
+
+    /// Whether this is the null string.
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Value::Short(0, _))
+    }
+
+    /// The value as a whole number when that is cheap to see: an `Int`, or text that is exactly
+    /// what an `Int` would print. `None` says nothing about other numbers.
+    #[inline]
+    pub fn as_int(&self) -> Option<i64> {
+        match self {
+            Value::Int(v) => Some(*v),
+            Value::Short(n, bytes) => canonical(&bytes[..usize::from(*n)]),
+            Value::Long(long) => canonical(&long.bytes),
+            Value::Dec(..) => None,
+        }
+    }
+
+    /// The value as a number; `None` when it is not one.
+    #[inline]
+    pub fn number(&self) -> Option<Number> {
+        match self {
+            Value::Int(v) => Some(Number::from(*v)),
+            Value::Dec(_, exponent, coefficient) => Some(Number::from_parts(
+                *coefficient < 0,
+                coefficient.unsigned_abs(),
+                i64::from(*exponent),
+            )),
+            Value::Short(n, bytes) => Number::parse(&bytes[..usize::from(*n)]),
+            Value::Long(long) if long.is_text() => None,
+            Value::Long(long) => {
+                let number = Number::parse(&long.bytes);
+                if number.is_none() {
+                    long.mark_text();
+                }
+                number
+            }
+        }
+    }
+
+    /// The value that a result of arithmetic prints as; it is rounded to DIGITS already.
+    pub fn of_number(n: &Number, settings: &Settings) -> Value {
+        Value::small_number(n, settings).unwrap_or_else(|| Value::from_vec(n.format(settings)))
+    }
+
+    /// The same without making text, for the common forms.
+    fn small_number(n: &Number, settings: &Settings) -> Option<Value> {
+        let (negative, coefficient, exponent) = n.parts()?;
+        if coefficient == 0 {
+            return (exponent == 0).then_some(Value::Int(0));
+        }
+        if coefficient >= DEC_LIMIT {
+            return None;
+        }
+        let signed = if negative {
+            -(coefficient as i64)
+        } else {
+            coefficient as i64
+        };
+        Value::of_parts(signed, exponent, settings)
+    }
+
+    /// Coefficient and exponent, when both are small.
+    #[inline]
+    pub fn parts(&self) -> Option<(i64, i64)> {
+        match self {
+            Value::Int(v) => Some((*v, 0)),
+            Value::Dec(_, exponent, coefficient) => Some((*coefficient, i64::from(*exponent))),
+            _ => None,
+        }
+    }
+
+    /// The value of a coefficient other than 0, below [`DEC_LIMIT`], and an exponent.
+    #[inline]
+    pub fn of_parts(signed: i64, exponent: i64, settings: &Settings) -> Option<Value> {
+        let length = i64::from(signed.unsigned_abs().ilog10()) + 1;
+        if length > i64::from(settings.digits) {
+            return None;
+        }
+        let whole = length + exponent;
+        if exponent >= 0 && whole <= i64::from(settings.digits) {
+            let scale = 10i64.checked_pow(u32::try_from(exponent).ok()?)?;
+            return signed
+                .checked_mul(scale)
+                .filter(|v| v.unsigned_abs() <= INT_LIMIT.unsigned_abs())
+                .map(Value::Int);
+        }
+        let notation = if exponent < 0 && whole > -5 && -exponent <= i64::from(settings.digits) * 2
+        {
+            Notation::Plain
+        } else if exponent >= 0 && settings.form == Form::Scientific && whole <= 1000 {
+            Notation::Scientific
+        } else {
+            return None;
+        };
+        Some(Value::Dec(notation, i16::try_from(exponent).ok()?, signed))
+    }
+
+    /// The same value in the form that arithmetic likes best: an `Int` where the text is canonical.
+    pub fn normal(self) -> Value {
+        self.as_int().map_or(self, Value::Int)
+    }
+
+    /// The value with a to z in upper case.
+    pub fn upper(&self) -> Value {
+        match self {
+            Value::Int(v) => Value::Int(*v),
+            other => other.with_bytes(|b| {
+                if b.iter().any(u8::is_ascii_lowercase) {
+                    Value::from_vec(b.to_ascii_uppercase())
+                } else {
+                    other.clone()
+                }
+            }),
+        }
+    }
+
+    /// Appends bytes; a long string with one holder grows in place.
+    pub fn append(&mut self, more: &[u8]) {
+        if let Value::Long(long) = self
+            && let Some(long) = Rc::get_mut(long)
+        {
+            long.bytes.extend_from_slice(more);
+            long.kind.set(Kind::Unknown);
+            return;
+        }
+        let mut room = SCRATCH;
+        let own = self.as_bytes(&mut room);
+        let total = own.len() + more.len();
+        if total <= SHORT {
+            let mut bytes = [0; SHORT];
+            bytes[..own.len()].copy_from_slice(own);
+            bytes[own.len()..total].copy_from_slice(more);
+            *self = Value::Short(total as u8, bytes);
+            return;
+        }
+        let mut bytes = Vec::with_capacity(total.next_power_of_two());
+        bytes.extend_from_slice(own);
+        bytes.extend_from_slice(more);
+        *self = Value::from_vec(bytes);
+    }
+}
+
+impl Dec {
+    /// The text, written into `room`.
+    fn text<'a>(&self, room: &'a mut Scratch) -> &'a [u8] {
+        let mut own = SCRATCH;
+        let all = digits(self.coefficient, &mut own);
+        let (sign, figures) = match all {
+            [b'-', rest @ ..] => (&b"-"[..], rest),
+            _ => (&b""[..], all),
+        };
+        let mut out = Filled { room, length: 0 };
+        out.add(sign);
+        let whole = figures.len() as i64 + i64::from(self.exponent);
+        match self.notation {
+            Notation::Plain if whole <= 0 => {
+                out.add(b"0.");
+                out.add(&b"00000000"[..usize::try_from(-whole).unwrap_or(0).min(8)]);
+                out.add(figures);
+            }
+            Notation::Plain => {
+                let (before, after) =
+                    figures.split_at(usize::try_from(whole).unwrap_or(0).min(figures.len()));
+                out.add(before);
+                out.add(b".");
+                out.add(after);
+            }
+            Notation::Scientific => {
+                out.add(&figures[..1]);
+                if figures.len() > 1 {
+                    out.add(b".");
+                    out.add(&figures[1..]);
+                }
+                out.add(b"E+");
+                let mut power = SCRATCH;
+                out.add(digits(whole - 1, &mut power));
+            }
+        }
+        let Filled { room, length } = out;
+        &room[..length]
+    }
+}
+
+/// Bytes being written into a room that is known to be large enough.
+struct Filled<'a> {
+    room: &'a mut Scratch,
+    length: usize,
+}
+
+impl Filled<'_> {
+    fn add(&mut self, bytes: &[u8]) {
+        self.room[self.length..self.length + bytes.len()].copy_from_slice(bytes);
+        self.length += bytes.len();
+    }
+}
+
+impl Default for Value {
+    fn default() -> Value {
+        Value::empty()
+    }
+}
+
+impl PartialEq for Value {
+    /// Byte-wise equality (the strict comparison).
+    fn eq(&self, other: &Value) -> bool {
+        if let (Value::Int(a), Value::Int(b)) = (self, other) {
+            return a == b;
+        }
+        self.with_bytes(|a| other.with_bytes(|b| a == b))
+    }
+}
+
+impl Eq for Value {}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Value {
+        Value::from_bytes(text.as_bytes())
+    }
+}
+
+/// The decimal text of `v`, written at the end of `room`.
+#[inline]
+fn digits(v: i64, room: &mut Scratch) -> &[u8] {
+    let mut at = room.len();
+    let mut left = v.unsigned_abs();
+    loop {
+        at -= 1;
+        room[at] = b'0' + (left % 10) as u8;
+        left /= 10;
+        if left == 0 {
+            break;
+        }
+    }
+    if v < 0 {
+        at -= 1;
+        room[at] = b'-';
+    }
+    &room[at..]
+}
+
+impl Value {
+    /// The number that this text is the canonical form of, up to eighteen digits.
+    #[inline]
+    pub fn canonical(text: &[u8]) -> Option<i64> {
+        canonical(text)
+    }
+}
+
+#[inline]
+fn canonical(bytes: &[u8]) -> Option<i64> {
+    let (negative, body) = match bytes {
+        [b'-', rest @ ..] => (true, rest),
+        _ => (false, bytes),
+    };
+    match body {
+        [] => return None,
+        [b'0'] if !negative => return Some(0),
+        [b'1'..=b'9', ..] if body.len() <= 18 => {}
+        _ => return None,
+    }
+    let mut v = 0i64;
+    for &b in body {
+        let d = b.wrapping_sub(b'0');
+        if d > 9 {
+            return None;
+        }
+        v = v * 10 + i64::from(d);
+    }
+    Some(if negative { -v } else { v })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_print_as_their_text_would() {
+        let mut seed = crate::base::random::Random::seeded(3);
+        let mut small = 0;
+        for _ in 0..200_000 {
+            let digits = seed.between(1, 16) as u32;
+            let length = seed.between(0, digits.into()) as u32;
+            let coefficient = seed.between(0, 10u64.pow(length) - 1);
+            let exponent = seed.between(0, 40) as i64 - 20;
+            let n = Number::from_parts(
+                seed.between(0, 1) == 1 && coefficient != 0,
+                coefficient,
+                exponent,
+            );
+            let rule = if seed.between(0, 1) == 1 {
+                crate::num::SmallRule::Cms
+            } else {
+                crate::num::SmallRule::Ansi
+            };
+            let settings = Settings {
+                digits,
+                small: rule,
+                ..Settings::default()
+            };
+            if let Some(v) = Value::small_number(&n, &settings) {
+                small += 1;
+                assert_eq!(
+                    String::from_utf8(v.to_vec()),
+                    String::from_utf8(n.format(&settings)),
+                    "{n:?} {settings:?}"
+                );
+                assert_eq!(
+                    v.number().map(|n| n.format(&settings)),
+                    Some(n.format(&settings))
+                );
+            }
+        }
+        assert!(small > 50_000);
+    }
+
+    #[test]
+    fn text_of_every_form() {
+        for v in [0, 7, -7, 1000, INT_LIMIT, -INT_LIMIT] {
+            assert_eq!(Value::int(v).to_vec(), v.to_string().into_bytes());
+            assert_eq!(
+                Value::from_bytes(v.to_string().as_bytes()).as_int(),
+                Some(v)
+            );
+            assert_eq!(Value::int(v).len(), v.to_string().len());
+        }
+        assert!(matches!(Value::int(i64::MIN), Value::Long(_)));
+        for text in [
+            "",
+            "-",
+            "00",
+            "01",
+            "-0",
+            "+1",
+            "1.0",
+            " 1",
+            "1234567890123456789",
+        ] {
+            assert_eq!(Value::from(text).as_int(), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn appending_crosses_the_forms() {
+        let mut v = Value::Int(12);
+        let mut plain = b"12".to_vec();
+        for i in 0..60u8 {
+            let kept = v.clone();
+            let before = plain.clone();
+            v.append(&[i, b'x']);
+            plain.extend_from_slice(&[i, b'x']);
+            assert_eq!(v.to_vec(), plain);
+            assert_eq!(kept.to_vec(), before, "a copy does not see the change");
+        }
+        assert_eq!(Value::from("5"), Value::Int(5));
+        assert_ne!(Value::from("05"), Value::Int(5));
+    }
+}

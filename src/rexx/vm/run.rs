@@ -1,0 +1,695 @@
+//! The interpreter loop.
+
+use std::rc::Rc;
+
+use super::ops::{holds, truth};
+use super::store::Slot;
+use super::{Vm, Wait};
+use crate::num::small;
+use crate::rexx::ast::Op;
+use crate::rexx::bif;
+use crate::rexx::code::{Code, Insn, LoopInfo, NONE, NameRef, Reg, Slot2};
+use crate::rexx::{CallKind, Error, Exit, Value};
+
+/// What an instruction off the fast path leads to.
+enum Next {
+    /// The next instruction.
+    Go,
+    /// Code or place changed.
+    Moved,
+    Leave(Exit),
+    /// Trace lines wait to go out.
+    Flush,
+}
+
+impl Vm {
+    /// Runs until an exit; `None` when only trace lines wait.
+    pub(super) fn run(&mut self) -> Option<Exit> {
+        'code: loop {
+            let code = Rc::clone(&self.code);
+            let insns = code.insns.as_slice();
+            let mut pc = self.pc;
+            macro_rules! int {
+                ($r:expr) => {
+                    match self.slots.get(self.base + $r as usize) {
+                        Some(Slot::Val(Value::Int(v))) => Some(*v),
+                        _ => None,
+                    }
+                };
+            }
+            macro_rules! set_int {
+                ($d:expr, $v:expr) => {{
+                    let v = $v;
+                    match &mut self.slots[self.base + $d as usize] {
+                        Slot::Val(Value::Int(old)) => *old = v,
+                        _ => self.put($d, Value::Int(v)),
+                    }
+                }};
+            }
+            macro_rules! check {
+                ($e:expr) => {
+                    match $e {
+                        Ok(v) => v,
+                        Err(error) => {
+                            self.pc = pc;
+                            match self.raise(error) {
+                                Some(exit) => return Some(exit),
+                                None => continue 'code,
+                            }
+                        }
+                    }
+                };
+            }
+            macro_rules! go_back {
+                ($to:expr) => {{
+                    if self.budget > 0 {
+                        self.budget -= 1;
+                        pc = $to as usize;
+                        continue;
+                    }
+                    self.pc = pc;
+                    match check!(self.poll($to as usize)) {
+                        Some(exit) => return Some(exit),
+                        None => continue 'code,
+                    }
+                }};
+            }
+            macro_rules! arith {
+                ($op:expr, $small:path, $d:expr, $a:expr, $b:expr) => {{
+                    if let (Some(x), Some(y)) = (int!($a), int!($b))
+                        && let Some(v) = $small(x, y, self.limit)
+                    {
+                        set_int!($d, v);
+                        continue;
+                    }
+                    self.pc = pc;
+                    check!(self.slow_arithmetic(&code, $op, $d, $a, $b));
+                }};
+            }
+            macro_rules! arith_i {
+                ($op:expr, $small:path, $d:expr, $a:expr, $i:expr) => {{
+                    if let Some(x) = int!($a)
+                        && let Some(v) = $small(x, i64::from($i), self.limit)
+                    {
+                        set_int!($d, v);
+                        continue;
+                    }
+                    self.pc = pc;
+                    check!(self.slow_arithmetic_i(&code, $op, $d, $a, i64::from($i)));
+                }};
+            }
+            loop {
+                let insn = insns[pc];
+                pc += 1;
+                match insn {
+                    Insn::Move { d, s } => {
+                        let v = match self.peek(&code, s) {
+                            Some(v) => v.clone(),
+                            None => {
+                                self.pc = pc;
+                                check!(self.unset(s))
+                            }
+                        };
+                        self.put(d, v);
+                    }
+                    Insn::Add { d, a, b } => arith!(Op::Add, small::add, d, a, b),
+                    Insn::Sub { d, a, b } => arith!(Op::Sub, small::sub, d, a, b),
+                    Insn::Mul { d, a, b } => arith!(Op::Mul, small::mul, d, a, b),
+                    Insn::IntDiv { d, a, b } => arith!(Op::IntDiv, small::int_div, d, a, b),
+                    Insn::Rem { d, a, b } => arith!(Op::Rem, small::rem, d, a, b),
+                    Insn::AddI { d, a, i } => arith_i!(Op::Add, small::add, d, a, i),
+                    Insn::MulI { d, a, i } => arith_i!(Op::Mul, small::mul, d, a, i),
+                    Insn::IntDivI { d, a, i } => arith_i!(Op::IntDiv, small::int_div, d, a, i),
+                    Insn::RemI { d, a, i } => arith_i!(Op::Rem, small::rem, d, a, i),
+                    Insn::JumpUnlessI { op, a, i, to } => {
+                        if let Some(x) = int!(a)
+                            && let Some(order) = small::compare(x, i64::from(i), self.compare_limit)
+                        {
+                            if !holds(op, order) {
+                                pc = to as usize;
+                            }
+                            continue;
+                        }
+                        self.pc = pc;
+                        if !check!(self.slow_compare_i(&code, op, a, i64::from(i))) {
+                            pc = to as usize;
+                        }
+                    }
+                    Insn::JumpUnless { op, a, b, to } => {
+                        if let (Some(x), Some(y)) = (int!(a), int!(b))
+                            && let Some(order) = small::compare(x, y, self.compare_limit)
+                        {
+                            if !holds(op, order) {
+                                pc = to as usize;
+                            }
+                            continue;
+                        }
+                        self.pc = pc;
+                        if !check!(self.slow_compare(&code, op, a, b)) {
+                            pc = to as usize;
+                        }
+                    }
+                    Insn::Jump { to } => pc = to as usize,
+                    Insn::StepTo { var, to, back } => {
+                        if let (Some(v), Some(limit)) = (int!(var), int!(to))
+                            && let Some(v) = small::add(v, 1, self.limit)
+                        {
+                            set_int!(var, v);
+                            if v > limit {
+                                continue;
+                            }
+                        } else {
+                            self.pc = pc;
+                            if !check!(self.step_simple(&code, var, to)) {
+                                continue;
+                            }
+                        }
+                        go_back!(back);
+                    }
+                    Insn::Loop { to } => {
+                        go_back!(to);
+                    }
+                    Insn::Step { l, back } => {
+                        self.pc = pc;
+                        if !check!(self.step(&code, l)) {
+                            continue;
+                        }
+                        go_back!(back);
+                    }
+                    Insn::Test { l, exit } => {
+                        self.pc = pc;
+                        if !check!(self.goes_on(&code, &code.loops[l as usize])) {
+                            pc = exit as usize;
+                        }
+                    }
+                    Insn::CountDown { t, exit } => match int!(t) {
+                        Some(n) if n > 0 => set_int!(t, n - 1),
+                        _ => pc = exit as usize,
+                    },
+                    Insn::JumpFalse { why, a, to } => {
+                        let t = match self.peek(&code, a) {
+                            Some(v) => truth(v),
+                            None => None,
+                        };
+                        match t {
+                            Some(true) => {}
+                            Some(false) => pc = to as usize,
+                            None => {
+                                self.pc = pc;
+                                check!(self.no_truth(&code, a, why));
+                            }
+                        }
+                    }
+                    Insn::GetTail { d, stem, tail } => {
+                        self.pc = pc;
+                        let v = check!(self.tail_value(&code, stem, tail));
+                        self.put(d, v);
+                    }
+                    Insn::SetTail { stem, tail, s } => {
+                        self.pc = pc;
+                        let v = check!(self.value(&code, s));
+                        check!(self.set_tail(&code, stem, tail, v));
+                    }
+                    Insn::Arg { s } => {
+                        let v = match self.peek(&code, s) {
+                            Some(v) => v.clone(),
+                            None => {
+                                self.pc = pc;
+                                check!(self.unset(s))
+                            }
+                        };
+                        self.args.push(Some(v));
+                    }
+                    Insn::Procedure { list } => {
+                        self.pc = pc;
+                        check!(self.procedure(&code, list));
+                    }
+                    Insn::TakeArg { d, n } => {
+                        let v = self.argument(n as usize).unwrap_or_default();
+                        self.put(d, v);
+                    }
+                    Insn::CallLabel { n, d, label, live } => {
+                        self.pc = pc;
+                        if self.budget == 0 {
+                            // The call is made when the interrupt or the fuel is dealt with.
+                            match check!(self.poll(pc - 1)) {
+                                Some(exit) => return Some(exit),
+                                None => continue 'code,
+                            }
+                        }
+                        self.budget -= 1;
+                        let entry = code.entries.get(label as usize).copied();
+                        let entry = match entry {
+                            Some(entry)
+                                if Rc::ptr_eq(&code, &self.program.code) && !self.tracing() =>
+                            {
+                                entry
+                            }
+                            _ => check!(self.entry_by_number(label)),
+                        };
+                        self.call_entry(entry, usize::from(n), d, live);
+                        if !Rc::ptr_eq(&code, &self.code) {
+                            continue 'code;
+                        }
+                        pc = self.pc;
+                    }
+                    Insn::CallBif { n, d, bif } => {
+                        self.pc = pc;
+                        let v = check!(self.call_bif(&code, bif, usize::from(n)));
+                        self.deliver(d, v);
+                    }
+                    Insn::Return { s } => {
+                        self.pc = pc;
+                        let v = if s == NONE {
+                            None
+                        } else {
+                            Some(check!(self.value(&code, s)))
+                        };
+                        if let Some(exit) = check!(self.return_value(v)) {
+                            return Some(exit);
+                        }
+                        if !Rc::ptr_eq(&code, &self.code) {
+                            continue 'code;
+                        }
+                        pc = self.pc;
+                    }
+                    other => {
+                        self.pc = pc;
+                        match check!(self.other(&code, other)) {
+                            Next::Go => {}
+                            Next::Moved => continue 'code,
+                            Next::Leave(exit) => return Some(exit),
+                            Next::Flush => return None,
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Instructions that are not worth a place in the loop.
+    fn other(&mut self, code: &Code, insn: Insn) -> Result<Next, Error> {
+        match insn {
+            Insn::Clause(n) => return self.clause_boundary(code, n),
+            Insn::ClauseAgain(n) => self.trace_clause(code, n),
+            Insn::Show { tag, s, name } => self.trace_value(code, tag, s, name)?,
+            Insn::GetStem { d, stem } => {
+                let v = self.stem_value(stem)?;
+                self.put(d, v);
+            }
+            Insn::SetStem { stem, s } => {
+                let v = self.value(code, s)?;
+                self.assign_stem(stem, Some(v));
+            }
+            Insn::Arith { op, d, a, b } => self.slow_arithmetic(code, op, d, a, b)?,
+            Insn::Prefix { op, d, a } => {
+                let v = self.value(code, a)?;
+                let v = self.prefixed(op, &v)?;
+                self.put(d, v);
+            }
+            Insn::Compare { op, d, a, b } => {
+                let v = self.slow_compare(code, op, a, b)?;
+                self.put(d, Value::truth(v));
+            }
+            Insn::Logic { op, d, a, b } => {
+                let (x, y) = (self.value(code, a)?, self.value(code, b)?);
+                let v = self.logical(op, &x, &y)?;
+                self.put(d, v);
+            }
+            Insn::Concat { d, a, b } => self.concatenate(code, d, &[(false, a), (false, b)])?,
+            Insn::ConcatBlank { d, a, b } => self.concatenate(code, d, &[(false, a), (true, b)])?,
+            Insn::ConcatN { d, list } => self.concatenate(code, d, &code.concats[list as usize])?,
+            Insn::ArgNone => self.args.push(None),
+            Insn::Count { why, d, s } => {
+                let v = self.value(code, s)?;
+                let n = self.whole_count(&v, u16::from(why))?;
+                self.put(d, Value::Int(n));
+            }
+            Insn::Number { why, d, s } => {
+                let v = self.value(code, s)?;
+                let v = self.rounded(&v, u16::from(why))?;
+                self.put(d, v);
+            }
+            Insn::Raise { error } => return Err(code.errors[error as usize].clone()),
+            other => return self.instruction(code, other),
+        }
+        Ok(Next::Go)
+    }
+
+    /// Instructions that change control or ask for something outside.
+    fn instruction(&mut self, code: &Code, insn: Insn) -> Result<Next, Error> {
+        match insn {
+            Insn::Say { s } => return Ok(Next::Leave(Exit::Say(self.value(code, s)?.to_vec()))),
+            Insn::Push { s } => return Ok(Next::Leave(Exit::Push(self.value(code, s)?.to_vec()))),
+            Insn::Queue { s } => {
+                return Ok(Next::Leave(Exit::Queue(self.value(code, s)?.to_vec())));
+            }
+            Insn::Pull { d } => {
+                self.wait = Wait::Line { d };
+                return Ok(Next::Leave(Exit::Pull));
+            }
+            Insn::PullTerminal { d } => {
+                self.wait = Wait::Line { d };
+                return Ok(Next::Leave(Exit::PullTerminal));
+            }
+            Insn::Command { s, env } => return self.command(code, s, env),
+            Insn::Parse { parse, s } => self.parse(code, &code.parses[parse as usize], s)?,
+            Insn::Drop { list } => self.drop_list(code, &code.lists[list as usize])?,
+            Insn::Upper { list } => self.upper_list(code, &code.lists[list as usize])?,
+            Insn::AddressSet { s } => {
+                let v = self.value(code, s)?;
+                self.set_address(&v)?;
+            }
+            Insn::AddressSwap => self.swap_address(),
+            Insn::Interpret { s, live } => {
+                let v = self.value(code, s)?;
+                self.interpret(&v, live);
+                return Ok(Next::Moved);
+            }
+            Insn::Signal { label } => {
+                let name = self.label_name(label);
+                self.signal(&name)?;
+                return Ok(Next::Moved);
+            }
+            Insn::SignalValue { s } => {
+                let name = self.value(code, s)?.to_vec();
+                self.signal(&name)?;
+                return Ok(Next::Moved);
+            }
+            Insn::Trap { trap } => self.set_trap(&code.traps[trap as usize]),
+            Insn::Numeric { what, s } => {
+                let v = if s == NONE {
+                    None
+                } else {
+                    Some(self.value(code, s)?)
+                };
+                self.numeric(what, v.as_ref())?;
+            }
+            Insn::Options { s } => {
+                self.value(code, s)?;
+            }
+            Insn::TraceSet { s } => {
+                let v = self.value(code, s)?;
+                self.set_trace_request(&v)?;
+                return Ok(Next::Moved);
+            }
+            Insn::CallNamed { n, d, name } => {
+                let called = &code.called[name as usize];
+                return self.call_outside(&called.name, called.quoted, usize::from(n), d);
+            }
+            Insn::CallComputed { n, s, live } => {
+                let name = self.value(code, s)?.to_vec();
+                return self.call_computed(&name, usize::from(n), live);
+            }
+            Insn::Exit { s } => {
+                let v = if s == NONE {
+                    None
+                } else {
+                    Some(self.value(code, s)?)
+                };
+                return Ok(Next::Leave(Exit::Done(v)));
+            }
+            Insn::End => {
+                return Ok(match self.end_of_code()? {
+                    Some(exit) => Next::Leave(exit),
+                    None => Next::Moved,
+                });
+            }
+            _ => {}
+        }
+        Ok(Next::Go)
+    }
+
+    /// Whether clauses are being shown.
+    pub(super) fn tracing(&self) -> bool {
+        self.settings.trace.shows_clauses()
+    }
+
+    /// A clause begins in traced code.
+    fn clause_boundary(&mut self, code: &Code, n: u32) -> Result<Next, Error> {
+        if !self.outbox.is_empty() {
+            self.pc -= 1;
+            return Ok(Next::Flush);
+        }
+        if !self.tracing() && !self.level.interpret {
+            self.pc -= 1;
+            self.trace_switch();
+            if !self.code.traced {
+                return Ok(Next::Moved);
+            }
+            self.pc += 1;
+        }
+        self.trace_clause(code, n);
+        Ok(Next::Go)
+    }
+
+    fn entry_by_number(&mut self, label: u32) -> Result<crate::rexx::code::Entry, Error> {
+        let name = self.label_name(label);
+        self.entry_of(&name)
+            .ok_or_else(|| Error::new(16, 1, &[&name]))
+    }
+
+    fn label_name(&self, label: u32) -> Vec<u8> {
+        let found = self.program.labels.iter().find(|(_, n)| **n == label);
+        found.map_or_else(Vec::new, |(name, _)| name.to_vec())
+    }
+
+    #[cold]
+    fn no_truth(&mut self, code: &Code, a: Reg, why: u8) -> Result<(), Error> {
+        let v = self.value(code, a)?;
+        Err(v.with_bytes(|b| Error::new(34, u16::from(why), &[b])))
+    }
+
+    pub(super) fn slow_arithmetic(
+        &mut self,
+        code: &Code,
+        op: Op,
+        d: Reg,
+        a: Reg,
+        b: Reg,
+    ) -> Result<(), Error> {
+        if matches!(op, Op::Add | Op::Sub)
+            && !self.lostdigits
+            && let (Some(x), Some(y)) = (self.peek(code, a), self.peek(code, b))
+            && let Some(v) = self.quick_sum(op, x, y)
+        {
+            self.put(d, v);
+            return Ok(());
+        }
+        let (x, y) = (self.value(code, a)?, self.value(code, b)?);
+        let v = self.arithmetic(op, &x, &y)?;
+        self.put(d, v);
+        Ok(())
+    }
+
+    fn slow_arithmetic_i(
+        &mut self,
+        code: &Code,
+        op: Op,
+        d: Reg,
+        a: Reg,
+        i: i64,
+    ) -> Result<(), Error> {
+        let x = self.value(code, a)?;
+        let (op, i) = if op == Op::Add && i < 0 {
+            (Op::Sub, -i)
+        } else {
+            (op, i)
+        };
+        let v = self.arithmetic(op, &x, &Value::Int(i))?;
+        self.put(d, v);
+        Ok(())
+    }
+
+    fn slow_compare(&mut self, code: &Code, op: Op, a: Reg, b: Reg) -> Result<bool, Error> {
+        let (x, y) = (self.value(code, a)?, self.value(code, b)?);
+        self.compares(op, &x, &y)
+    }
+
+    fn slow_compare_i(&mut self, code: &Code, op: Op, a: Reg, i: i64) -> Result<bool, Error> {
+        let x = self.value(code, a)?;
+        self.compares(op, &x, &Value::Int(i))
+    }
+
+    // ---- loops ----
+
+    /// A count of DO: a whole number, not negative.
+    fn whole_count(&mut self, v: &Value, subcode: u16) -> Result<i64, Error> {
+        let whole = v
+            .as_int()
+            .or_else(|| v.number()?.whole(&self.settings.numeric));
+        whole
+            .filter(|n| *n >= 0)
+            .ok_or_else(|| v.with_bytes(|b| Error::new(26, subcode, &[b])))
+    }
+
+    /// A number rounded to DIGITS.
+    fn rounded(&mut self, v: &Value, subcode: u16) -> Result<Value, Error> {
+        if let Value::Int(n) = v
+            && n.abs() < self.limit
+        {
+            return Ok(v.clone());
+        }
+        let n = self.number(v, subcode, "")?;
+        match n.plus(&self.settings.numeric) {
+            Ok(n) => Ok(self.formatted(&n)),
+            Err(e) => Err(Error::bare(e.code().0, e.code().1)),
+        }
+    }
+
+    /// Steps `DO var = … TO …`; gives whether the loop goes on.
+    fn step_simple(&mut self, code: &Code, var: Reg, to: Reg) -> Result<bool, Error> {
+        let v = self.value(code, var)?;
+        let v = self.arithmetic(Op::Add, &v, &Value::Int(1))?;
+        self.put(var, v.clone());
+        let limit = self.value(code, to)?;
+        self.compares(Op::Le, &v, &limit)
+    }
+
+    /// Steps any controlled loop; gives whether it goes on.
+    fn step(&mut self, code: &Code, l: u32) -> Result<bool, Error> {
+        let info = &code.loops[l as usize];
+        if let Slot2::Simple(var) = info.control
+            && info.count == NONE
+            && info.by != NONE
+            && info.to != NONE
+            && let (Some(v), Some(by), Some(to)) =
+                (self.int(var), self.int(info.by), self.int(info.to))
+            && let Some(v) = small::add(v, by, self.limit)
+        {
+            self.put(var, Value::Int(v));
+            return Ok(if by < 0 { v >= to } else { v <= to });
+        }
+        let by = match info.by {
+            NONE => Value::Int(1),
+            r => self.value(code, r)?,
+        };
+        let v = self.slot_value(code, &info.control)?;
+        let v = self.arithmetic(Op::Add, &v, &by)?;
+        self.assign(code, &info.control, v)?;
+        self.goes_on(code, info)
+    }
+
+    #[inline]
+    fn int(&self, r: Reg) -> Option<i64> {
+        match self.slots.get(self.base + r as usize) {
+            Some(Slot::Val(Value::Int(v))) => Some(*v),
+            _ => None,
+        }
+    }
+
+    /// The tests of TO and FOR.
+    fn goes_on(&mut self, code: &Code, info: &LoopInfo) -> Result<bool, Error> {
+        if info.to != NONE {
+            let v = self.slot_value(code, &info.control)?;
+            let to = self.value(code, info.to)?;
+            let down = match info.by {
+                NONE => false,
+                r => {
+                    let by = self.value(code, r)?;
+                    self.compares(Op::Lt, &by, &Value::Int(0))?
+                }
+            };
+            if !self.compares(if down { Op::Ge } else { Op::Le }, &v, &to)? {
+                return Ok(false);
+            }
+        }
+        if info.count != NONE {
+            let left = self.int(info.count).unwrap_or(0);
+            if left <= 0 {
+                return Ok(false);
+            }
+            self.put(info.count, Value::Int(left - 1));
+        }
+        Ok(true)
+    }
+
+    // ---- names ----
+
+    fn drop_list(&mut self, code: &Code, list: &[NameRef]) -> Result<(), Error> {
+        for name in list {
+            match name {
+                NameRef::Direct(slot) => self.drop_slot(code, slot)?,
+                NameRef::Indirect(slot) => {
+                    for target in self.listed(code, slot)? {
+                        self.set_target(&target, None);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn upper_list(&mut self, code: &Code, list: &[NameRef]) -> Result<(), Error> {
+        for name in list {
+            if let NameRef::Direct(slot) = name {
+                let v = self.slot_value(code, slot)?.upper();
+                self.assign(code, slot, v)?;
+            }
+        }
+        Ok(())
+    }
+
+    // ---- outside ----
+
+    fn command(&mut self, code: &Code, s: Reg, env: Reg) -> Result<Next, Error> {
+        let v = self.value(code, s)?;
+        let env = match env {
+            NONE => self.settings.address[0].to_vec(),
+            r => self.value(code, r)?.to_vec(),
+        };
+        self.trace_command(&v);
+        let text = v.to_vec();
+        if self.settings.trace.inhibited {
+            self.put(crate::rexx::names::RC, Value::Int(0));
+            return Ok(Next::Go);
+        }
+        self.wait = Wait::Command { text: text.clone() };
+        Ok(Next::Leave(Exit::Command { env, text }))
+    }
+
+    /// Calls what is neither internal nor built in.
+    fn call_outside(&mut self, name: &[u8], quoted: bool, n: usize, d: Reg) -> Result<Next, Error> {
+        let from = self.args.len() - n;
+        let args: Vec<Option<Value>> = self.args.drain(from..).collect();
+        if let Some(row) = bif::lookup(name) {
+            row.check(self.settings.numeric, &args)?;
+            if name == b"QUEUED" {
+                self.wait = Wait::Count { d };
+                return Ok(Next::Leave(Exit::Queued));
+            }
+        }
+        self.wait = Wait::Result {
+            d,
+            name: name.to_vec(),
+            args: from,
+        };
+        let kind = if d == NONE {
+            CallKind::Subroutine
+        } else {
+            CallKind::Function
+        };
+        Ok(Next::Leave(Exit::Call {
+            name: name.to_vec(),
+            quoted,
+            kind,
+            args,
+        }))
+    }
+
+    /// `CALL (name)`: internal, built in, or outside.
+    fn call_computed(&mut self, name: &[u8], n: usize, live: u32) -> Result<Next, Error> {
+        if let Some(entry) = self.entry_of(name) {
+            self.call_entry(entry, n, NONE, live);
+            return Ok(Next::Moved);
+        }
+        if let Some(row) = bif::lookup(name).filter(|row| row.place == bif::Place::Here) {
+            let from = self.args.len() - n;
+            let args: Vec<Option<Value>> = self.args.drain(from..).collect();
+            let v = self.run_bif(row, &args)?;
+            self.deliver(NONE, v);
+            return Ok(Next::Go);
+        }
+        self.call_outside(name, true, n, NONE)
+    }
+}

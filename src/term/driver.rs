@@ -1,0 +1,218 @@
+//! Drives one system from one console: runs the virtual machines, shows what the user's one says and
+//! feeds it lines when it wants them.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::base::Clock;
+use crate::cms::Returns;
+use crate::cp::{Activity, ConsoleState, System};
+
+/// Guest instructions a virtual machine may run before the console is looked at again.
+const SLICE: u64 = 2_000_000;
+
+/// How many slices a guest may be busy before a script's next line is typed all the same.
+const PATIENCE: u32 = 100;
+
+/// What a console has for the user's virtual machine.
+pub enum Input {
+    /// A typed line.
+    Line(Vec<u8>),
+    /// The attention key (Ctrl-C).
+    Attention,
+    /// No more lines will come.
+    End,
+    /// No line yet.
+    Nothing,
+}
+
+/// How long a console may take to give a line.
+#[derive(Clone, Copy)]
+pub enum Patience {
+    /// This long, and a line only if whoever types can see that none is asked for.
+    Pause(Duration),
+    /// At most this long.
+    UpTo(Duration),
+    /// Until a line comes.
+    Forever,
+}
+
+/// Where lines come from and output goes.
+pub trait Console {
+    /// Shows output lines.
+    fn show(&mut self, lines: &[Vec<u8>]);
+    /// The next line; a script, which cannot know when one is wanted, gives none for [`Patience::Pause`].
+    fn next(&mut self, state: ConsoleState, patience: Patience) -> Input;
+}
+
+/// A system, the user whose console this is, and the command lines still to run.
+pub struct Driver {
+    system: System,
+    user: Vec<u8>,
+    returns: Returns,
+    clock: Clock,
+    commands: VecDeque<Vec<u8>>,
+    one_shot: bool,
+    /// A line was typed to something other than a command level: the session goes on after the command.
+    conversing: bool,
+    busy_slices: u32,
+}
+
+impl Driver {
+    /// A driver for a logged-on user; with `commands` it ends after the last of them.
+    pub fn new(
+        system: System,
+        user: Vec<u8>,
+        returns: Returns,
+        clock: Clock,
+        commands: VecDeque<Vec<u8>>,
+    ) -> Self {
+        let one_shot = !commands.is_empty();
+        Driver {
+            system,
+            user,
+            returns,
+            clock,
+            commands,
+            one_shot,
+            conversing: false,
+            busy_slices: 0,
+        }
+    }
+
+    /// Runs until the user is logged off, the commands are done or the input ends; gives the return code.
+    ///
+    /// # Errors
+    /// A sentence when an EXEC waits for a line and the input has ended.
+    pub fn run(mut self, mut console: impl Console) -> Result<i32, String> {
+        if self.one_shot {
+            self.skip_banner();
+        }
+        loop {
+            let activity = self.system.run(SLICE);
+            let output = self.system.take_output(&self.user);
+            if !output.is_empty() {
+                console.show(&output);
+            }
+            let state = self.system.state(&self.user);
+            if state == ConsoleState::LoggedOff {
+                return Ok(self.return_code());
+            }
+            if self.command_level(state) {
+                if let Some(line) = self.commands.pop_front() {
+                    self.system.console_line(&self.user, &line);
+                    continue;
+                }
+                if self.one_shot && !(self.conversing && state == ConsoleState::CpRead) {
+                    return self.end(&mut console);
+                }
+            }
+            let patience = self.patience(state, &activity);
+            match console.next(state, patience) {
+                Input::Line(line) => {
+                    self.conversing |= !self.command_level(state);
+                    self.busy_slices = 0;
+                    self.system.console_line(&self.user, &line);
+                }
+                Input::Attention => self.system.attention(&self.user),
+                Input::End => {
+                    if state == ConsoleState::VmRead && !self.returns.of(&self.user).prompting {
+                        self.end(&mut console)?;
+                        return Err(
+                            "the input ended while a program was waiting for a line".to_owned()
+                        );
+                    }
+                    return self.end(&mut console);
+                }
+                Input::Nothing => self.let_time_pass(&activity),
+            }
+        }
+    }
+
+    /// Runs the logon and the first IPL without showing them.
+    fn skip_banner(&mut self) {
+        while self.system.state(&self.user) == ConsoleState::Running {
+            if let Activity::Idle { .. } = self.system.run(SLICE) {
+                break;
+            }
+        }
+        self.system.take_output(&self.user);
+        self.system.forget_refusals(&self.user);
+    }
+
+    /// Whether the next line would be a command to CMS or CP rather than an answer to a program.
+    fn command_level(&self, state: ConsoleState) -> bool {
+        match state {
+            ConsoleState::CpRead => true,
+            ConsoleState::VmRead => self.returns.of(&self.user).prompting,
+            ConsoleState::Running | ConsoleState::LoggedOff => false,
+        }
+    }
+
+    fn patience(&mut self, state: ConsoleState, activity: &Activity) -> Patience {
+        // A program of CMS, and SLEEP, are not ended by a script that has no more lines for them.
+        let own_time = self.system.sleeping(&self.user) || self.returns.of(&self.user).alive;
+        match (activity, state == ConsoleState::Running) {
+            (_, false) => Patience::Forever,
+            (Activity::Idle { wake_micros: None }, _) => Patience::Forever,
+            (
+                Activity::Idle {
+                    wake_micros: Some(wake),
+                },
+                _,
+            ) if own_time => Patience::Pause(self.until(*wake)),
+            (
+                Activity::Idle {
+                    wake_micros: Some(wake),
+                },
+                _,
+            ) => Patience::UpTo(self.until(*wake)),
+            (Activity::Busy, _) => {
+                self.busy_slices += 1;
+                if self.busy_slices.is_multiple_of(PATIENCE) && !own_time {
+                    return Patience::UpTo(Duration::ZERO);
+                }
+                Patience::Pause(Duration::ZERO)
+            }
+        }
+    }
+
+    /// How long it is until a time of the clock; no time at all for a clock that is told to move.
+    fn until(&self, wake_micros: i64) -> Duration {
+        if self.clock.is_fixed() {
+            return Duration::ZERO;
+        }
+        Duration::from_micros(u64::try_from(wake_micros - self.clock.micros()).unwrap_or(0))
+    }
+
+    /// With a clock that only moves when told, waiting is moving it to the next event.
+    fn let_time_pass(&self, activity: &Activity) {
+        if let Activity::Idle {
+            wake_micros: Some(wake),
+        } = activity
+            && self.clock.is_fixed()
+        {
+            self.clock.advance((wake - self.clock.micros()).max(1));
+        }
+    }
+
+    fn end(&mut self, console: &mut impl Console) -> Result<i32, String> {
+        let rc = self.return_code();
+        self.system.logoff(&self.user);
+        let output = self.system.take_output(&self.user);
+        if !self.one_shot {
+            console.show(&output);
+        }
+        Ok(rc)
+    }
+
+    /// The return code of CMS's last command; when a single command replaced CMS (an IPL), the first code
+    /// that CP refused something with.
+    fn return_code(&self) -> i32 {
+        let cms = self.returns.of(&self.user);
+        if cms.alive || !self.one_shot {
+            return cms.rc;
+        }
+        self.system.first_refusal(&self.user)
+    }
+}

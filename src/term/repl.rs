@@ -1,0 +1,182 @@
+//! The terminal session: line editing, history, completion and the state of the virtual machine in the
+//! prompt. Lines are edited in a thread of their own, so that output appears while one is typed.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread;
+
+use rustyline::completion::{Completer, FilenameCompleter, Pair};
+use rustyline::error::ReadlineError;
+use rustyline::highlight::Highlighter;
+use rustyline::history::FileHistory;
+use rustyline::{Config, Context, Editor, ExternalPrinter, Helper, Hinter, Validator};
+
+use super::driver::{Console, Input, Patience};
+use crate::cms;
+use crate::cp::{self, ConsoleState};
+
+/// The states a prompt shows; all of one width, since the prompt is redrawn in place.
+const STATES: [&str; 3] = ["CP READ", "VM READ", "RUNNING"];
+
+fn state_index(state: ConsoleState) -> u8 {
+    match state {
+        ConsoleState::CpRead => 0,
+        ConsoleState::VmRead => 1,
+        ConsoleState::Running | ConsoleState::LoggedOff => 2,
+    }
+}
+
+/// A terminal session's console.
+pub struct Repl {
+    lines: Receiver<Input>,
+    printer: Box<dyn ExternalPrinter + Send>,
+    state: Arc<AtomicU8>,
+}
+
+impl Repl {
+    /// Opens the terminal; the history lives in the folder `data`.
+    ///
+    /// # Errors
+    /// A sentence when the terminal cannot be put into line editing.
+    pub fn open(data: &Path) -> Result<Self, String> {
+        let config = Config::builder().auto_add_history(true).build();
+        let mut editor: Editor<Face, FileHistory> = Editor::with_config(config)
+            .map_err(|e| format!("the terminal cannot be opened: {e}"))?;
+        let state = Arc::new(AtomicU8::new(2));
+        editor.set_helper(Some(Face {
+            state: Arc::clone(&state),
+            files: FilenameCompleter::new(),
+        }));
+        let history = data.join("history");
+        // No history yet is the usual case of a first session.
+        let _ = editor.load_history(&history);
+        let printer = editor
+            .create_external_printer()
+            .map_err(|e| format!("the terminal cannot be opened: {e}"))?;
+        let (send, lines) = mpsc::channel();
+        thread::spawn(move || edit_lines(editor, &history, &send));
+        Ok(Repl {
+            lines,
+            printer: Box::new(printer),
+            state,
+        })
+    }
+}
+
+/// Edits lines until the terminal or the session ends.
+fn edit_lines(mut editor: Editor<Face, FileHistory>, history: &PathBuf, send: &Sender<Input>) {
+    loop {
+        let input = match editor.readline("RUNNING> ") {
+            Ok(line) => Input::Line(line.into_bytes()),
+            Err(ReadlineError::Interrupted) => Input::Attention,
+            Err(_) => Input::End,
+        };
+        // A history that cannot be written is no reason to stop a session.
+        let _ = editor.save_history(history);
+        let ended = matches!(input, Input::End);
+        if send.send(input).is_err() || ended {
+            return;
+        }
+    }
+}
+
+impl Console for Repl {
+    fn show(&mut self, lines: &[Vec<u8>]) {
+        let mut text = String::new();
+        for line in lines {
+            text.push_str(&String::from_utf8_lossy(line));
+            text.push('\n');
+        }
+        let _ = self.printer.print(text);
+    }
+
+    fn next(&mut self, state: ConsoleState, patience: Patience) -> Input {
+        let shown = state_index(state);
+        if self.state.swap(shown, Ordering::Relaxed) != shown {
+            // Printing nothing redraws the prompt, and with it the state.
+            let _ = self.printer.print(String::new());
+        }
+        match patience {
+            Patience::Pause(time) | Patience::UpTo(time) => match self.lines.recv_timeout(time) {
+                Ok(input) => input,
+                Err(RecvTimeoutError::Timeout) => Input::Nothing,
+                Err(RecvTimeoutError::Disconnected) => Input::End,
+            },
+            Patience::Forever => self.lines.recv().unwrap_or(Input::End),
+        }
+    }
+}
+
+/// What line editing shows and completes.
+#[derive(Helper, Hinter, Validator)]
+struct Face {
+    state: Arc<AtomicU8>,
+    files: FilenameCompleter,
+}
+
+impl Highlighter for Face {
+    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(
+        &'s self,
+        _prompt: &'p str,
+        _default: bool,
+    ) -> Cow<'b, str> {
+        let index = usize::from(self.state.load(Ordering::Relaxed));
+        Cow::Owned(format!("{}> ", STATES[index.min(2)]))
+    }
+}
+
+impl Completer for Face {
+    type Candidate = Pair;
+
+    fn complete(
+        &self,
+        line: &str,
+        pos: usize,
+        context: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<Pair>)> {
+        let typed = &line[..pos];
+        let start = typed.rfind(' ').map_or(0, |at| at + 1);
+        let word = typed[start..].to_ascii_uppercase();
+        let first = typed[..start].trim();
+        if !first.is_empty()
+            && !first.eq_ignore_ascii_case("#CP")
+            && !first.eq_ignore_ascii_case("CP")
+        {
+            let names = matching(cms::files_here(Path::new("."), None), &word);
+            if !names.is_empty() {
+                return Ok((start, names));
+            }
+            return self.files.complete(line, pos, context);
+        }
+        let mut names: Vec<String> = cp::commands::commands()
+            .map(|r| full_name(r.name))
+            .collect();
+        if first.is_empty() {
+            names.extend(cms::commands::rows().map(|r| full_name(r.name)));
+            names.extend(cms::files_here(Path::new("."), Some("EXEC")));
+            names.push("#CP".to_owned());
+        }
+        Ok((start, matching(names, &word)))
+    }
+}
+
+/// A row's name as it is typed in full.
+fn full_name(pattern: &str) -> String {
+    pattern.to_ascii_uppercase()
+}
+
+fn matching(mut names: Vec<String>, word: &str) -> Vec<Pair> {
+    names.retain(|n| n.starts_with(word));
+    names.sort();
+    names.dedup();
+    names
+        .into_iter()
+        .map(|n| Pair {
+            display: n.clone(),
+            replacement: format!("{n} "),
+        })
+        .collect()
+}

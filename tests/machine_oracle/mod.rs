@@ -1,0 +1,403 @@
+//! Every instruction against an independent s390x: the Python package unicorn (QEMU's translator), random
+//! operands, all registers, condition code, storage and program interruptions compared.
+//!
+//! The short form runs with the other tests. `VMSHARE_ORACLE=20000` is the long form (cases an instruction);
+//! `VMSHARE_ORACLE_ROWS=adbr,mvc` picks rows; `VMSHARE_ORACLE_SEED=7` takes other numbers.
+
+mod cases;
+mod differences;
+mod models;
+mod peer;
+mod subject;
+mod values;
+
+use cases::Case;
+use differences::{FAULTS, Fault, NOT_COMPARED, NOT_IN_PEER, Seen};
+use peer::{DATA_SIZE, End, Peer, State};
+use std::collections::VecDeque;
+use std::fmt::Write;
+use subject::{How, Subject};
+use values::Dice;
+use vmshare::machine::disassemble;
+use vmshare::machine::insn::{FAMILIES, Facility, Format, Row, SHOWN, decode, row_of};
+
+/// Cases an instruction in the short form.
+const SHORT: usize = 400;
+/// States tried with one encoding.
+const STATES: usize = 10;
+
+fn number(name: &str, or: usize) -> usize {
+    std::env::var(name)
+        .ok()
+        .and_then(|v| v.parse().ok())
+        .unwrap_or(or)
+}
+
+fn rows() -> Vec<&'static Row> {
+    let only = std::env::var("VMSHARE_ORACLE_ROWS").unwrap_or_default();
+    let only: Vec<&str> = only.split(',').filter(|w| !w.is_empty()).collect();
+    let all = FAMILIES.iter().copied().flatten();
+    let there = all.filter(|row| match row.facility {
+        Facility::Bit(bit) => SHOWN.contains(&bit),
+        Facility::Both | Facility::Zarch => true,
+    });
+    let wanted = there.filter(|row| only.is_empty() || only.contains(&row.mnemonic));
+    wanted
+        .filter(|row| NOT_COMPARED.iter().all(|(name, _)| *name != row.mnemonic))
+        .collect()
+}
+
+/// Rows that EXECUTE is tried on: no branches, nothing relative or interruptible, no EXECUTE.
+fn executable() -> Vec<&'static Row> {
+    let all = FAMILIES.iter().copied().flatten();
+    let good = all.filter(|row| {
+        matches!(
+            row.format,
+            Format::Rr
+                | Format::Rre
+                | Format::Rx
+                | Format::Rxy
+                | Format::Rs
+                | Format::Rsy
+                | Format::Si
+                | Format::Siy
+                | Format::Ss
+                | Format::SsTwo
+                | Format::Ri
+                | Format::I
+        ) && !row.mnemonic.starts_with('b')
+            && row.mnemonic != "ex"
+            && NOT_COMPARED.iter().all(|(name, _)| *name != row.mnemonic)
+            && !NOT_IN_PEER.contains(&row.mnemonic)
+            && cases::repeats(row) == cases::Repeats::Never
+    });
+    good.collect()
+}
+
+#[test]
+fn every_instruction_does_what_another_s390x_does() {
+    let seed = number("VMSHARE_ORACLE_SEED", 1) as u64;
+    let base = Dice::new(seed ^ 0xDA7A).bytes(DATA_SIZE);
+    let mut peer = match Peer::start(&base) {
+        Ok(peer) => peer,
+        Err(why) => {
+            eprintln!("machine_oracle: SKIPPED, no instruction has been compared: {why}");
+            return;
+        }
+    };
+    let mut subject = Subject::new(&base);
+    let each = number("VMSHARE_ORACLE", SHORT);
+    let executable = executable();
+    let mut report = Report {
+        base: base.clone(),
+        excused: vec![0; FAULTS.len()],
+        ..Report::default()
+    };
+    let mut sent: VecDeque<(&Row, Vec<Case>)> = VecDeque::new();
+    let mut rows = rows().into_iter();
+    loop {
+        // Two rows are under way at the peer while ours run.
+        while sent.len() < 3
+            && let Some(row) = rows.next()
+        {
+            let mut dice = Dice::new(seed.wrapping_mul(0x1_0001) ^ u64::from(row.opcode));
+            let make = |_| cases::cases(&mut dice, row, &executable, STATES);
+            let all: Vec<Case> = (0..each.div_ceil(STATES)).flat_map(make).collect();
+            peer.send(&all, false);
+            sent.push_back((row, all));
+        }
+        let Some((row, all)) = sent.pop_front() else {
+            break;
+        };
+        if let Some(theirs) = peer.receive() {
+            report.judge(&mut subject, row, &all, &theirs);
+            continue;
+        }
+        report.again(&mut subject, row, &all, &base);
+        peer = Peer::start(&base).expect("the peer starts again");
+        sent.iter().for_each(|(_, all)| peer.send(all, false));
+    }
+    report.explain(&mut subject, &mut peer);
+    eprintln!(
+        "machine_oracle: {} instructions, {} cases",
+        report.rows, report.cases
+    );
+    if std::env::var_os("VMSHARE_ORACLE_COVERAGE").is_some() {
+        eprintln!("{}", report.coverage);
+        for (fault, n) in FAULTS.iter().zip(&report.excused) {
+            eprintln!("{n:8} times: {}: {}", fault.section, fault.why);
+        }
+    }
+    assert!(report.wrong.is_empty(), "{}", report.text);
+}
+
+/// What has been found.
+#[derive(Default)]
+struct Report {
+    rows: usize,
+    cases: usize,
+    /// The data area before the patches.
+    base: Vec<u8>,
+    /// How often each known fault of the peer accounted for a difference.
+    excused: Vec<usize>,
+    wrong: Vec<(&'static Row, Case, usize)>,
+    text: String,
+    coverage: String,
+}
+
+impl Report {
+    /// Runs a row's cases and compares.
+    fn judge(
+        &mut self,
+        subject: &mut Subject,
+        row: &'static Row,
+        cases: &[Case],
+        theirs: &[State],
+    ) {
+        self.rows += 1;
+        self.cases += cases.len();
+        let mut first = None;
+        let mut wrong = 0;
+        let mut completed = 0;
+        for (i, (case, theirs)) in cases.iter().zip(theirs).enumerate() {
+            // A block runs on behind a branch, so only where nothing stands.
+            let straight = theirs.address == case.at + case.code.len() as u64;
+            let clear = (cases::CODE + 0x2000..cases::CODE + 0x4000).contains(&theirs.address);
+            let block = i % 2 == 1 && (straight || clear || theirs.end != End::Completed);
+            let how = if block { How::Block } else { How::Singly };
+            let ours = subject.run(case, how, false);
+            completed += usize::from(theirs.end == End::Completed);
+            if different(case, &self.base, &ours, theirs, &mut self.excused).is_some() {
+                wrong += 1;
+                first.get_or_insert_with(|| case.clone());
+            }
+        }
+        if let Some(case) = first {
+            self.wrong.push((row, case, wrong));
+        }
+        let _ = writeln!(
+            self.coverage,
+            "{:8} {completed} of {} completed",
+            row.mnemonic,
+            cases.len()
+        );
+    }
+
+    /// The peer ended while it worked on a row: its cases are sent again a few at a time, and those that it
+    /// cannot stand are left out.
+    fn again(&mut self, subject: &mut Subject, row: &'static Row, cases: &[Case], base: &[u8]) {
+        let start = || Peer::start(base).expect("the peer starts again");
+        let mut peer = start();
+        let mut lost = 0;
+        for few in cases.chunks(STATES) {
+            peer.send(few, false);
+            match peer.receive() {
+                Some(theirs) => self.judge(subject, row, few, &theirs),
+                None => {
+                    lost += few.len();
+                    peer = start();
+                }
+            }
+        }
+        eprintln!(
+            "machine_oracle: the peer ended on {} of {} cases of {}",
+            lost,
+            cases.len(),
+            row.mnemonic
+        );
+    }
+
+    /// Says what is different in the first case of every row that is.
+    fn explain(&mut self, subject: &mut Subject, peer: &mut Peer) {
+        let found = self.wrong.len();
+        let _ = writeln!(self.text, "{found} instructions differ");
+        for (row, case, count) in &self.wrong {
+            peer.send(std::slice::from_ref(case), true);
+            let Some(theirs) = peer.receive().and_then(|mut all| all.pop()) else {
+                let _ = writeln!(self.text, "\n{}: the peer has ended", row.mnemonic);
+                return;
+            };
+            let _ = writeln!(
+                self.text,
+                "\n{} ({count} cases)\n{}",
+                row.mnemonic,
+                show(case)
+            );
+            for how in [How::Singly, How::Block] {
+                let ours = subject.run(case, how, true);
+                match different(case, &self.base, &ours, &theirs, &mut self.excused) {
+                    Some(why) => {
+                        let _ = writeln!(self.text, "  {how:?}: {why}");
+                        let _ = write!(self.text, "{}", changes(case, &ours, &theirs));
+                    }
+                    None => {
+                        let _ = writeln!(self.text, "  {how:?}: the same");
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What differs between the two outcomes, if anything that counts does.
+fn different(
+    case: &Case,
+    base: &[u8],
+    ours: &State,
+    theirs: &State,
+    excused: &mut [usize],
+) -> Option<&'static str> {
+    let code = case.executed();
+    let Some(row) = row_of(&code) else {
+        // What EXECUTE made of its target is no instruction here, but may be one on a newer machine.
+        let refused = matches!(ours.end, End::Program(1 | 6));
+        return (!refused).then_some("an instruction that is not there");
+    };
+    let op = decode(&code, true);
+    if let Some(expected) = models::expected(row, &op, case, base) {
+        return models::wrong(&expected, ours);
+    }
+    if NOT_IN_PEER.contains(&row.mnemonic) && theirs.end == End::Program(1) {
+        return None;
+    }
+    let found = compare(ours, theirs)?;
+    let seen = Seen {
+        row,
+        case,
+        op,
+        ours,
+        theirs,
+    };
+    let excuses =
+        |f: &Fault| (f.rows.is_empty() || f.rows.contains(&row.mnemonic)) && (f.excuses)(&seen);
+    match FAULTS.iter().position(excuses) {
+        Some(i) => {
+            excused[i] += 1;
+            None
+        }
+        None => Some(found),
+    }
+}
+
+/// The first thing that is not the same.
+fn compare(ours: &State, theirs: &State) -> Option<&'static str> {
+    let completed = ours.end == End::Completed;
+    let checks = [
+        (ours.end == theirs.end, "how it ended"),
+        (
+            !completed || ours.address == theirs.address,
+            "instruction address",
+        ),
+        (ours.gr == theirs.gr, "general registers"),
+        (ours.fpr == theirs.fpr, "floating-point registers"),
+        (ours.ar == theirs.ar, "access registers"),
+        (ours.checksum == theirs.checksum, "storage"),
+        (ours.fpc == theirs.fpc, "floating-point control register"),
+        (!completed || ours.mask == theirs.mask, "PSW"),
+    ];
+    checks.iter().find(|(same, _)| !same).map(|(_, what)| *what)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02X}")).collect()
+}
+
+fn show(case: &Case) -> String {
+    let d = disassemble(&case.code, case.at);
+    let mut text = format!(
+        "  {:X}: {} {} {} PSW {:016X} FPC {:08X}",
+        case.at,
+        hex(&case.code),
+        d.mnemonic,
+        d.operands,
+        case.mask,
+        case.fpc
+    );
+    if !case.target.is_empty() {
+        let d = disassemble(&case.target, case.target_at);
+        let _ = write!(
+            text,
+            "\n  {}: {} {} {}",
+            case.target_at,
+            hex(&case.target),
+            d.mnemonic,
+            d.operands
+        );
+    }
+    for i in 0..4 {
+        let g = &case.gr[4 * i..4 * i + 4];
+        let f = &case.fpr[4 * i..4 * i + 4];
+        let _ = write!(
+            text,
+            "\n  R{:<2} {:016X} {:016X} {:016X} {:016X}",
+            4 * i,
+            g[0],
+            g[1],
+            g[2],
+            g[3]
+        );
+        let _ = write!(
+            text,
+            "  F{:<2} {:016X} {:016X} {:016X} {:016X}",
+            4 * i,
+            f[0],
+            f[1],
+            f[2],
+            f[3]
+        );
+    }
+    for (at, bytes) in &case.patches {
+        let shown = &bytes[..bytes.len().min(32)];
+        let _ = write!(
+            text,
+            "\n  at {:X}: {} ({})",
+            peer::DATA + u64::from(*at),
+            hex(shown),
+            bytes.len()
+        );
+    }
+    text
+}
+
+/// Every change that the two do not share.
+fn changes(case: &Case, ours: &State, theirs: &State) -> String {
+    let mut text = format!(
+        "    end       {:?} | {:?}   address {:X} | {:X}   PSW {:016X} | {:016X}\n",
+        ours.end, theirs.end, ours.address, theirs.address, ours.mask, theirs.mask
+    );
+    let mut line = |name: String, before: u64, a: u64, b: u64| {
+        if a != b {
+            let _ = writeln!(text, "    {name:9} {a:016X} | {b:016X}   was {before:016X}");
+        }
+    };
+    for i in 0..16 {
+        line(format!("R{i}"), case.gr[i], ours.gr[i], theirs.gr[i]);
+        line(format!("F{i}"), case.fpr[i], ours.fpr[i], theirs.fpr[i]);
+        line(
+            format!("A{i}"),
+            case.ar[i].into(),
+            ours.ar[i].into(),
+            theirs.ar[i].into(),
+        );
+    }
+    line(
+        "FPC".into(),
+        case.fpc.into(),
+        ours.fpc.into(),
+        theirs.fpc.into(),
+    );
+    let bytes = ours.area.iter().zip(&theirs.area).enumerate();
+    let differing: Vec<usize> = bytes.filter(|(_, (a, b))| a != b).map(|(i, _)| i).collect();
+    if let (Some(&from), Some(&to)) = (differing.first(), differing.last()) {
+        let to = to.min(from + 31);
+        let _ = writeln!(
+            text,
+            "    storage   {:X}: {} | {}  ({} bytes)",
+            peer::DATA + from as u64,
+            hex(&ours.area[from..=to]),
+            hex(&theirs.area[from..=to]),
+            differing.len()
+        );
+    }
+    text
+}

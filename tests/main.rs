@@ -1,0 +1,15 @@
+//! One test binary: what a user sees.
+
+// A test says what it expects by failing; helpers outside #[test] functions are no different.
+#![allow(clippy::unwrap_used)]
+
+mod debian;
+mod guest;
+mod layers;
+mod machine_oracle;
+mod machines;
+mod readme;
+mod saved;
+mod savelx;
+mod security;
+mod support;

@@ -1,0 +1,99 @@
+//! Runs the `cms` binary as a user would: in a folder of its own, with a fixed clock.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// A user's place: a current folder (the A-disk) and a data folder, both thrown away at the end.
+pub struct Place {
+    dir: tempfile::TempDir,
+}
+
+/// What a run gave.
+pub struct Ran {
+    pub out: String,
+    pub err: String,
+    pub code: i32,
+}
+
+impl Place {
+    pub fn new() -> Self {
+        let place = Place {
+            dir: tempfile::tempdir().unwrap(),
+        };
+        fs::create_dir(place.work()).unwrap();
+        place
+    }
+
+    /// The current folder of the runs.
+    pub fn work(&self) -> PathBuf {
+        self.dir.path().join("work")
+    }
+
+    /// The per-user data folder of the runs.
+    pub fn data(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    /// A folder for a system with this directory.
+    pub fn system(&self, directory: &str) -> PathBuf {
+        let dir = self.dir.path().join("system");
+        fs::create_dir_all(&dir).unwrap();
+        fs::write(dir.join("system.direct"), directory).unwrap();
+        dir
+    }
+
+    /// `cms` as it would be started here.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cms"));
+        command
+            .args(["--clock", "2009-05-11T12:34:56"])
+            .args(args)
+            .current_dir(self.work())
+            .env("XDG_DATA_HOME", self.data())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs `cms` with no input.
+    pub fn cms(&self, args: &[&str]) -> Ran {
+        Ran::from(self.command(args).output().unwrap())
+    }
+
+    /// Runs `cms` with these lines on standard input.
+    pub fn typing(&self, args: &[&str], input: &str) -> Ran {
+        let mut child = self.command(args).stdin(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        // A session may end before it has read everything.
+        let _ = stdin.write_all(input.as_bytes());
+        drop(stdin);
+        Ran::from(child.wait_with_output().unwrap())
+    }
+}
+
+impl From<Output> for Ran {
+    fn from(o: Output) -> Self {
+        Ran {
+            out: String::from_utf8_lossy(&o.stdout).into_owned(),
+            err: String::from_utf8_lossy(&o.stderr).into_owned(),
+            code: o.status.code().unwrap_or(-1),
+        }
+    }
+}
+
+/// The project's own folder.
+pub fn project() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Holds a console transcript against `snapshots/NAME.snap`.
+pub fn transcript(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(project().join("snapshots"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
