@@ -18,7 +18,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::fileid::Name;
 use super::lines::Lines;
-use crate::cp::{DiskPath, Minidisk};
+use crate::cp::{DiskPath, Extent, Minidisk};
 
 /// A file that ships inside the program.
 #[derive(Debug)]
@@ -72,6 +72,8 @@ pub struct Disk {
     pub label: Vec<u8>,
     /// Whether files can be written.
     pub writable: bool,
+    /// How large the directory says that it is.
+    pub extent: Extent,
     store: Store,
     listing: RefCell<Option<Listing>>,
 }
@@ -185,6 +187,7 @@ impl Disk {
         Some(Disk {
             vdev: minidisk.vdev,
             label: minidisk.label.clone(),
+            extent: minidisk.extent,
             writable: minidisk.writable && !embedded,
             store,
             listing: RefCell::new(None),
@@ -316,16 +319,6 @@ impl Disk {
     /// Forgets what was read of the folder (after a file was put into place).
     pub fn forget(&self) {
         *self.listing.borrow_mut() = None;
-    }
-
-    /// Free bytes of the host's file system behind a writable disk; 0 otherwise.
-    pub fn free_bytes(&self) -> u64 {
-        match &self.store {
-            Store::Folder(root) if self.writable => {
-                rustix::fs::statvfs(root).map_or(0, |s| s.f_bavail.saturating_mul(s.f_frsize))
-            }
-            _ => 0,
-        }
     }
 }
 
@@ -505,6 +498,7 @@ mod tests {
             path: DiskPath::Folder(root.to_owned()),
             writable: true,
             label: b"WORK".to_vec(),
+            extent: Extent::Cylinders(1),
         })
         .expect("a folder")
     }

@@ -127,6 +127,7 @@ pub fn files_here(folder: &std::path::Path, ftype: Option<&str>) -> Vec<String> 
             path,
             writable: false,
             label: Vec::new(),
+            extent: crate::cp::Extent::Cylinders(1),
         })
     });
     let mut names = Vec::new();

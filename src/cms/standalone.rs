@@ -8,7 +8,7 @@ use super::port::Port;
 use super::session::{Purpose, Session};
 use super::state::Switch;
 use crate::base::Clock;
-use crate::cp::{CpReply, DiskPath, Minidisk, NativeExit, NativeInfo};
+use crate::cp::{CpReply, DiskPath, Extent, Minidisk, NativeExit, NativeInfo};
 
 /// How to run alone.
 pub struct Alone<'a> {
@@ -90,12 +90,14 @@ fn drive(alone: Alone<'_>, begin: impl FnOnce(&mut Session, &mut dyn Port)) -> i
             path: DiskPath::Embedded("EXECS".into()),
             writable: false,
             label: b"CMS190".to_vec(),
+            extent: Extent::Cylinders(214),
         },
         Minidisk {
             vdev: 0x191,
             path: DiskPath::Folder(alone.folder),
             writable: true,
             label: b"WORK".to_vec(),
+            extent: Extent::Cylinders(3124),
         },
     ];
     let info = NativeInfo {

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::port::Port;
 use super::session::{Purpose, Session};
 use crate::base::Clock;
-use crate::cp::{CpReply, DiskPath, Fate, Minidisk, NativeExit, NativeInfo, NativeSystem};
+use crate::cp::{CpReply, DiskPath, Extent, Fate, Minidisk, NativeExit, NativeInfo, NativeSystem};
 
 /// 2026-11-21 18:42:50 UTC, a Saturday.
 const NOW: i64 = 1_795_286_570_000_000;
@@ -97,6 +97,7 @@ impl Console {
             path,
             writable,
             label: label.to_vec(),
+            extent: Extent::Cylinders(10),
         };
         let cp = FakeCp {
             lines: Vec::new(),

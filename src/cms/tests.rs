@@ -234,7 +234,10 @@ fn access_release_and_query() {
         ["DMSACC017E Invalid device address ZZZ", "Ready(00024);"]
     );
     let disk = c.enter("query disk a");
-    assert!(disk[1].starts_with("LIN191 191  A   R/W"), "{disk:?}");
+    assert_eq!(
+        disk[1],
+        "LIN191 191  A   R/W    10 3390 4096        1          1-00       1799       1800"
+    );
     c.cp.minidisks.remove(1);
     assert_eq!(
         c.enter("listfile").last().expect("line"),

@@ -10,7 +10,7 @@ use crate::cp::classes::Classes;
 use crate::cp::directory::{Host, HostWhat, SpoolKind, User};
 use crate::cp::hardware::Hardware;
 use crate::cp::lineedit::Symbols;
-use crate::cp::native::{DiskPath, Minidisk, NativeSystem};
+use crate::cp::native::{DiskPath, Extent, Minidisk, NativeSystem};
 use crate::cp::saved::Loaded;
 use crate::cp::trace::Traps;
 
@@ -210,6 +210,13 @@ pub struct Disk {
     pub temporary: bool,
 }
 
+impl Disk {
+    /// How large the directory says that it is.
+    pub fn extent(&self) -> Extent {
+        Extent::new(&self.kind, self.size)
+    }
+}
+
 impl UnitRecordDevice {
     /// A device as it is after logon.
     pub fn new(kind: SpoolKind, model: u16, class: u8) -> UnitRecordDevice {
@@ -270,6 +277,8 @@ pub struct Guest {
     pub traps: Traps,
     /// The saved system that was IPLed.
     pub saved: Option<Arc<Loaded>>,
+    /// Whether the machine was given the attention key and no line was typed since.
+    pub attention_given: bool,
     /// Typed lines that wait until the machine can take them.
     pub typed: VecDeque<Vec<u8>>,
     /// Special messages taken while SET SMSG is ON, not yet seen by what runs.
@@ -289,6 +298,7 @@ impl Guest {
                 path,
                 writable: disk.writable,
                 label: disk.volume.clone(),
+                extent: disk.extent(),
             })
             .collect()
     }

@@ -34,7 +34,7 @@ pub mod words;
 
 pub use guest::ConsoleState;
 pub use native::{
-    CpPort, CpReply, DiskPath, Fate, Minidisk, NativeExit, NativeInfo, NativeSystem, Origin,
+    CpPort, CpReply, DiskPath, Extent, Fate, Minidisk, NativeExit, NativeInfo, NativeSystem, Origin,
 };
 pub use system::{Activity, LogonHow, Options, StartError, System};
 

@@ -108,6 +108,44 @@ pub struct Minidisk {
     pub writable: bool,
     /// The volume label, such as `LIN191`.
     pub label: Vec<u8>,
+    /// How large the directory says that it is.
+    pub extent: Extent,
+}
+
+/// The size of a minidisk as its directory statement has it. A folder behind it may hold more or less;
+/// what is shown of a disk follows the directory, so that it does not depend on the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Cylinders of a 3390.
+    Cylinders(u32),
+    /// Blocks of 512 bytes.
+    Blocks(u32),
+}
+
+impl Extent {
+    /// The extent of a statement with this device type; no size is END, the largest volume there is.
+    pub fn new(kind: &[u8], size: Option<u32>) -> Extent {
+        if kind.starts_with(b"FB") || kind.starts_with(b"9336") {
+            return Extent::Blocks(size.unwrap_or(2_147_483_440));
+        }
+        Extent::Cylinders(size.unwrap_or(65_520))
+    }
+
+    /// The device type that queries show.
+    pub fn device(self) -> &'static str {
+        match self {
+            Extent::Cylinders(_) => "3390",
+            Extent::Blocks(_) => "9336",
+        }
+    }
+
+    /// CMS blocks of 4096 bytes: 180 to a cylinder, one to eight blocks of 512 bytes.
+    pub fn cms_blocks(self) -> u64 {
+        match self {
+            Extent::Cylinders(n) => u64::from(n) * 180,
+            Extent::Blocks(n) => u64::from(n) / 8,
+        }
+    }
 }
 
 /// A native system's way to CP: everything it may do outside itself.

@@ -99,6 +99,7 @@ impl System {
             cp_read: true,
             generation: 0,
             sleeps: None,
+            attention_given: false,
             disconnected,
             secondary: entry.console.as_ref().and_then(|c| c.secondary.clone()),
             since: self.clock.micros(),

@@ -168,9 +168,10 @@ impl System {
     /// A line typed at the user's terminal: line editing, LINEND splitting and routing are done here.
     pub fn console_line(&mut self, user: &[u8], line: &[u8]) {
         let user = user.to_ascii_uppercase();
-        let Some(guest) = self.guests.get(&user) else {
+        let Some(guest) = self.guests.get_mut(&user) else {
             return;
         };
+        guest.attention_given = false;
         for logical in lineedit::edit(line, &guest.terminal.symbols) {
             match logical {
                 Line::Cp(text) if text.trim_ascii().is_empty() => self.enter_cp(&user),
@@ -195,7 +196,8 @@ impl System {
         guest.take_line(text);
     }
 
-    /// The attention key (PA1, Ctrl-C): the machine is told, or CP is entered with TERMINAL MODE CP.
+    /// The attention key (PA1, Ctrl-C): the machine is told; pressed again with no line between, or
+    /// with TERMINAL MODE CP at once, it enters CP (CP Commands and Utilities, TERMINAL MODE).
     pub fn attention(&mut self, user: &[u8]) {
         let user = user.to_ascii_uppercase();
         let Some(guest) = self.guests.get_mut(&user) else {
@@ -207,9 +209,11 @@ impl System {
         if guest.cp_read {
             return;
         }
-        if guest.terminal.mode_cp {
+        if guest.terminal.mode_cp || guest.attention_given {
+            guest.attention_given = false;
             return self.enter_cp(&user);
         }
+        guest.attention_given = true;
         match &mut guest.body {
             Body::Native {
                 system: Some(system),

@@ -310,6 +310,10 @@ fn lines_go_to_cp_or_to_the_machine_as_the_state_says() {
     );
     rig.system.attention(b"LINUX1");
     assert_eq!(rig.types("LINUX1", &["x"]), "read: attention\nread: x\n");
+    rig.system.attention(b"LINUX1");
+    rig.system.attention(b"LINUX1");
+    assert_eq!(rig.system.state(b"LINUX1"), ConsoleState::CpRead);
+    assert_eq!(rig.types("LINUX1", &["echo twice"]), "CP\ntwice\n");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::cms::files::Accessed;
 use crate::cms::level;
 use crate::cms::stack::Order;
 use crate::cms::state::{ReadyForm, Settings, Switch, Typing};
+use crate::cp::Extent;
 
 /// The family.
 pub const ROWS: &[Row] = &[
@@ -300,24 +301,25 @@ fn query_disk(call: &mut Call<'_>, operands: &Operands) -> Verdict {
     give(call, operands, lines)
 }
 
-/// Blocks in a cylinder of a 3390: the unit that the size of a disk is shown in.
-const BLOCKS_IN_CYLINDER: u64 = 180;
-
-/// One line of QUERY DISK. A host folder grows as long as the host has room, so what is left is what the
-/// host has left.
+/// One line of QUERY DISK: the size is the directory's, whatever room the host's folder has.
 fn disk_line(a: &Accessed) -> String {
     let files = a.list();
     let used: u64 = files.iter().map(crate::cms::disk::Entry::blocks).sum();
-    let left = a.disk.free_bytes() / BLOCK;
-    let total = used + left;
+    let extent = a.disk.extent;
+    let total = extent.cms_blocks();
+    let left = total.saturating_sub(used);
     let percent = (used * 100).checked_div(total).unwrap_or(0).min(99);
+    let cylinders = match extent {
+        Extent::Cylinders(n) => n.to_string(),
+        Extent::Blocks(_) => "FB".to_owned(),
+    };
     format!(
-        "{:<6} {:<4} {:<3} {}{:>6} 3390 {BLOCK}{:>9}{:>11}-{percent:02}{left:>11}{total:>11}",
+        "{:<6} {:<4} {:<3} {}{cylinders:>6} {} {BLOCK}{:>9}{:>11}-{percent:02}{left:>11}{total:>11}",
         String::from_utf8_lossy(&a.disk.label),
         vdev_text(a.disk.vdev),
         a.mode_text(),
         a.status(),
-        total.div_ceil(BLOCKS_IN_CYLINDER),
+        extent.device(),
         files.len(),
         used,
     )

@@ -3,6 +3,7 @@
 use super::{Ctx, Outcome, Row, line, no_more, set, show};
 use crate::base::abbrev;
 use crate::base::msg::hcp;
+use crate::cp::Extent;
 use crate::cp::directory::SpoolKind;
 use crate::cp::guest::{Disk, Guest, UnitRecordDevice, Vdev};
 use crate::cp::words::{self, Words};
@@ -291,21 +292,14 @@ fn spool_lines(out: &mut Vec<Vec<u8>>, number: u16, s: &UnitRecordDevice, subcha
 
 fn disk_line(number: u16, d: &Disk, subchannel: u16) -> Vec<u8> {
     let access = if d.writable { "R/W" } else { "R/O" };
-    let unit = if d.kind.starts_with(b"FB") || d.kind.starts_with(b"9336") {
-        "BLK"
-    } else {
-        "CYL"
+    let extent = d.extent();
+    let kind = extent.device();
+    let size = match extent {
+        Extent::Cylinders(n) => format!("{n:>10} CYL"),
+        Extent::Blocks(n) => format!("{n:>10} BLK"),
     };
-    let kind = if unit == "BLK" {
-        "9336".into()
-    } else {
-        show(&d.kind)
-    };
-    let size = d
-        .size
-        .map_or("       END".to_string(), |n| format!("{n:>10}"));
     line!(
-        "DASD {number:04X} {kind} {:<6} {access} {size} {unit} ON DASD  {:04X} SUBCHANNEL = {subchannel:04X}",
+        "DASD {number:04X} {kind} {:<6} {access} {size} ON DASD  {:04X} SUBCHANNEL = {subchannel:04X}",
         show(&d.volume),
         d.owner.1
     )
