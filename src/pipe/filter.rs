@@ -22,6 +22,21 @@ pub trait Filter {
 
     /// Told once, at end of file on the input.
     fn finish(&mut self, _out: &mut Emit) {}
+
+    /// Told after [`Filter::finish`], each time all was passed on, until there is no more: for those that
+    /// have held a lot.
+    fn more(&mut self, _out: &mut Emit) -> Left {
+        Left::Nothing
+    }
+}
+
+/// Whether a filter has records left at end of file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// All was put out.
+    Nothing,
+    /// Some were put out, perhaps not all.
+    Some,
 }
 
 /// What a filter says after a record.

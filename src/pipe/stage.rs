@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use super::args::Fault;
-use super::filter::{Emit, Filter, Flow};
+use super::filter::{Emit, Filter, Flow, Left};
 use super::host::{CommandKind, CommandReply, Host, Pool, PoolFrom, StageProgram, VarError};
 use super::kernel::{Answer, EofReport, Kernel, Kind, NodeId, Request, Wait};
 use super::link;
@@ -569,6 +569,9 @@ pub(super) async fn drive(mut filter: Box<dyn Filter>, stage: Stage, begun: bool
     }
     filter.finish(&mut emit);
     put_all(&stage, &mut emit).await?;
+    while filter.more(&mut emit) == Left::Some {
+        put_all(&stage, &mut emit).await?;
+    }
     match emit.fault.take() {
         Some(fault) => Err(stage.fail(fault)),
         None => Ok(()),

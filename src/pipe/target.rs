@@ -1,6 +1,7 @@
 //! Targets: what SPLIT, CHOP, STRIP, SPACE and SPILL look for in a record
 //! (`[ANYCASE] … [NOT] {BLANK | xrange | STRing dstr | ANYof dstr}`).
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::args::{self, Args, CharSet, Fault};
@@ -105,6 +106,29 @@ impl Compare {
             return Ok(false);
         }
         Ok(true)
+    }
+
+    /// A field in the form that all fields equal to it have.
+    pub fn canonical(self, field: &[u8]) -> Cow<'_, [u8]> {
+        let end = match self.pad {
+            Some(pad) => field.iter().rposition(|&b| b != pad).map_or(0, |n| n + 1),
+            None => field.len(),
+        };
+        match self.case {
+            Case::Any => field[..end].to_ascii_uppercase().into(),
+            Case::Exact => field[..end].into(),
+        }
+    }
+
+    /// The first bytes of a field as a number: fields with different numbers are in the numbers' order.
+    pub fn prefix(self, field: &[u8]) -> u64 {
+        let mut bytes = [self.pad.unwrap_or(0); 8];
+        let length = field.len().min(bytes.len());
+        bytes[..length].copy_from_slice(&field[..length]);
+        if self.case == Case::Any {
+            bytes.make_ascii_uppercase();
+        }
+        u64::from_be_bytes(bytes)
     }
 
     /// Which of two fields comes first.

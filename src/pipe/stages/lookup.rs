@@ -11,7 +11,7 @@ use crate::base::msg::fpl;
 use crate::pipe::args::{Args, Fault};
 use crate::pipe::range::{Range, Separators};
 use crate::pipe::stage::{Body, Stage, Stop};
-use crate::pipe::target::{Case, Compare};
+use crate::pipe::target::Compare;
 
 pub const TABLE: &[Row] = &[
     Row {
@@ -47,24 +47,6 @@ pub const TABLE: &[Row] = &[
 enum Give {
     Detail,
     Master,
-}
-
-/// How keys are compared: made comparable once.
-#[derive(Clone, Copy)]
-struct Keys(Compare);
-
-impl Keys {
-    fn of(self, record: &[u8], range: &Range) -> Vec<u8> {
-        let mut key = range.of(record).to_vec();
-        if self.0.case == Case::Any {
-            key.make_ascii_uppercase();
-        }
-        if let Some(pad) = self.0.pad {
-            let end = key.iter().rposition(|&b| b != pad).map_or(0, |n| n + 1);
-            key.truncate(end);
-        }
-        key
-    }
 }
 
 #[derive(Default)]
@@ -120,7 +102,7 @@ fn lookup(args: &mut Args<'_>) -> Result<Body, Fault> {
     };
     Ok(task(move |s| {
         Table {
-            keys: Keys(compare),
+            compare,
             options,
             detail,
             master,
@@ -160,7 +142,7 @@ struct Entry {
 }
 
 struct Table {
-    keys: Keys,
+    compare: Compare,
     options: Options,
     detail: Range,
     master: Range,
@@ -183,7 +165,7 @@ impl Table {
     }
 
     fn add(&mut self, master: Record) {
-        let key = self.keys.of(&master, &self.master);
+        let key = self.compare.canonical(self.master.of(&master)).into_owned();
         let next = self.entries.len();
         let at = *self.index.entry(key).or_insert(next);
         if at < next {
@@ -203,10 +185,10 @@ impl Table {
     }
 
     async fn detail(&mut self, s: &Stage, record: &Record) -> Result<(), Stop> {
-        let key = self.keys.of(record, &self.detail);
-        let mut found = self.index.get(&key).copied();
+        let key = self.compare.canonical(self.detail.of(record));
+        let mut found = self.index.get(&*key).copied();
         if found.is_none() && self.options.autoadd {
-            self.index.insert(key, self.entries.len());
+            self.index.insert(key.into_owned(), self.entries.len());
             self.entries.push(Entry {
                 masters: vec![record.clone()],
                 count: 0,
@@ -260,7 +242,7 @@ impl Table {
 }
 
 fn collate(args: &mut Args<'_>) -> Result<Body, Fault> {
-    let keys = Keys(Compare::take(args)?);
+    let compare = Compare::take(args)?;
     if args.keyword("STOP") {
         return Err(Fault::new(&fpl::FPLSCA9002E, &[b"STOP"]));
     }
@@ -271,12 +253,12 @@ fn collate(args: &mut Args<'_>) -> Result<Body, Fault> {
         true => vec![Give::Master, Give::Detail],
         false => give,
     };
-    Ok(task(move |s| run_collate(s, keys, master, detail, give)))
+    Ok(task(move |s| run_collate(s, compare, master, detail, give)))
 }
 
 async fn run_collate(
     s: Stage,
-    keys: Keys,
+    compare: Compare,
     master: Range,
     detail: Range,
     give: Vec<Give>,
@@ -289,7 +271,7 @@ async fn run_collate(
             (None, None) => return Ok(()),
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
-            (Some(m), Some(d)) => keys.of(m, &master).cmp(&keys.of(d, &detail)),
+            (Some(m), Some(d)) => compare.order(master.of(m), detail.of(d)),
         };
         match (order, m, d) {
             (Ordering::Equal, Some(m), Some(d)) => {

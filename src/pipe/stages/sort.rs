@@ -2,13 +2,15 @@
 
 use std::cmp::Ordering;
 
-use super::flow::read_all;
+use rustc_hash::FxHashMap;
+
 use super::pick::counted;
-use super::{Delay, PLAIN, Row, task};
+use super::{Delay, PLAIN, Row, filter};
 use crate::base::Record;
 use crate::pipe::args::{Args, Fault};
+use crate::pipe::filter::{Emit, Filter, Flow, Left};
 use crate::pipe::range::{Range, Separators};
-use crate::pipe::stage::{Body, Stage, Stop};
+use crate::pipe::stage::Body;
 use crate::pipe::target::Compare;
 
 pub const TABLE: &[Row] = &[Row {
@@ -24,6 +26,9 @@ pub const TABLE: &[Row] = &[Row {
     ),
     ..PLAIN
 }];
+
+/// How many records are put out at a time.
+const BATCH: usize = 1_000;
 
 struct Key {
     range: Range,
@@ -72,57 +77,137 @@ fn sort(args: &mut Args<'_>) -> Result<Body, Fault> {
             compare,
         });
     }
-    Ok(task(move |s| run(s, keys, duplicates)))
+    filter(Sort {
+        keys,
+        duplicates,
+        secondary: false,
+        held: Vec::new(),
+        index: FxHashMap::default(),
+        sorted: Vec::new().into_iter(),
+    })
 }
 
-fn order(keys: &[Key], a: &[u8], b: &[u8]) -> Ordering {
-    for key in keys {
-        let order = key.compare.order(key.range.of(a), key.range.of(b));
-        let order = if key.descending {
-            order.reverse()
-        } else {
-            order
+/// A record with what sorts it, and how many it stands for (0: one before it stands for it).
+struct Held {
+    /// Of the first key: most comparisons need no more.
+    prefix: u64,
+    record: Record,
+    count: u64,
+}
+
+struct Sort {
+    keys: Vec<Key>,
+    duplicates: Duplicates,
+    /// Whether records with equal keys are wanted too, on the secondary output.
+    secondary: bool,
+    held: Vec<Held>,
+    /// Where the record of each key is held, when the others are not wanted.
+    index: FxHashMap<Box<[u8]>, usize>,
+    sorted: std::vec::IntoIter<Held>,
+}
+
+impl Sort {
+    fn order(&self, a: &Held, b: &Held) -> Ordering {
+        let turned = |key: &Key, order: Ordering| match key.descending {
+            true => order.reverse(),
+            false => order,
         };
-        if order.is_ne() {
-            return order;
-        }
+        let first = turned(&self.keys[0], a.prefix.cmp(&b.prefix));
+        let mut rest = self.keys.iter().map(|key| {
+            let (a, b) = (key.range.of(&a.record), key.range.of(&b.record));
+            turned(key, key.compare.order(a, b))
+        });
+        first.then_with(|| rest.find(|o| o.is_ne()).unwrap_or(Ordering::Equal))
     }
-    Ordering::Equal
+
+    fn prefix(&self, record: &[u8]) -> u64 {
+        let key = &self.keys[0];
+        key.compare.prefix(key.range.of(record))
+    }
+
+    fn sort(&mut self) -> Vec<Held> {
+        let mut held = std::mem::take(&mut self.held);
+        held.sort_by(|a, b| self.order(a, b));
+        held
+    }
+
+    /// Counts a record when one with its keys is held.
+    fn group(&mut self, record: &Record) {
+        let key = match self.keys.as_slice() {
+            [key] => key.compare.canonical(key.range.of(record)),
+            keys => {
+                let mut all = Vec::new();
+                for key in keys {
+                    let part = key.compare.canonical(key.range.of(record));
+                    all.extend_from_slice(&part.len().to_le_bytes());
+                    all.extend_from_slice(&part);
+                }
+                all.into()
+            }
+        };
+        if let Some(&at) = self.index.get(&*key) {
+            self.held[at].count += 1;
+            return;
+        }
+        self.index.insert(key.into(), self.held.len());
+        // A copy, so that not all of the input is kept for a few records.
+        let record = Record::from(&record[..]);
+        self.held.push(Held {
+            prefix: self.prefix(&record),
+            record,
+            count: 1,
+        });
+    }
 }
 
-async fn run(s: Stage, keys: Vec<Key>, duplicates: Duplicates) -> Result<(), Stop> {
-    let mut records = read_all(&s, 0).await?;
-    records.sort_by(|a, b| order(&keys, a, b));
-    if duplicates == Duplicates::Keep {
-        for record in records {
-            s.output(0, record).await?;
-        }
-        return Ok(());
+impl Filter for Sort {
+    fn start(&mut self, outputs: &[bool]) {
+        self.secondary = outputs.get(1).copied().unwrap_or(false);
     }
-    let mut records = records.into_iter().peekable();
-    let others_wanted = s.has_output(1);
-    while let Some(record) = records.next() {
-        let mut count = 1;
-        let mut others: Vec<Record> = Vec::new();
-        while let Some(next) = records.next_if(|n| order(&keys, &record, n).is_eq()) {
-            count += 1;
-            if others_wanted {
-                others.push(next);
+
+    fn step(&mut self, record: &Record, _: &mut Emit) -> Flow {
+        if self.duplicates != Duplicates::Keep && !self.secondary {
+            self.group(record);
+            return Flow::More;
+        }
+        self.held.push(Held {
+            prefix: self.prefix(record),
+            record: record.clone(),
+            count: 1,
+        });
+        Flow::More
+    }
+
+    fn finish(&mut self, _: &mut Emit) {
+        self.index = FxHashMap::default();
+        let mut held = self.sort();
+        if self.duplicates != Duplicates::Keep {
+            let mut first = 0;
+            for at in 1..held.len() {
+                if self.order(&held[first], &held[at]).is_eq() {
+                    held[first].count += held[at].count;
+                    held[at].count = 0;
+                } else {
+                    first = at;
+                }
             }
         }
-        let shown = match duplicates {
-            Duplicates::Count => counted(count, &record),
-            _ => record,
-        };
-        s.pass(0, shown).await?;
-        for other in others {
-            s.pass(1, other).await?;
+        self.sorted = held.into_iter();
+    }
+
+    fn more(&mut self, out: &mut Emit) -> Left {
+        for held in self.sorted.by_ref().take(BATCH) {
+            match (held.count, self.duplicates) {
+                (0, _) => out.put(1, held.record),
+                (n, Duplicates::Count) => out.put(0, counted(n, &held.record)),
+                _ => out.put(0, held.record),
+            }
         }
-        if !s.has_output(0) && !s.has_output(1) {
-            break;
+        match out.items.is_empty() {
+            true => Left::Nothing,
+            false => Left::Some,
         }
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -154,5 +239,36 @@ mod tests {
             &["b"],
         );
         check("literal a|sort zz|console", -112, &[]);
+        check(
+            "(end ?) literal b A a B b|split|s: sort count anycase|console ? s: |console",
+            0,
+            &["         2A", "a", "         3b", "B", "b"],
+        );
+    }
+
+    #[test]
+    fn long_and_short_keys_in_order() {
+        let words = "abcdefgh2 abcdefgh abcdefgh1 abcdefg ab abcdefgh ABCDEFGH1";
+        for (operands, said) in [
+            (
+                "",
+                "ABCDEFGH1 ab abcdefg abcdefgh abcdefgh abcdefgh1 abcdefgh2",
+            ),
+            (
+                "d",
+                "abcdefgh2 abcdefgh1 abcdefgh abcdefgh abcdefg ab ABCDEFGH1",
+            ),
+            (
+                "unique pad ~",
+                "ABCDEFGH1 abcdefgh1 abcdefgh2 abcdefgh abcdefg ab",
+            ),
+            ("unique anycase", "ab abcdefg abcdefgh abcdefgh1 abcdefgh2"),
+            ("unique 1.2 2.1 d", "ABCDEFGH1 abcdefgh2"),
+        ] {
+            let spec = format!("literal {words}|split|sort {operands}|join * / /|console");
+            check(&spec, 0, &[said]);
+        }
+        let spec = "literal a|dup 4999|specs recno 1|sort d|drop 4998|console";
+        check(spec, 0, &["         2", "         1"]);
     }
 }

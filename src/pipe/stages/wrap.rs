@@ -5,7 +5,7 @@ use super::{Lookup, MANY, PLAIN, Row, SELECTION, filter, lookup, task};
 use crate::base::Record;
 use crate::base::msg::fpl;
 use crate::pipe::args::{self, Args, Fault};
-use crate::pipe::filter::{Emit, Filter, Flow};
+use crate::pipe::filter::{Emit, Filter, Flow, Left};
 use crate::pipe::range::{Range, Separators};
 use crate::pipe::stage::{Body, end_with};
 use crate::pipe::target::Case;
@@ -158,6 +158,13 @@ impl Filter for Not {
         let before = out.items.len();
         self.0.finish(out);
         exchange(out, before);
+    }
+
+    fn more(&mut self, out: &mut Emit) -> Left {
+        let before = out.items.len();
+        let left = self.0.more(out);
+        exchange(out, before);
+        left
     }
 }
 
@@ -364,7 +371,8 @@ mod tests {
         check("literal a b c|split|not take 1|console", 0, &["b", "c"]);
         check("literal xAB|casei zone 2-* find ab|console", 0, &["xAB"]);
         check("literal a b c|split|not nosuch|console", -27, &[]);
-        check("literal a|not sort|console", -9002, &[]);
+        check("literal a|not fanout|console", -9002, &[]);
+        check("literal b a b|split|not sort unique|console", 0, &["b"]);
         // What holds records back cannot decide about others in their place.
         check("literal a b|zone w2 unique|console", -9002, &[]);
         check("literal a b|frtarget take last|console", -9002, &[]);
