@@ -13,4 +13,5 @@ mod readme;
 mod saved;
 mod savelx;
 mod security;
+mod spool;
 mod support;

@@ -1,6 +1,6 @@
 //! The session's way to what is below it: CP in a system, or the host alone for `cms rexx` and `cms pipe`.
 
-use crate::cp::{CpPort, CpReply, Minidisk};
+use crate::cp::{CardRead, CpPort, CpReply, Minidisk};
 
 /// What a session may ask of whoever runs it. A test, and a session without CP, have their own.
 pub trait Port {
@@ -12,6 +12,14 @@ pub trait Port {
     fn minidisks(&self) -> Vec<Minidisk>;
     /// Whether the virtual machine may go on after a CP command.
     fn may_run(&self) -> bool;
+    /// Punches a card or prints a line, in EBCDIC; false when there is no such device.
+    fn write_unit(&mut self, _vdev: u16, _command: u8, _data: &[u8]) -> bool {
+        false
+    }
+    /// Reads a card in EBCDIC; `None` when there is no such reader.
+    fn read_unit(&mut self, _vdev: u16) -> Option<CardRead> {
+        None
+    }
 }
 
 impl Port for CpPort<'_> {
@@ -26,5 +34,11 @@ impl Port for CpPort<'_> {
     }
     fn may_run(&self) -> bool {
         CpPort::may_run(self)
+    }
+    fn write_unit(&mut self, vdev: u16, command: u8, data: &[u8]) -> bool {
+        CpPort::write_unit(self, vdev, command, data)
+    }
+    fn read_unit(&mut self, vdev: u16) -> Option<CardRead> {
+        CpPort::read_unit(self, vdev)
     }
 }

@@ -6,7 +6,10 @@ use std::path::Path;
 use super::port::Port;
 use super::session::{Purpose, Session};
 use crate::base::Clock;
-use crate::cp::{CpReply, DiskPath, Extent, Fate, Minidisk, NativeExit, NativeInfo, NativeSystem};
+use crate::base::codepage::{ebcdic_to_host, host_to_ebcdic};
+use crate::cp::{
+    CardRead, CpReply, DiskPath, Extent, Fate, Minidisk, NativeExit, NativeInfo, NativeSystem,
+};
 
 /// 2026-11-21 18:42:50 UTC, a Saturday.
 const NOW: i64 = 1_795_286_570_000_000;
@@ -17,6 +20,9 @@ pub struct FakeCp {
     pub asked: Vec<String>,
     pub minidisks: Vec<Minidisk>,
     pub emsg: &'static str,
+    /// What the reader holds, and what was punched and printed: device, command, data as host text.
+    pub cards: Vec<String>,
+    pub written: Vec<(u16, u8, String)>,
 }
 
 fn ok(lines: &[&str]) -> CpReply {
@@ -50,6 +56,7 @@ impl Port for FakeCp {
                 fate: Fate::Gone,
                 ..CpReply::default()
             },
+            _ if text.starts_with("CLOSE ") => ok(&[]),
             _ if text.starts_with("DEFSYS") || text.starts_with("TRACE") => ok(&[]),
             _ if text.starts_with("MSG") => CpReply {
                 rc: 45,
@@ -74,6 +81,25 @@ impl Port for FakeCp {
 
     fn may_run(&self) -> bool {
         true
+    }
+
+    fn write_unit(&mut self, vdev: u16, command: u8, data: &[u8]) -> bool {
+        let text = String::from_utf8_lossy(&ebcdic_to_host(data)).into_owned();
+        self.written.push((vdev, command, text));
+        true
+    }
+
+    fn read_unit(&mut self, _vdev: u16) -> Option<CardRead> {
+        if self.cards.is_empty() {
+            return Some(CardRead::Empty);
+        }
+        let text = self.cards.remove(0);
+        if text == "EOF" {
+            return Some(CardRead::EndOfFile);
+        }
+        Some(CardRead::Card(host_to_ebcdic(
+            format!("{text:<80}").as_bytes(),
+        )))
     }
 }
 
@@ -112,6 +138,8 @@ impl Console {
                 ),
             ],
             emsg: "ON ",
+            cards: vec![":READ  CARDS    DATA     A1".into(), "a card".into()],
+            written: Vec::new(),
         };
         let info = NativeInfo {
             user: b"LINUX1".to_vec(),

@@ -105,6 +105,7 @@ impl System {
         for line in output {
             self.console_write(id, &line);
         }
+        self.tell_spool_faults(id);
         self.exit(id, exit, generation);
     }
 

@@ -12,6 +12,7 @@ use crate::cp::hardware::Hardware;
 use crate::cp::lineedit::Symbols;
 use crate::cp::native::{DiskPath, Extent, Minidisk, NativeSystem};
 use crate::cp::saved::Loaded;
+use crate::cp::spool::{ConsoleSpool, Reservation, Spooling};
 use crate::cp::trace::Traps;
 
 /// What the status area of a user's screen says.
@@ -160,22 +161,8 @@ pub struct UnitRecordDevice {
     pub kind: SpoolKind,
     /// The device type number.
     pub model: u16,
-    /// The spool class.
-    pub class: u8,
-    /// SPOOL CONT.
-    pub cont: bool,
-    /// SPOOL HOLD.
-    pub hold: bool,
-    /// SPOOL KEEP.
-    pub keep: bool,
-    /// SPOOL EOF, of a reader.
-    pub eof: bool,
-    /// How many copies.
-    pub copies: u8,
-    /// To whom the output goes, if not to the real device.
-    pub to: Option<UserId>,
-    /// The form name.
-    pub form: Vec<u8>,
+    /// How it is spooled.
+    pub spooling: Spooling,
     /// Host files that are decks in a reader.
     pub decks: Vec<DeckSource>,
     /// Whether it is ready (NOTREADY, READY).
@@ -223,14 +210,10 @@ impl UnitRecordDevice {
         UnitRecordDevice {
             kind,
             model,
-            class,
-            cont: false,
-            hold: false,
-            keep: false,
-            eof: true,
-            copies: 1,
-            to: None,
-            form: b"STANDARD".to_vec(),
+            spooling: Spooling {
+                eof: kind == SpoolKind::Reader,
+                ..Spooling::new(class)
+            },
             decks: Vec::new(),
             ready: true,
         }
@@ -257,6 +240,10 @@ pub struct Guest {
     pub hardware: Hardware,
     /// The virtual devices by number.
     pub vdevs: BTreeMap<u16, Vdev>,
+    /// The spooled console.
+    pub console_spool: ConsoleSpool,
+    /// The numbers of the open output files by device.
+    pub reserved: BTreeMap<u16, Reservation>,
     /// What runs.
     pub body: Body,
     /// Whether CP waits for a command and nothing runs.

@@ -11,6 +11,7 @@
 //! | [`directory`] | the user directory |
 //! | [`lineedit`] | LINEND, ESCAPE and the other symbols of typed lines |
 //! | [`saved`] | named saved systems |
+//! | [`spool`] | spool files: readers' queues, punched and printed output |
 //! | [`trace`] | TRACE traps |
 //! | dispatch, diagnose, session | who runs next; what DIAGNOSE does; users coming and going |
 //!
@@ -28,13 +29,15 @@ pub mod lineedit;
 pub mod native;
 pub mod saved;
 mod session;
+pub mod spool;
 pub mod system;
 pub mod trace;
 pub mod words;
 
 pub use guest::ConsoleState;
 pub use native::{
-    CpPort, CpReply, DiskPath, Extent, Fate, Minidisk, NativeExit, NativeInfo, NativeSystem, Origin,
+    CardRead, CpPort, CpReply, DiskPath, Extent, Fate, Minidisk, NativeExit, NativeInfo,
+    NativeSystem, Origin,
 };
 pub use system::{Activity, LogonHow, Options, StartError, System};
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::base::Clock;
 use crate::cp::UserId;
 use crate::cp::system::System;
+pub use crate::device::CardRead;
 
 /// What a native system is told when it is IPLed.
 #[derive(Clone, Debug)]
@@ -193,6 +194,26 @@ impl CpPort<'_> {
     /// All minidisks with files behind them, by virtual device number.
     pub fn minidisks(&self) -> Vec<Minidisk> {
         self.system.minidisks(&self.user)
+    }
+
+    /// Punches a card on a punch, or prints a line on a printer, with a CCW command and data in EBCDIC.
+    /// False when there is no such device.
+    pub fn write_unit(&mut self, vdev: u16, command: u8, data: &[u8]) -> bool {
+        let guest = self.system.guests.get_mut(&self.user);
+        guest.is_some_and(|g| g.hardware.write_unit(vdev, command, data))
+    }
+
+    /// Reads a card in EBCDIC from a reader. `None` when there is no such device.
+    pub fn read_unit(&mut self, vdev: u16) -> Option<CardRead> {
+        let read = self
+            .system
+            .guests
+            .get_mut(&self.user)?
+            .hardware
+            .read_unit(vdev);
+        let user = self.user.clone();
+        self.system.tell_spool_faults(&user);
+        read
     }
 
     /// Whether the virtual machine may go on: no after IPL, LOGOFF, CP READ or SLEEP.

@@ -7,9 +7,11 @@ use crate::base::Message;
 use crate::base::msg::hcp;
 use crate::cp::UserId;
 use crate::cp::commands::{self, Ctx};
+use crate::cp::directory::SpoolKind;
 use crate::cp::guest::{Body, Disk, Guest, Switches, Terminal, Vdev, devices_of};
 use crate::cp::hardware::{Hardware, Made};
 use crate::cp::native::{DiskPath, Origin};
+use crate::cp::spool::ConsoleSpool;
 use crate::cp::system::{LogonHow, System};
 use crate::cp::trace::Traps;
 
@@ -84,6 +86,7 @@ impl System {
             clock: self.clock.clone(),
             repeatable: self.deterministic,
             mode: entry.mode,
+            spool: self.spool.clone(),
         })
         .map_err(|e| hcp::HCPDFN091E.with(&[e.to_string().as_bytes()]))?;
         Ok(Guest {
@@ -95,6 +98,8 @@ impl System {
             storage,
             hardware,
             vdevs: devices_of(&entry, &self.folder.join("disks")),
+            console_spool: ConsoleSpool::default(),
+            reserved: BTreeMap::new(),
             body: Body::Empty,
             cp_read: true,
             generation: 0,
@@ -123,11 +128,14 @@ impl System {
             format!("{},", crate::cp::system::LEVEL),
             "built on the vmshare control program".to_string(),
             "There is no logmsg data".to_string(),
-            "FILES:   NO RDR,   NO PRT,   NO PUN".to_string(),
+            self.spool_counts(id).0,
             format!("LOGON AT {}", self.time_and_date()),
         ];
         for line in lines {
             self.console_write(id, line.as_bytes());
+        }
+        for message in self.spool_counts(id).1 {
+            self.console_message(id, &message);
         }
     }
 
@@ -199,10 +207,9 @@ impl System {
         let user = user.to_ascii_uppercase();
         let ctx = Ctx::new(self, &user, Origin::Console);
         let used = commands::connect(&ctx);
-        let out = vec![
-            used.into_bytes(),
-            format!("LOGOFF AT {}", self.time_and_date()).into_bytes(),
-        ];
+        let mut out = self.close_all(&user);
+        out.push(used.into_bytes());
+        out.push(format!("LOGOFF AT {}", self.time_and_date()).into_bytes());
         if let Some(guest) = self.guests.remove(&user) {
             for vdev in guest.vdevs.values() {
                 if let Vdev::Disk(Disk {
@@ -314,7 +321,12 @@ impl System {
             .cloned();
         if let Some(Vdev::Spool(mut s)) = device {
             s.ready = ready;
-            return self.add_device(user, vdev, Vdev::Spool(s));
+            if s.kind == SpoolKind::Reader {
+                return self.add_device(user, vdev, Vdev::Spool(s));
+            }
+            if let Some(guest) = self.guests.get_mut(user) {
+                guest.vdevs.insert(vdev, Vdev::Spool(s));
+            }
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ use crate::cp::guest::{Body, ConsoleState, Guest, Waits};
 use crate::cp::lineedit::{self, Line};
 use crate::cp::native::{CpReply, Fate, Minidisk, NativeInfo, NativeSystem, Origin};
 use crate::cp::saved::Catalogue;
+use crate::cp::spool::Spool;
 
 /// The level of the control program, as QUERY CPLEVEL and LOGON show it.
 pub const LEVEL: &str = "z/VM Version 7 Release 3.0, service level 2301 (64-bit)";
@@ -93,6 +94,7 @@ pub struct System {
     pub(in crate::cp) consoles: BTreeMap<UserId, ConsoleOut>,
     pub(in crate::cp) natives: BTreeMap<Vec<u8>, NativeFactory>,
     pub(in crate::cp) saved: Catalogue,
+    pub(in crate::cp) spool: Spool,
     pub(in crate::cp) started: i64,
     pub(in crate::cp) deterministic: bool,
     /// The first return code other than 0 of each user's commands, since it was last forgotten.
@@ -129,6 +131,7 @@ impl System {
             name: b"VMSHARE".to_vec(),
             directory,
             saved: Catalogue::new(folder.join("saved")),
+            spool: Spool::new(folder.join("spool")),
             folder,
             guests: BTreeMap::new(),
             consoles: BTreeMap::new(),
@@ -172,6 +175,7 @@ impl System {
             return;
         };
         guest.attention_given = false;
+        guest.console_spool.record(line);
         for logical in lineedit::edit(line, &guest.terminal.symbols) {
             match logical {
                 Line::Cp(text) if text.trim_ascii().is_empty() => self.enter_cp(&user),
@@ -320,6 +324,15 @@ impl System {
             .map_or(ConsoleState::LoggedOff, Guest::state)
     }
 
+    /// Closes the open spool files of all users, as LOGOFF does: what was punched and printed is not lost
+    /// with the system.
+    pub fn close_spool(&mut self) {
+        let users: Vec<UserId> = self.guests.keys().cloned().collect();
+        for user in users {
+            self.close_all(&user);
+        }
+    }
+
     /// The clock of the system.
     pub fn clock(&self) -> &Clock {
         &self.clock
@@ -343,9 +356,13 @@ impl System {
     /// the name before them, or nowhere.
     pub(in crate::cp) fn console_write(&mut self, user: &[u8], line: &[u8]) {
         let mut line = line.to_vec();
-        if let Some(guest) = self.guests.get(user) {
+        let stamp = format!("{} ", self.time_of_day());
+        if let Some(guest) = self.guests.get_mut(user) {
+            guest.console_spool.record(&line);
+            if guest.console_spool.started && !guest.console_spool.term {
+                return;
+            }
             if guest.switches.timestamp {
-                let stamp = format!("{} ", self.time_of_day());
                 line.splice(..0, stamp.into_bytes());
             }
             if guest.disconnected {
@@ -445,5 +462,11 @@ impl Guest {
             }
             Body::Empty => {}
         }
+    }
+}
+
+impl Drop for System {
+    fn drop(&mut self) {
+        self.close_spool();
     }
 }

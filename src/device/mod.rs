@@ -18,7 +18,7 @@ pub use display::Display;
 pub use ipl::{Clearing, IplError};
 pub use printer::Printer;
 pub use punch::Punch;
-pub use reader::{AtEnd, Deck, Reader};
+pub use reader::{AtEnd, CardRead, Deck, DeckEnd, Feed, Reader};
 pub use unit::UnitRecord;
 
 use crate::machine::Machine;

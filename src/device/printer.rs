@@ -30,6 +30,20 @@ impl Printer {
         }
     }
 
+    /// Prints one line, in EBCDIC, or moves the carriage when there is no data; what does not fit is lost.
+    pub fn print(&mut self, command: u8, data: &[u8]) {
+        let line = &data[..data.len().min(self.width)];
+        self.lines.push(UnitRecord {
+            command,
+            data: line.to_vec(),
+        });
+    }
+
+    /// How many lines and carriage movements there were since the last take.
+    pub fn lines(&self) -> usize {
+        self.lines.len()
+    }
+
     /// Takes the lines printed and carriage movements made since the last call.
     pub fn take_lines(&mut self) -> Vec<UnitRecord> {
         std::mem::take(&mut self.lines)
@@ -71,15 +85,9 @@ impl Device for Printer {
                 if data.stopped() {
                     return Outcome::Ended(UnitStatus::NORMAL);
                 }
-                self.lines.push(UnitRecord {
-                    command,
-                    data: line,
-                });
+                self.print(command, &line);
             }
-            _ if command & 0x07 == 0x03 && carriage(command) => self.lines.push(UnitRecord {
-                command,
-                data: Vec::new(),
-            }),
+            _ if command & 0x07 == 0x03 && carriage(command) => self.print(command, &[]),
             _ => return self.sense.common(command, &identity, data),
         }
         Outcome::Ended(UnitStatus::NORMAL)

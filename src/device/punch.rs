@@ -25,6 +25,21 @@ impl Punch {
         }
     }
 
+    /// Punches one card, in EBCDIC; what does not fit is lost, what is missing is blank.
+    pub fn punch(&mut self, command: u8, data: &[u8]) {
+        let mut card = data[..data.len().min(CARD)].to_vec();
+        card.resize(CARD, BLANK);
+        self.cards.push(UnitRecord {
+            command,
+            data: card,
+        });
+    }
+
+    /// How many cards were punched since the last take.
+    pub fn cards(&self) -> usize {
+        self.cards.len()
+    }
+
     /// Takes the cards punched since the last call.
     pub fn take_cards(&mut self) -> Vec<UnitRecord> {
         std::mem::take(&mut self.cards)
@@ -46,15 +61,11 @@ impl Device for Punch {
         match command {
             // Punch, feed and select stacker 1, 2 or 3.
             0x01 | 0x41 | 0x81 => {
-                let mut card = data.get_all(CARD);
+                let card = data.get_all(CARD);
                 if data.stopped() {
                     return Outcome::Ended(UnitStatus::NORMAL);
                 }
-                card.resize(CARD, BLANK);
-                self.cards.push(UnitRecord {
-                    command,
-                    data: card,
-                });
+                self.punch(command, &card);
                 Outcome::Ended(UnitStatus::NORMAL)
             }
             _ => {

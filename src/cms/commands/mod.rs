@@ -15,6 +15,7 @@ mod set;
 mod stacks;
 mod stat;
 mod typing;
+mod unit_record;
 
 use super::files::Found;
 use super::port::Port;
@@ -142,6 +143,7 @@ pub const FAMILIES: &[&[Row]] = &[
     erase::ROWS,
     copy::ROWS,
     typing::ROWS,
+    unit_record::ROWS,
     device::ROWS,
     set::ROWS,
     stacks::ROWS,

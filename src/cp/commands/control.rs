@@ -156,8 +156,8 @@ fn system(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
         return Err(hcp::HCPCFY026E.with(&[]));
     };
     no_more(words, &hcp::HCPCFY003E)?;
-    let guest = ctx.guest_mut()?;
     if abbrev::matches("RESTART", word) {
+        let guest = ctx.guest_mut()?;
         guest.hardware.restart();
         if matches!(guest.body, Body::Empty) {
             guest.body = Body::Machine;
@@ -170,6 +170,8 @@ fn system(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
         w if abbrev::matches("RESET", w) => (Clearing::Keep, "System reset."),
         w => return Err(hcp::HCPCFY002E.with(&[w])),
     };
+    ctx.close_files();
+    let guest = ctx.guest_mut()?;
     let done = guest.hardware.reset(clearing);
     guest.stop_all();
     done.map_err(|e| hcp::HCPVMI091E.with(&[e.to_string().as_bytes()]))?;

@@ -79,6 +79,9 @@ fn rename(ctx: &mut Ctx<'_>, old: u16, words: &mut Words<'_>) -> Outcome {
     };
     guest.vdevs.insert(new, device);
     guest.hardware.rename(old, new);
+    if let Some(open) = guest.reserved.remove(&old) {
+        guest.reserved.insert(new, open);
+    }
     ctx.inform(line!("DEV  {new:04X} DEFINED"));
     Ok(())
 }
@@ -98,6 +101,8 @@ fn storage(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
     if bytes > max {
         return Err(hcp::HCPDFN094E.with(&[size(max).as_bytes()]));
     }
+    ctx.close_files();
+    let guest = ctx.guest_mut()?;
     // Storage comes in whole pages.
     let bytes = bytes.next_multiple_of(4096);
     guest

@@ -79,6 +79,7 @@ fn native(ctx: &mut Ctx<'_>, name: &[u8], options: Options) -> Outcome {
         return Err(hcp::HCPVMI022E.with(&[]));
     };
     let system = make(&info);
+    ctx.close_files();
     let guest = ctx.guest_mut()?;
     guest
         .hardware
@@ -112,11 +113,14 @@ fn device(ctx: &mut Ctx<'_>, vdev: u16, options: Options) -> Outcome {
         .hardware
         .can_ipl(vdev)
         .map_err(|e| hcp::HCPVMI229E.with(&[e.to_string().as_bytes()]))?;
+    ctx.close_files();
+    let guest = ctx.guest_mut()?;
     guest.stop_all();
     let loaded = guest
         .hardware
         .ipl(vdev, options.clearing, options.parm.as_deref());
     ctx.fate = Fate::Gone;
+    ctx.sys.tell_spool_faults(&ctx.user.clone());
     let guest = ctx.guest_mut()?;
     if let Err(error) = loaded {
         return Err(hcp::HCPVMI229E.with(&[error.to_string().as_bytes()]));
@@ -151,6 +155,8 @@ fn named(ctx: &mut Ctx<'_>, name: &[u8], options: &Options) -> Outcome {
     {
         return Err(hcp::HCPVMI128E.with(&[]));
     }
+    ctx.close_files();
+    let guest = ctx.guest_mut()?;
     guest.stop_all();
     let done = guest
         .hardware

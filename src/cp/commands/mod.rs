@@ -14,6 +14,8 @@ mod query_virtual;
 mod saved;
 mod session;
 mod set;
+mod spool;
+mod spool_files;
 mod store;
 mod terminal;
 mod trace;
@@ -64,6 +66,8 @@ const FAMILIES: &[&[Row]] = &[
     message::COMMANDS,
     session::COMMANDS,
     device::COMMANDS,
+    spool::COMMANDS,
+    spool_files::COMMANDS,
     indicate::COMMANDS,
 ];
 
@@ -156,6 +160,14 @@ impl Ctx<'_> {
         self.sys
             .guest_mut(&user)
             .ok_or_else(|| hcp::HCPCFC015E.with(&[b"command"]))
+    }
+
+    /// Closes the issuer's open spool files, as a system reset does.
+    fn close_files(&mut self) {
+        let user = self.user.clone();
+        for line in self.sys.close_all(&user) {
+            self.inform(line);
+        }
     }
 
     /// The issuer's privilege classes.

@@ -2,7 +2,8 @@
 //! their own.
 
 use super::{
-    Ctx, Outcome, Row, line, no_more, query_nss, query_virtual, set, show, terminal, trace,
+    Ctx, Outcome, Row, line, no_more, query_nss, query_virtual, set, show, spool_files, terminal,
+    trace,
 };
 use crate::base::abbrev;
 use crate::base::clock::Civil;
@@ -181,40 +182,56 @@ pub(super) const OPERANDS: &[Row] = &[
     row!(
         "Reader",
         "DG",
-        query_virtual::no_files_reader,
-        "Query Reader [*] [ALL]",
+        spool_files::query_reader,
+        "Query Reader [*|user|SYSTEM] [spoolid] [CLass c] [FORM f] [DEST d] [HOLd|NOHold] [ALL] [SHOrtdate|FULldate|ISOdate]",
         "Your reader files.",
         "QUERY READER ALL"
     ),
     row!(
         "RDR",
         "DG",
-        query_virtual::no_files_reader,
-        "Query RDR [*] [ALL]",
+        spool_files::query_reader,
+        "Query RDR [*|user|SYSTEM] [spoolid] [CLass c] [FORM f] [DEST d] [HOLd|NOHold] [ALL] [SHOrtdate|FULldate|ISOdate]",
         "Your reader files.",
         "QUERY RDR"
     ),
     row!(
         "PUnch",
         "DG",
-        query_virtual::no_files_punch,
-        "Query PUnch",
+        spool_files::query_punch,
+        "Query PUnch [*|user|SYSTEM] [spoolid] [CLass c] [FORM f] [DEST d] [HOLd|NOHold] [ALL] [SHOrtdate|FULldate|ISOdate]",
         "Your punch files.",
         "QUERY PUNCH"
     ),
     row!(
         "PRinter",
         "DG",
-        query_virtual::no_files_printer,
-        "Query PRinter",
+        spool_files::query_printer,
+        "Query PRinter [*|user|SYSTEM] [spoolid] [CLass c] [FORM f] [DEST d] [HOLd|NOHold] [ALL] [SHOrtdate|FULldate|ISOdate]",
         "Your printer files.",
         "QUERY PRINTER"
     ),
     row!(
+        "PRT",
+        "DG",
+        spool_files::query_printer,
+        "Query PRT [*|user|SYSTEM] [spoolid] [CLass c] [FORM f] [DEST d] [HOLd|NOHold] [ALL] [SHOrtdate|FULldate|ISOdate]",
+        "Your printer files.",
+        "QUERY PRT ALL"
+    ),
+    row!(
+        "PCH",
+        "DG",
+        spool_files::query_punch,
+        "Query PCH [*|user|SYSTEM] [spoolid] [CLass c] [FORM f] [DEST d] [HOLd|NOHold] [ALL] [SHOrtdate|FULldate|ISOdate]",
+        "Your punch files.",
+        "QUERY PCH"
+    ),
+    row!(
         "Files",
         "DG",
-        query_virtual::files,
-        "Query Files",
+        spool_files::files,
+        "Query Files [*|user]",
         "How many spool files you have.",
         "QUERY FILES"
     ),

@@ -6,6 +6,7 @@ use crate::base::msg::hcp;
 use crate::cp::Extent;
 use crate::cp::directory::SpoolKind;
 use crate::cp::guest::{Disk, Guest, UnitRecordDevice, Vdev};
+use crate::cp::spool::{Queue, Spooling};
 use crate::cp::words::{self, Words};
 
 pub(super) const OPERANDS: &[Row] = &[
@@ -72,6 +73,30 @@ pub(super) const OPERANDS: &[Row] = &[
         usage: "Query Virtual PRinter",
         doc: "The machine's printers.",
         example: "QUERY VIRTUAL PRINTER",
+    },
+    Row {
+        name: "PRT",
+        classes: "G",
+        run: |ctx, words| some(ctx, words, |v| spooled(v, SpoolKind::Printer), "PRT"),
+        usage: "Query Virtual PRT",
+        doc: "The machine's printers.",
+        example: "QUERY VIRTUAL PRT",
+    },
+    Row {
+        name: "PCH",
+        classes: "G",
+        run: |ctx, words| some(ctx, words, |v| spooled(v, SpoolKind::Punch), "PUN"),
+        usage: "Query Virtual PCH",
+        doc: "The machine's card punches.",
+        example: "QUERY VIRTUAL PCH",
+    },
+    Row {
+        name: "Reader",
+        classes: "G",
+        run: |ctx, words| some(ctx, words, |v| spooled(v, SpoolKind::Reader), "RDR"),
+        usage: "Query Virtual Reader",
+        doc: "The machine's card readers.",
+        example: "QUERY VIRTUAL READER",
     },
     Row {
         name: "UR",
@@ -145,10 +170,7 @@ fn all(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
     no_more(words, &hcp::HCPCQV003E)?;
     storage(ctx, &mut Words::new(b""))?;
     cpus(ctx, &mut Words::new(b""))?;
-    let lines = ctx
-        .guest()
-        .map(|g| device_lines(g, |_, _| true))
-        .unwrap_or_default();
+    let lines = device_lines(ctx, |_, _| true)?;
     lines.into_iter().for_each(|l| ctx.say(l));
     Ok(())
 }
@@ -159,10 +181,7 @@ fn spooled(vdev: &Vdev, kind: SpoolKind) -> bool {
 
 fn some(ctx: &mut Ctx<'_>, words: &mut Words<'_>, which: fn(&Vdev) -> bool, what: &str) -> Outcome {
     no_more(words, &hcp::HCPCQV003E)?;
-    let lines = ctx
-        .guest()
-        .map(|g| device_lines(g, |_, v| which(v)))
-        .unwrap_or_default();
+    let lines = device_lines(ctx, |_, v| which(v))?;
     if lines.is_empty() {
         return Err(hcp::HCPQVD040E.with(&[what.as_bytes()]));
     }
@@ -173,10 +192,7 @@ fn some(ctx: &mut Ctx<'_>, words: &mut Words<'_>, which: fn(&Vdev) -> bool, what
 fn some_numbers(ctx: &mut Ctx<'_>, words: &mut Words<'_>, first: u16, last: u16) -> Outcome {
     no_more(words, &hcp::HCPCQV003E)?;
     let within = |n: u16| (first..=last).contains(&n);
-    let lines = ctx
-        .guest()
-        .map(|g| device_lines(g, |n, _| within(n)))
-        .unwrap_or_default();
+    let lines = device_lines(ctx, |n, _| within(n))?;
     if lines.is_empty() {
         return Err(hcp::HCPQVD040E.with(&[format!("{first:04X}-{last:04X}").as_bytes()]));
     }
@@ -187,10 +203,7 @@ fn some_numbers(ctx: &mut Ctx<'_>, words: &mut Words<'_>, first: u16, last: u16)
 /// QUERY vdev.
 pub(super) fn device(ctx: &mut Ctx<'_>, vdev: u16, words: &mut Words<'_>) -> Outcome {
     no_more(words, &hcp::HCPCQV003E)?;
-    let lines = ctx
-        .guest()
-        .map(|g| device_lines(g, |n, _| n == vdev))
-        .unwrap_or_default();
+    let lines = device_lines(ctx, |n, _| n == vdev)?;
     if lines.is_empty() {
         return Err(hcp::HCPQVD040E.with(&[format!("{vdev:04X}").as_bytes()]));
     }
@@ -202,10 +215,7 @@ pub(super) fn device(ctx: &mut Ctx<'_>, vdev: u16, words: &mut Words<'_>) -> Out
 pub(super) fn console(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
     no_more(words, &hcp::HCPCQV003E)?;
     let is_console = |_: u16, v: &Vdev| matches!(v, Vdev::Console { .. });
-    let lines = ctx
-        .guest()
-        .map(|g| device_lines(g, is_console))
-        .unwrap_or_default();
+    let lines = device_lines(ctx, is_console)?;
     if lines.is_empty() {
         return Err(hcp::HCPQVD040E.with(&[b"CONS"]));
     }
@@ -213,81 +223,196 @@ pub(super) fn console(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
     Ok(())
 }
 
-fn device_lines(guest: &Guest, which: impl Fn(u16, &Vdev) -> bool) -> Vec<Vec<u8>> {
+/// The lines of the devices that `which` names.
+fn device_lines(ctx: &mut Ctx<'_>, which: impl Fn(u16, &Vdev) -> bool) -> Lines {
+    let user = ctx.user.clone();
     let mut out = Vec::new();
-    for (number, vdev) in guest.vdevs.iter().filter(|(n, v)| which(**n, v)) {
-        let subchannel = guest.hardware.subchannel(*number);
+    let numbers: Vec<u16> = match ctx.guest() {
+        Some(guest) => guest
+            .vdevs
+            .iter()
+            .filter(|(n, v)| which(**n, v))
+            .map(|(n, _)| *n)
+            .collect(),
+        None => return Ok(out),
+    };
+    for number in numbers {
+        let open = ctx.sys.open_number(&user, number);
+        let open = open.map_err(|e| super::spool::trouble(&e))?;
+        let Some((guest, vdev)) = ctx.guest().and_then(|g| Some((g, g.vdevs.get(&number)?))) else {
+            continue;
+        };
+        let subchannel = guest.hardware.subchannel(number);
         match vdev {
-            Vdev::Console { .. } => console_lines(&mut out, guest, *number, subchannel),
-            Vdev::Spool(s) => spool_lines(&mut out, *number, s, subchannel),
-            Vdev::Disk(d) => out.push(disk_line(*number, d, subchannel)),
+            Vdev::Console { .. } => console_lines(&mut out, guest, number, open, subchannel),
+            Vdev::Spool(device) => {
+                let of = Spooled {
+                    number,
+                    s: &device.spooling,
+                    user: &user,
+                    open,
+                };
+                spool_lines(&mut out, device, &of, subchannel);
+            }
+            Vdev::Disk(d) => out.push(disk_line(number, d, subchannel)),
         }
     }
-    out
+    Ok(out)
 }
 
+type Lines = Result<Vec<Vec<u8>>, crate::base::Message>;
+
 /// Linux reads the word at a fixed place: `CONS 0009 ON …` with CONMODE behind TERM on the second line.
-fn console_lines(out: &mut Vec<Vec<u8>>, guest: &Guest, number: u16, subchannel: u16) {
+fn console_lines(
+    out: &mut Vec<Vec<u8>>,
+    guest: &Guest,
+    number: u16,
+    open: Option<u16>,
+    subchannel: u16,
+) {
     let place = match guest.disconnected {
         true => "DISCONNECTED".to_string(),
         false => format!("ON LDEV L{number:04X}"),
     };
-    let start = if guest.disconnected {
-        ""
-    } else {
-        " TERM START"
+    let start = match (
+        guest.disconnected,
+        guest.console_spool.started,
+        guest.console_spool.term,
+    ) {
+        (true, ..) => "",
+        (false, true, true) => " TERM START",
+        (false, true, false) => " NOTERM START",
+        (false, false, _) => " TERM STOP",
     };
+    let s = &guest.console_spool.spooling;
+    let of = Spooled {
+        number,
+        s,
+        user: &guest.id,
+        open,
+    };
+    let (front, to, open, keep) = (of.front(), of.to(Queue::Printer), of.open(), of.keep());
+    let (copies, form, dest) = (s.copies, show(&s.form), show(&s.dest));
     out.push(line!("CONS {number:04X} {place}{start}"));
     out.push(line!(
-        "     {number:04X} CL T NOCONT NOHOLD COPY 001    READY FORM STANDARD"
+        "     {number:04X} {front} COPY {copies:03}    READY FORM {form}"
     ));
-    out.push(line!(
-        "     {number:04X} TO {} PRT DIST {} FLASHC 000 DEST OFF",
-        show(&guest.id),
-        show(&guest.id)
-    ));
+    out.push(line!("     {number:04X} {to} FLASHC 000 DEST {dest}"));
     out.push(line!(
         "     {number:04X} FLASH      CHAR      MDFY      0 FCB      LPP OFF"
     ));
     out.push(line!(
-        "     {number:04X} {}  NOEOF CLOSED    NOKEEP NOMSG NONAME",
-        guest.terminal.conmode
+        "     {number:04X} {} {} {open} {keep} {}",
+        guest.terminal.conmode,
+        of.eof(),
+        of.name()
     ));
     out.push(line!("     {number:04X} SUBCHANNEL = {subchannel:04X}"));
 }
 
-fn spool_lines(out: &mut Vec<Vec<u8>>, number: u16, s: &UnitRecordDevice, subchannel: u16) {
-    let cont = if s.cont { "CONT" } else { "NOCONT" };
-    let hold = if s.hold { "HOLD" } else { "NOHOLD" };
-    let ready = if s.ready { "READY" } else { "NOTREADY" };
-    let keep = if s.keep { "KEEP" } else { "NOKEEP" };
-    let class = char::from(s.class);
-    let model = s.model;
-    if s.kind == SpoolKind::Reader {
-        let eof = if s.eof { "EOF" } else { "NOEOF" };
-        out.push(line!(
-            "RDR  {number:04X} CL {class} {cont} {hold}   {eof}       {ready}"
-        ));
-        out.push(line!(
-            "     {number:04X} {model:04} CLOSED    {keep} NORESCAN SUBCHANNEL = {subchannel:04X}"
-        ));
-        return;
+/// What the lines of a spooled device have in common.
+struct Spooled<'a> {
+    number: u16,
+    s: &'a Spooling,
+    user: &'a [u8],
+    open: Option<u16>,
+}
+
+impl Spooled<'_> {
+    /// `CL A NOCONT NOHOLD`.
+    fn front(&self) -> String {
+        format!(
+            "CL {} {:>6} {:>6}",
+            char::from(self.s.class),
+            if self.s.cont { "CONT" } else { "NOCONT" },
+            if self.s.hold { "HOLD" } else { "NOHOLD" }
+        )
     }
-    let name = if s.kind == SpoolKind::Punch {
-        "PUN"
-    } else {
-        "PRT"
+
+    /// `CLOSED    ` or `OPEN 0007 `.
+    fn open(&self) -> String {
+        match self.open {
+            Some(id) => format!("{:<10}", format!("OPEN {id:04}")),
+            None => "CLOSED    ".into(),
+        }
+    }
+
+    fn keep(&self) -> &'static str {
+        if self.s.keep { "  KEEP" } else { "NOKEEP" }
+    }
+
+    fn eof(&self) -> &'static str {
+        if self.s.eof { "  EOF" } else { "NOEOF" }
+    }
+
+    /// `TO LINUX1   PUN DIST LINUX1  `.
+    fn to(&self, own: Queue) -> String {
+        let (user, queue) = match &self.s.to {
+            Some((user, queue)) => (user.as_slice(), *queue),
+            None => (self.user, own),
+        };
+        let dist = self.s.dist.as_deref().unwrap_or(self.user);
+        format!(
+            "TO {:<8} {} DIST {:<8}",
+            show(user),
+            queue.name(),
+            show(dist)
+        )
+    }
+
+    /// `NOMSG NONAME`.
+    fn name(&self) -> String {
+        let msg = if self.s.msg { "  MSG" } else { "NOMSG" };
+        match &self.s.name {
+            Some((name, kind)) => format!("{msg} NAME {} {}", show(name), show(kind))
+                .trim_end()
+                .into(),
+            None => format!("{msg} NONAME"),
+        }
+    }
+}
+
+fn spool_lines(
+    out: &mut Vec<Vec<u8>>,
+    device: &UnitRecordDevice,
+    of: &Spooled<'_>,
+    subchannel: u16,
+) {
+    let (number, s) = (of.number, of.s);
+    let ready = if device.ready { "READY" } else { "NOTREADY" };
+    let (front, open, keep, model) = (of.front(), of.open(), of.keep(), device.model);
+    let (name, own) = match device.kind {
+        SpoolKind::Reader => {
+            let eof = of.eof();
+            out.push(line!("RDR  {number:04X} {front} {eof}    {ready:>8}"));
+            out.push(line!(
+                "     {number:04X} {model:04}      {open} {keep} NORESCAN SUBCHANNEL = {subchannel:04X}"
+            ));
+            return;
+        }
+        SpoolKind::Punch => ("PUN", Queue::Punch),
+        SpoolKind::Printer => ("PRT", Queue::Printer),
     };
-    let to = s.to.as_deref().map_or("*".into(), |t| show(t).into_owned());
-    let copies = s.copies;
-    let form = show(&s.form);
+    let (copies, form, dest) = (s.copies, show(&s.form), show(&s.dest));
+    let (to, eof, named) = (of.to(own), of.eof(), of.name());
     out.push(line!(
-        "{name}  {number:04X} CL {class} {cont} {hold} COPY {copies:03}    {ready} FORM {form}"
+        "{name}  {number:04X} {front} COPY {copies:03} {ready:>8} FORM {form}"
     ));
-    out.push(line!("     {number:04X} TO {to} {name} DIST {to} DEST OFF"));
+    if own == Queue::Punch {
+        out.push(line!("     {number:04X} {to}   DEST {dest}"));
+        out.push(line!(
+            "     {number:04X} FLASH      000 CHAR      MDFY      0 FCB"
+        ));
+    } else {
+        out.push(line!("     {number:04X} {to} FLASHC 000 DEST {dest}"));
+        out.push(line!(
+            "     {number:04X} FLASH      CHAR      MDFY      0 FCB      LPP OFF"
+        ));
+    }
     out.push(line!(
-        "     {number:04X} {model:04} CLOSED    {keep} NOMSG NONAME SUBCHANNEL = {subchannel:04X}"
+        "     {number:04X} {model:04} {eof} {open} {keep} {named}"
     ));
+    out.push(line!("     {number:04X} SUBCHANNEL = {subchannel:04X}"));
 }
 
 fn disk_line(number: u16, d: &Disk, subchannel: u16) -> Vec<u8> {
@@ -303,34 +428,4 @@ fn disk_line(number: u16, d: &Disk, subchannel: u16) -> Vec<u8> {
         show(&d.volume),
         d.owner.1
     )
-}
-
-/// Spool files are kept by the spool; without one there are none to list.
-pub(super) fn no_files_reader(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
-    no_files(ctx, words, "NO RDR FILES")
-}
-
-pub(super) fn no_files_punch(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
-    no_files(ctx, words, "NO PUN FILES")
-}
-
-pub(super) fn no_files_printer(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
-    no_files(ctx, words, "NO PRT FILES")
-}
-
-fn no_files(ctx: &mut Ctx<'_>, words: &mut Words<'_>, line: &str) -> Outcome {
-    for word in words.by_ref() {
-        if word != b"*" && !abbrev::matches("ALL", word) {
-            return Err(hcp::HCPCQV003E.with(&[word]));
-        }
-    }
-    ctx.say(line);
-    Ok(())
-}
-
-/// QUERY FILES.
-pub(super) fn files(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
-    no_more(words, &hcp::HCPCQV003E)?;
-    ctx.say("FILES:   NO RDR,   NO PRT,   NO PUN");
-    Ok(())
 }

@@ -1,7 +1,7 @@
 //! DEFSYS, SAVESYS, PURGE (z/VM CP Commands).
 
 use super::query_nss::Which;
-use super::{Ctx, Outcome, Row, no_more, show};
+use super::{Ctx, Outcome, Row, no_more, show, spool_files};
 use crate::base::abbrev;
 use crate::base::msg::hcp;
 use crate::cp::guest::Body;
@@ -29,7 +29,7 @@ pub(super) const COMMANDS: &[Row] = &[
         name: "PURge",
         classes: "DEG",
         run: purge,
-        usage: "PURge NSS {NAME name|ALL|spoolid} | PURge {RDR|PUnch|PRinter|ALL} [ALL]",
+        usage: "PURge NSS {NAME name|ALL|spoolid} | PURge [*|user|SYSTEM] {Reader|RDR|PRinter|PRT|PUnch} {ALL|spoolid ...|CLass c|FORM f|DEST d} | PURge ALL",
         doc: "Removes saved systems (class E) or spool files.",
         example: "PURGE RDR ALL",
     },
@@ -91,32 +91,20 @@ fn savesys(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
 }
 
 fn purge(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
-    let Some(what) = words.next() else {
-        return Err(hcp::HCPCSP026E.with(&[]));
-    };
-    let classes = ctx.classes();
-    if abbrev::matches("NSS", what) && classes.has(b'E') {
+    let nss = words.peek().is_some_and(|w| abbrev::matches("NSS", w));
+    if nss && ctx.classes().has(b'E') {
+        words.next();
         return purge_nss(ctx, words);
     }
-    let queues = ["Reader", "RDR", "PUnch", "PRinter", "ALL"];
-    if !queues.iter().any(|q| abbrev::matches(q, what)) {
-        return Err(hcp::HCPCSP003E.with(&[what]));
-    }
-    for word in words.by_ref() {
-        if !abbrev::matches("ALL", word) && crate::cp::words::decimal(word).is_none() {
-            return Err(hcp::HCPCSP003E.with(&[word]));
-        }
-    }
-    ctx.inform("NO FILES PURGED");
-    Ok(())
+    spool_files::purge(ctx, words)
 }
 
 fn purge_nss(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
     let invalid = words.peek().map(<[u8]>::to_vec);
     let Some(which) = Which::read(words) else {
         return Err(match invalid {
-            Some(word) => hcp::HCPCSP003E.with(&[&word]),
-            None => hcp::HCPCSP026E.with(&[]),
+            Some(word) => hcp::HCPCSU003E.with(&[&word]),
+            None => hcp::HCPCSU026E.with(&[]),
         });
     };
     if let Some(associates) = words.peek()
@@ -124,7 +112,7 @@ fn purge_nss(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
     {
         words.next();
     }
-    no_more(words, &hcp::HCPCSP003E)?;
+    no_more(words, &hcp::HCPCSU003E)?;
     let purged = ctx.sys.saved.purge(|entry| which.takes(entry));
     let count = purged.map_err(|e| hcp::HCPNSP444E.with(&[e.to_string().as_bytes()]))?;
     ctx.inform(match count {

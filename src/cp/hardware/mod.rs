@@ -3,23 +3,21 @@
 
 mod saved;
 mod storage;
+mod unit_record;
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 use crate::base::Clock;
 use crate::base::codepage::{CodePage, host_to_ebcdic};
-use crate::cp::directory::{MachineMode, SpoolKind};
-use crate::cp::guest::{DeckSource, UnitRecordDevice, Vdev};
-use crate::device::{
-    AtEnd, AutoReturn, Console, Deck, Devices, IplError, Printer, Progress, Punch, Reader,
-    UnitRecord,
-};
+use crate::cp::UserId;
+use crate::cp::directory::MachineMode;
+use crate::cp::guest::Vdev;
+use crate::cp::spool::{Reading, Spool};
+use crate::device::{AutoReturn, Console, Devices, IplError, Progress};
 use crate::machine::{
     Config, Cpu, Exit, External, Machine, Psw, Request, Reset, State as CpuRuns, TimeSource, Trap,
 };
-
-/// The IPL deck of the guest that ships with the program.
-static GUEST_DECK: &[u8] = include_bytes!("../../../guest/guest.deck");
 
 /// Whether a reset also clears storage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,8 +87,10 @@ pub struct Hardware {
     traps: Vec<Trap>,
     mode: MachineMode,
     autocr: bool,
-    /// What was punched and printed and could not be closed.
-    held: BTreeMap<u16, Vec<UnitRecord>>,
+    spool: Spool,
+    user: UserId,
+    /// How the readers are spooled.
+    readings: BTreeMap<u16, Arc<Mutex<Reading>>>,
 }
 
 /// What a machine is made of, as the system knows it.
@@ -111,6 +111,8 @@ pub struct Made<'a> {
     pub repeatable: bool,
     /// The architecture.
     pub mode: MachineMode,
+    /// Where its readers read.
+    pub spool: Spool,
 }
 
 /// The version code of a virtual processor, and the machine type.
@@ -141,7 +143,9 @@ impl Hardware {
             traps: Vec::new(),
             mode: made.mode,
             autocr: true,
-            held: BTreeMap::new(),
+            spool: made.spool.clone(),
+            user: made.user.to_vec(),
+            readings: BTreeMap::new(),
         })
     }
 
@@ -160,37 +164,9 @@ impl Hardware {
         Ok(())
     }
 
-    fn attach_spool(&mut self, number: u16, s: &UnitRecordDevice) -> Result<(), String> {
-        // Device types are decimal digits held as hexadecimal.
-        let kind = u16::from_str_radix(&s.model.to_string(), 16).unwrap_or(0);
-        match s.kind {
-            SpoolKind::Punch => self.devices.attach(number, Box::new(Punch::new(kind))),
-            SpoolKind::Printer => self
-                .devices
-                .attach(number, Box::new(Printer::new(kind, 132))),
-            SpoolKind::Reader => {
-                let mut reader = Reader::new(kind);
-                let mut fault = Ok(());
-                for (deck, source) in (0..).zip(s.decks.iter().filter(|_| s.ready)) {
-                    match source {
-                        DeckSource::Guest => {
-                            reader.load(Deck::new(GUEST_DECK, deck, AtEnd::Keep));
-                        }
-                        DeckSource::File(path) => match std::fs::read(path) {
-                            Ok(bytes) => reader.load(Deck::new(bytes, deck, AtEnd::Keep)),
-                            Err(e) => fault = Err(format!("{}: {e}", path.display())),
-                        },
-                    }
-                }
-                self.devices.attach(number, Box::new(reader));
-                return fault;
-            }
-        }
-        Ok(())
-    }
-
     /// Takes a device away.
     pub fn detach(&mut self, number: u16) {
+        self.readings.remove(&number);
         self.devices.detach(number);
         self.devices.connect(&mut self.machine.channels);
         self.wake = Wake::Runs;
@@ -201,23 +177,10 @@ impl Hardware {
         if let Some(device) = self.devices.detach(old) {
             self.devices.attach(new, device);
         }
+        if let Some(reading) = self.readings.remove(&old) {
+            self.readings.insert(new, reading);
+        }
         self.devices.connect(&mut self.machine.channels);
-    }
-
-    /// Ends what a unit record device has of a file: a reader begins again. False when something was
-    /// punched or printed, which is held: there is no spool to take it.
-    pub fn close(&mut self, number: u16) -> bool {
-        if let Some(reader) = self.devices.get_mut::<Reader>(number) {
-            reader.rewind();
-        }
-        let held = self.held.entry(number).or_default();
-        if let Some(punch) = self.devices.get_mut::<Punch>(number) {
-            held.extend(punch.take_cards());
-        }
-        if let Some(printer) = self.devices.get_mut::<Printer>(number) {
-            held.extend(printer.take_lines());
-        }
-        held.is_empty()
     }
 
     /// Resets one device.

@@ -257,22 +257,23 @@ pub fn read(file: &mut (impl Read + Seek), path: &Path) -> Result<Header, SavedE
     Ok(header)
 }
 
-struct Out(Vec<u8>);
+/// Writes big-endian fields.
+pub(in crate::cp) struct Out(pub(in crate::cp) Vec<u8>);
 
 impl Out {
-    fn u8(&mut self, v: u8) {
+    pub(in crate::cp) fn u8(&mut self, v: u8) {
         self.0.push(v);
     }
-    fn u16(&mut self, v: u16) {
+    pub(in crate::cp) fn u16(&mut self, v: u16) {
         self.0.extend_from_slice(&v.to_be_bytes());
     }
-    fn u32(&mut self, v: u32) {
+    pub(in crate::cp) fn u32(&mut self, v: u32) {
         self.0.extend_from_slice(&v.to_be_bytes());
     }
-    fn u64(&mut self, v: u64) {
+    pub(in crate::cp) fn u64(&mut self, v: u64) {
         self.0.extend_from_slice(&v.to_be_bytes());
     }
-    fn name(&mut self, v: &[u8]) {
+    pub(in crate::cp) fn name(&mut self, v: &[u8]) {
         self.u8(u8::try_from(v.len()).unwrap_or(u8::MAX));
         self.0.extend_from_slice(v);
     }
@@ -353,30 +354,31 @@ fn encode_state(out: &mut Out, state: Option<&State>) {
     out.0.extend_from_slice(&state.service);
 }
 
-struct In<'a>(&'a [u8]);
+/// Reads big-endian fields; `None` when they end too early.
+pub(in crate::cp) struct In<'a>(pub(in crate::cp) &'a [u8]);
 
 impl<'a> In<'a> {
-    fn take(&mut self, n: usize) -> Option<&'a [u8]> {
+    pub(in crate::cp) fn take(&mut self, n: usize) -> Option<&'a [u8]> {
         let (head, rest) = self.0.split_at_checked(n)?;
         self.0 = rest;
         Some(head)
     }
-    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+    pub(in crate::cp) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
         self.take(N)?.try_into().ok()
     }
-    fn u8(&mut self) -> Option<u8> {
+    pub(in crate::cp) fn u8(&mut self) -> Option<u8> {
         self.array::<1>().map(|[b]| b)
     }
-    fn u16(&mut self) -> Option<u16> {
+    pub(in crate::cp) fn u16(&mut self) -> Option<u16> {
         self.array().map(u16::from_be_bytes)
     }
-    fn u32(&mut self) -> Option<u32> {
+    pub(in crate::cp) fn u32(&mut self) -> Option<u32> {
         self.array().map(u32::from_be_bytes)
     }
-    fn u64(&mut self) -> Option<u64> {
+    pub(in crate::cp) fn u64(&mut self) -> Option<u64> {
         self.array().map(u64::from_be_bytes)
     }
-    fn name(&mut self) -> Option<Vec<u8>> {
+    pub(in crate::cp) fn name(&mut self) -> Option<Vec<u8>> {
         let n = self.u8()?;
         Some(self.take(usize::from(n))?.to_vec())
     }
