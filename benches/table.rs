@@ -1,23 +1,31 @@
 //! The table of measurements: each row a command of ours, where there is one beside its peer, run in turn
-//! in the same minutes; medians of five. `benches/run` prints it.
+//! in the same minutes; medians of five. `benches/run` prints it. `benches/run instructions` counts the
+//! instructions of the language's programs and fails where there are more than 2 % more than in
+//! benches/instructions.tsv; `benches/run instructions update` writes that file.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
+
+#[path = "table/rexx.rs"]
+mod rexx;
 
 use vmshare::base::Clock;
 use vmshare::cp::{ConsoleState, LogonHow, Options, System};
 
 const RUNS: usize = 5;
 
-fn main() {
+fn main() -> ExitCode {
     let groups: Vec<String> = std::env::args()
         .skip(1)
         .filter(|a| !a.starts_with('-'))
         .collect();
+    if groups.iter().any(|g| g == "instructions") {
+        return rexx::instructions(groups.iter().any(|g| g == "update"));
+    }
     let wanted = |name: &str| groups.is_empty() || groups.iter().any(|g| g == name);
     println!(
         "{:<58} {:>10} {:>10} {:>7}  target",
@@ -30,8 +38,9 @@ fn main() {
         machine_rows();
     }
     if wanted("rexx") {
-        rexx_rows();
+        rexx::rows();
     }
+    ExitCode::SUCCESS
 }
 
 fn row(what: &str, ours: Duration, peer: Option<Duration>, target: &str) {
@@ -335,30 +344,4 @@ fn hercules_once(dir: PathBuf) -> Option<Duration> {
     let _ = child.kill();
     let _ = child.wait();
     took
-}
-
-fn rexx_rows() {
-    let dir = project().join("benches/rexx");
-    let Ok(entries) = fs::read_dir(&dir) else {
-        return;
-    };
-    let mut programs: Vec<PathBuf> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
-    programs.sort();
-    for program in programs {
-        let name = program
-            .file_name()
-            .map(|n| n.to_string_lossy().into_owned())
-            .unwrap_or_default();
-        let path = program.to_string_lossy().into_owned();
-        if name.starts_with("b9") {
-            continue; // LINEIN comes with the stream functions
-        }
-        let ours = whole(|| cms(&dir, &["rexx", &path]));
-        let peer = whole(|| {
-            let mut c = Command::new("regina");
-            c.arg(&path).env("REGINA_MACROS", ".");
-            c
-        });
-        row(&format!("cms rexx {name}"), ours, Some(peer), "");
-    }
 }

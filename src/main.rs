@@ -10,6 +10,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use vmshare::base::Clock;
+use vmshare::base::codepage::CodePage;
+use vmshare::cms::Allowed;
 use vmshare::term::{self, Start};
 
 /// REXX, CMS Pipelines, CMS and CP virtual machines on this computer.
@@ -25,10 +27,19 @@ struct Arguments {
     /// Start the clock at this time and let only guests' work move it: YYYY-MM-DDTHH:MM:SS
     #[arg(long, value_name = "TIME", value_parser = clock_at)]
     clock: Option<Clock>,
+    /// Let ADDRESS SYSTEM run commands of this computer
+    #[arg(long)]
+    allow_system: bool,
+    /// Let SOCKET reach this host; may be given several times
+    #[arg(long, value_name = "HOST[:PORT]")]
+    allow_net: Vec<String>,
+    /// How `rexx` and `pipe` see code values: HOST, 1047, 037, 1140 or 500 (in a session: SET CODEPAGE)
+    #[arg(long, value_name = "PAGE", value_parser = codepage)]
+    codepage: Option<CodePage>,
     /// Run this command line; may be given several times
     #[arg(short = 'c', value_name = "COMMAND")]
     commands: Vec<OsString>,
-    /// One CMS command line; `pipe SPEC` and `rexx FILE | -e TEXT` run without a virtual machine
+    /// One CMS command line; `pipe SPEC` and `rexx [--ansi] FILE | -e TEXT` run without a virtual machine
     #[arg(
         trailing_var_arg = true,
         allow_hyphen_values = true,
@@ -42,7 +53,8 @@ cms                         a terminal session; from a pipe, a script of command
 cms SAVELX LXSHR 200        one command line, then exit with its return code
 cms -c 'Q NSS' -c 'Q TIME'  several
 cms pipe 'literal hello | console'
-cms rexx report.rexx arguments";
+cms rexx report.rexx arguments   options before the file: --ansi, --allow-system, --allow-net HOST
+cms rexx -e 'say 1/3'            - or no file: the program is what standard input gives";
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -58,19 +70,29 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> Result<i32, String> {
     let clock = arguments.clock.unwrap_or_else(Clock::host);
+    let allowed = Allowed {
+        system: arguments.allow_system,
+        net: arguments.allow_net,
+    };
     let words: Vec<Vec<u8>> = arguments
         .command
         .into_iter()
         .map(OsStringExt::into_vec)
         .collect();
     if arguments.commands.is_empty() {
+        let codepage = arguments.codepage.unwrap_or_default();
         match words.split_first() {
             Some((word, rest)) if word == b"pipe" => {
-                return term::alone::pipe(&rest.join(&b' '), &clock);
+                return term::alone::pipe(&rest.join(&b' '), &clock, codepage, allowed);
             }
-            Some((word, rest)) if word == b"rexx" => return term::alone::rexx(rest, &clock),
+            Some((word, rest)) if word == b"rexx" => {
+                return term::alone::rexx(rest, &clock, codepage, allowed);
+            }
             _ => {}
         }
+    }
+    if arguments.codepage.is_some() {
+        return Err("--codepage is for rexx and pipe; a session takes SET CODEPAGE".to_owned());
     }
     let mut commands: Vec<Vec<u8>> = arguments
         .commands
@@ -85,6 +107,7 @@ fn run(arguments: Arguments) -> Result<i32, String> {
         user: arguments.user,
         clock,
         commands,
+        allowed,
     })
 }
 
@@ -95,6 +118,12 @@ fn exit_code(rc: i32) -> ExitCode {
     }
     eprintln!("cms: return code {rc}");
     ExitCode::from(255)
+}
+
+/// A code page by its number.
+fn codepage(text: &str) -> Result<CodePage, String> {
+    let page = CodePage::named(text.as_bytes());
+    page.ok_or_else(|| "a code page is HOST, 1047, 037, 1140 or 500".to_owned())
 }
 
 /// A clock fixed at `YYYY-MM-DDTHH:MM:SS`.

@@ -14,6 +14,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::fileid::Name;
@@ -94,6 +95,18 @@ pub struct Entry {
 enum Place {
     Host(PathBuf),
     Embedded(&'static [u8]),
+    Storage(Rc<[u8]>),
+}
+
+/// A file opened for reading in place.
+#[derive(Debug)]
+pub enum Opened {
+    /// The host file.
+    File(File),
+    /// The bytes of one that ships inside the program.
+    Bytes(&'static [u8]),
+    /// The bytes of one that was put into storage.
+    Storage(Rc<[u8]>),
 }
 
 /// What a file looks like as records. Host files are text, so the format is always V.
@@ -106,6 +119,16 @@ pub struct Shape {
 }
 
 impl Entry {
+    /// A program that was put into storage.
+    pub fn in_storage(name: Name, text: Rc<[u8]>) -> Entry {
+        Entry {
+            name,
+            bytes: text.len() as u64,
+            changed: 0,
+            place: Place::Storage(text),
+        }
+    }
+
     /// The records of the file, one after the other.
     ///
     /// # Errors
@@ -114,6 +137,7 @@ impl Entry {
         match &self.place {
             Place::Host(path) => Ok(Lines::new(Box::new(open_plain(path)?))),
             Place::Embedded(bytes) => Ok(Lines::new(Box::new(*bytes))),
+            Place::Storage(bytes) => Ok(Lines::new(Box::new(io::Cursor::new(Rc::clone(bytes))))),
         }
     }
 
@@ -129,6 +153,19 @@ impl Entry {
                 Ok(bytes)
             }
             Place::Embedded(bytes) => Ok(bytes.to_vec()),
+            Place::Storage(bytes) => Ok(bytes.to_vec()),
+        }
+    }
+
+    /// Opens the file for reading in place.
+    ///
+    /// # Errors
+    /// What the host says.
+    pub fn open(&self) -> io::Result<Opened> {
+        match &self.place {
+            Place::Host(path) => open_plain(path).map(Opened::File),
+            Place::Embedded(bytes) => Ok(Opened::Bytes(bytes)),
+            Place::Storage(bytes) => Ok(Opened::Storage(Rc::clone(bytes))),
         }
     }
 
@@ -155,7 +192,7 @@ impl Entry {
     pub fn host_path(&self) -> Option<&Path> {
         match &self.place {
             Place::Host(path) => Some(path),
-            Place::Embedded(_) => None,
+            Place::Embedded(_) | Place::Storage(_) => None,
         }
     }
 }
@@ -280,6 +317,25 @@ impl Disk {
     pub fn create(&self, name: &Name) -> io::Result<Draft> {
         let root = self.writable_root()?;
         Draft::at(self.place_of(root, name))
+    }
+
+    /// Opens a file as `options` say, to be written in place; a link put in its place since it was
+    /// looked for is refused.
+    ///
+    /// # Errors
+    /// A read-only disk, something that is no regular file, or what the host says.
+    pub fn open_in_place(&self, name: &Name, options: &mut OpenOptions) -> io::Result<File> {
+        let root = self.writable_root()?;
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        let flags = i32::try_from(flags.bits()).unwrap_or(0);
+        let file = options
+            .custom_flags(flags)
+            .open(self.place_of(root, name))?;
+        self.forget();
+        if file.metadata()?.is_file() {
+            return Ok(file);
+        }
+        Err(io::Error::other("not a regular file"))
     }
 
     /// Erases a file.

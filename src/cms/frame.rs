@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 
+use super::stack::Typed;
 use crate::pipe::Pipeline;
-use crate::rexx::{CallKind, Flag, Reply, Value, Vm};
+use crate::rexx::{CallKind, CommandOutput, Flag, Reply, StreamAsk, Value, Vm};
 
 /// One suspended piece of work.
 pub enum Frame {
@@ -36,6 +37,8 @@ pub enum Pending {
     Command,
     /// A routine's value.
     Call,
+    /// The console, for what [`Running::asked`] asks of it.
+    Stream,
 }
 
 /// A REXX program.
@@ -46,12 +49,32 @@ pub struct Running {
     pub next: Reply,
     /// What it waits for.
     pub pending: Pending,
+    /// What it asks of the console while [`Pending::Stream`].
+    pub asked: Option<StreamAsk>,
+    /// The redirections of the command it waits for.
+    pub redirected: Option<Box<Redirected>>,
+    /// The output and error lines that the command it waits for has left for it.
+    pub kept: Option<(KeptLines, KeptLines)>,
     /// `fn ft`, for error messages.
     pub name: Vec<u8>,
     /// What PARSE SOURCE gives.
     pub source: Vec<u8>,
     /// How it was called.
     pub kind: CallKind,
+}
+
+/// Lines that a command wrote.
+pub type KeptLines = Vec<Vec<u8>>;
+
+/// How ADDRESS WITH redirects a command.
+#[derive(Debug)]
+pub struct Redirected {
+    /// What was typed ahead, while other lines stand in for it.
+    pub input: Option<Typed>,
+    /// Where the output goes.
+    pub output: CommandOutput,
+    /// Where the error output goes.
+    pub error: CommandOutput,
 }
 
 /// A pipeline.
@@ -84,6 +107,8 @@ pub enum Ended {
     Value(Option<Value>),
     /// A routine that could not be run or ended with an error.
     Failed,
+    /// A routine that ended with this error.
+    Error(crate::rexx::Error),
     /// There is no such routine.
     NotFound,
 }
@@ -94,6 +119,7 @@ impl Ended {
         match self {
             Ended::Command(rc) => *rc,
             Ended::Value(_) => 0,
+            Ended::Error(error) => 20_000 + i32::from(error.number),
             Ended::Failed | Ended::NotFound => 20_040,
         }
     }
@@ -108,16 +134,20 @@ impl Running {
         self.next = match (self.pending, ended) {
             (Pending::Call, Ended::Value(value)) => Reply::Value(value),
             (Pending::Call, Ended::NotFound) => Reply::NotFound,
+            (Pending::Call, Ended::Error(error)) => Reply::Error(error),
             (Pending::Call, _) => Reply::Fail {
                 number: INCORRECT_CALL,
                 sub: 1,
             },
-            (Pending::Nothing | Pending::Line, _) => Reply::Done,
+            (Pending::Nothing | Pending::Line | Pending::Stream, _) => Reply::Done,
             (Pending::Command, ended) => {
                 let rc = ended.rc();
-                Reply::Rc {
+                let (output, error) = self.kept.take().unwrap_or_default();
+                Reply::Command {
                     rc: i64::from(rc),
                     flag: flag(rc),
+                    output,
+                    error,
                 }
             }
         };

@@ -10,6 +10,7 @@ use super::commands::{Call, Row, Verdict};
 use super::fileid::Name;
 use super::files::Accessed;
 use super::stack::Order;
+use super::state::State;
 use crate::base::msg::dms;
 use crate::rexx::Value;
 
@@ -111,7 +112,7 @@ fn next<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
 }
 
 fn globalv(call: &mut Call<'_>) -> Verdict {
-    load(call);
+    load(call.cms);
     let mut rest = call.text;
     let Some(mut word) = next(&mut rest).map(<[u8]>::to_ascii_uppercase) else {
         return call.fail(&dms::DMSGLB047E, &[], 24);
@@ -194,7 +195,7 @@ fn run(call: &mut Call<'_>, group: &[u8], verb: Verb, mut rest: &[u8]) -> Verdic
 /// Sets values, and writes those down that are to outlive the session.
 fn put(call: &mut Call<'_>, group: &[u8], life: Life, pairs: Vec<(Vec<u8>, Vec<u8>)>) -> Verdict {
     let rc = match life.file() {
-        Some(fname) => write(call, fname, group, &pairs),
+        Some(fname) => write(call.cms, fname, group, &pairs),
         None => 0,
     };
     for (name, value) in pairs {
@@ -241,28 +242,56 @@ fn list(call: &mut Call<'_>, group: &[u8], mut rest: &[u8]) -> Verdict {
     Verdict::Rc(0)
 }
 
+/// VALUE with a selector in upper case, `GLOBAL`, `SESSION` or `LASTING` and a group: the old value, null
+/// when there is none; then sets `new`. `None` when the selector is none.
+pub fn pool_value(
+    cms: &mut State,
+    name: &[u8],
+    new: Option<&[u8]>,
+    selector: &[u8],
+) -> Option<Vec<u8>> {
+    let mut rest = selector;
+    let life = match next(&mut rest)? {
+        b"GLOBAL" => Life::Storage,
+        b"SESSION" => Life::Session,
+        b"LASTING" => Life::Lasting,
+        _ => return None,
+    };
+    let group = next(&mut rest).unwrap_or(UNNAMED).to_vec();
+    load(cms);
+    let old = cms.globals.get(&group, name).unwrap_or_default().to_vec();
+    if let Some(new) = new {
+        if let Some(fname) = life.file() {
+            let pair = (name.to_vec(), new.to_vec());
+            write(cms, fname, &group, &[pair]);
+        }
+        cms.globals.set(&group, name, new.to_vec());
+    }
+    Some(old)
+}
+
 /// Reads what earlier sessions left, once.
-fn load(call: &mut Call<'_>) {
-    if std::mem::replace(&mut call.cms.globals.loaded, true) {
+fn load(cms: &mut State) {
+    if std::mem::replace(&mut cms.globals.loaded, true) {
         return;
     }
     for fname in [&b"LASTING"[..], b"SESSION"] {
         let content = Name::new(fname, b"GLOBALV")
-            .and_then(|name| call.cms.files.get(b'A')?.disk.find(&name)?.content().ok());
+            .and_then(|name| cms.files.get(b'A')?.disk.find(&name)?.content().ok());
         for line in content.unwrap_or_default().split(|&c| c == b'\n') {
             let mut rest = line;
             let words = (next(&mut rest), next(&mut rest));
             if let (Some(group), Some(name)) = words {
-                call.cms.globals.set(group, name, rest.to_vec());
+                cms.globals.set(group, name, rest.to_vec());
             }
         }
     }
 }
 
 /// Adds settings to a file on the A-disk.
-fn write(call: &mut Call<'_>, fname: &[u8], group: &[u8], pairs: &[(Vec<u8>, Vec<u8>)]) -> i32 {
+fn write(cms: &State, fname: &[u8], group: &[u8], pairs: &[(Vec<u8>, Vec<u8>)]) -> i32 {
     let name = Name::new(fname, b"GLOBALV");
-    let accessed = call.cms.files.get(b'A').filter(|a| Accessed::writable(a));
+    let accessed = cms.files.get(b'A').filter(|a| Accessed::writable(a));
     let (Some(name), Some(accessed)) = (name, accessed) else {
         return NOT_KEPT;
     };

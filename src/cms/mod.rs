@@ -9,13 +9,16 @@
 //! | [`disk`], [`files`], [`fileid`] | minidisks as host folders, accessed modes, file identifiers |
 //! | [`stack`] | the program stack and what was typed ahead |
 //! | [`stage`] | REXX programs as pipeline stages |
+//! | [`streams`] | what LINEIN, LINEOUT and their like read and write |
 //! | [`functions`] | the functions CMS adds to REXX |
+//! | [`Allowed`] | what of the host a session may use |
 //! | [`immediate`] | HX, HT, HI and their kin |
 //! | [`standalone`] | a program or a pipeline without a system |
 //!
 //! Architecture invariant: a session reaches the host's files only through its minidisks, and everything
 //! else only through its [`port::Port`] to CP. Programs never call one another on the host's stack.
 
+mod allowed;
 pub mod commands;
 pub mod disk;
 pub mod execio;
@@ -24,6 +27,7 @@ pub mod files;
 pub mod frame;
 pub mod functions;
 pub mod globals;
+mod hostcmd;
 pub mod immediate;
 mod level;
 pub mod lines;
@@ -35,6 +39,7 @@ pub mod stack;
 pub mod stage;
 pub mod standalone;
 pub mod state;
+pub mod streams;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -42,11 +47,18 @@ mod tests;
 #[cfg(test)]
 mod tests_cp;
 #[cfg(test)]
+mod tests_functions;
+#[cfg(test)]
 mod tests_rexx;
+#[cfg(test)]
+mod tests_streams;
 
+pub use crate::rexx::{Dialect, Language};
+pub use allowed::Allowed;
 pub use session::{Purpose, Session};
 pub use standalone::{Alone, run_pipe, run_rexx};
 pub use state::ReadyForm;
+pub use state::Switch;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -100,13 +112,15 @@ impl Returns {
     }
 }
 
-/// Makes CMS known to CP, so that IPL CMS starts a session; `ready` is how its sessions first prompt.
-pub fn install(system: &mut System, ready: ReadyForm) -> Returns {
+/// Makes CMS known to CP, so that IPL CMS starts a session; `ready` is how its sessions first prompt,
+/// `allowed` what of the host they may use.
+pub fn install(system: &mut System, ready: ReadyForm, allowed: Allowed) -> Returns {
     let returns = Returns::default();
     let told = returns.clone();
     let ipl = move |info: &crate::cp::NativeInfo| -> Box<dyn crate::cp::NativeSystem> {
         let mut session = Session::new(info, &[], Purpose::Interactive);
         session.state().settings.ready = ready;
+        session.state().allowed = allowed.clone();
         session.tell(told.clone());
         Box::new(session)
     };

@@ -243,6 +243,6 @@ impl Host for PipeHost<'_> {
     }
 
     fn codepage(&self) -> CodePage {
-        self.cms.codepage
+        self.cms.settings.level.codepage
     }
 }

@@ -8,6 +8,28 @@ pub trait Port {
     fn command(&mut self, text: &[u8]) -> CpReply;
     /// Writes a line on the console.
     fn write(&mut self, line: &[u8]);
+    /// Writes the beginning of a line, or more of it, where the console can show a line piece by piece;
+    /// `false` where it cannot.
+    fn write_part(&mut self, _text: &[u8]) -> bool {
+        false
+    }
+    /// The size of the virtual machine's storage in bytes; 0 where there is none.
+    fn storage_size(&mut self) -> u64 {
+        0
+    }
+    /// What is in the virtual machine's storage; `None` outside it.
+    fn read_storage(&mut self, _at: u64, _length: usize) -> Option<Vec<u8>> {
+        None
+    }
+    /// Changes the virtual machine's storage; `false` outside it.
+    fn write_storage(&mut self, _at: u64, _data: &[u8]) -> bool {
+        false
+    }
+    /// Sees that what was written is shown; whether the console is the host's own, so that a host command
+    /// may have it too.
+    fn flush(&mut self) -> bool {
+        false
+    }
     /// The user's minidisks that have files behind them.
     fn minidisks(&self) -> Vec<Minidisk>;
     /// Whether the virtual machine may go on after a CP command.
@@ -40,5 +62,14 @@ impl Port for CpPort<'_> {
     }
     fn read_unit(&mut self, vdev: u16) -> Option<CardRead> {
         CpPort::read_unit(self, vdev)
+    }
+    fn storage_size(&mut self) -> u64 {
+        CpPort::storage_size(self)
+    }
+    fn read_storage(&mut self, at: u64, length: usize) -> Option<Vec<u8>> {
+        CpPort::read_storage(self, at, length)
+    }
+    fn write_storage(&mut self, at: u64, data: &[u8]) -> bool {
+        CpPort::write_storage(self, at, data)
     }
 }

@@ -1,10 +1,13 @@
 //! What a command's name means: the search order of CMS (CMS User's Guide, "CMS Command Search Order").
 //!
-//! Typed, or by ADDRESS CMS: an EXEC of that name on the accessed disks (SET IMPEX ON), an EXEC of the
+//! Typed, or by ADDRESS CMS: an EXEC of that name in storage or on the accessed disks (SET IMPEX ON), an EXEC of the
 //! name that the word abbreviates, the command itself, the command it abbreviates, CP (SET IMPCP ON).
 //! By ADDRESS COMMAND: a command by its whole name, and nothing else.
 
+use std::rc::Rc;
+
 use super::commands::{self, Origin, Row};
+use super::disk::Entry;
 use super::fileid::{Mode, Name};
 use super::files::Found;
 use super::state::State;
@@ -35,8 +38,17 @@ pub fn split(line: &[u8]) -> (&[u8], &[u8]) {
     (word, &rest[skip..])
 }
 
-/// The first EXEC (or other program file) of a name on the accessed disks.
+/// The file mode of a program in storage, as PARSE SOURCE shows it.
+pub const IN_STORAGE: u8 = b'*';
+
+/// The EXEC (or other program) of a name in storage, else the first one on the accessed disks.
 pub fn program(cms: &State, name: &Name) -> Option<Found> {
+    if let Some(loaded) = cms.in_storage.find(&name.fname, &name.ftype) {
+        return Some(Found {
+            letter: IN_STORAGE,
+            entry: Entry::in_storage(name.clone(), Rc::clone(&loaded.text)),
+        });
+    }
     cms.files.find(name, Mode::Any)
 }
 

@@ -1,7 +1,7 @@
 //! The program stack and the terminal input buffer (CMS Commands: MAKEBUF, DROPBUF, DESBUF, SENTRIES;
 //! REXX: PUSH, QUEUE, PULL).
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// Where a line goes: the end that is read first, or the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,13 +37,31 @@ pub struct Stack {
     /// Buffer 0 is always there; MAKEBUF adds the next.
     buffers: Vec<VecDeque<Vec<u8>>>,
     typed: VecDeque<Vec<u8>>,
+    /// How many times other lines stand in for what is typed.
+    replaced: u32,
 }
+
+/// The program stacks that RXQUEUE names.
+#[derive(Debug, Default)]
+pub struct Queues {
+    /// The name of the one in use, when it is not the session's own.
+    pub current: Option<Vec<u8>>,
+    /// Those not in use, by name; the session's own among them while another is.
+    pub others: BTreeMap<Vec<u8>, Stack>,
+    /// How many names were made up.
+    pub made: u32,
+}
+
+/// What was typed ahead while other lines stand in for it.
+#[derive(Debug)]
+pub struct Typed(VecDeque<Vec<u8>>);
 
 impl Default for Stack {
     fn default() -> Self {
         Stack {
             buffers: vec![VecDeque::new()],
             typed: VecDeque::new(),
+            replaced: 0,
         }
     }
 }
@@ -82,6 +100,28 @@ impl Stack {
         self.typed.push_back(line);
     }
 
+    /// Changes places with another program stack; what was typed ahead stays.
+    pub fn swap_program(&mut self, other: &mut Stack) {
+        std::mem::swap(&mut self.buffers, &mut other.buffers);
+    }
+
+    /// Lets other lines stand in for what was typed ahead; gives what was.
+    pub fn replace_typed(&mut self, lines: Vec<Vec<u8>>) -> Typed {
+        self.replaced += 1;
+        Typed(std::mem::replace(&mut self.typed, lines.into()))
+    }
+
+    /// Takes the lines away that stood in, and puts back what was typed ahead.
+    pub fn restore_typed(&mut self, typed: Typed) {
+        self.replaced = self.replaced.saturating_sub(1);
+        self.typed = typed.0;
+    }
+
+    /// Whether other lines stand in for what is typed.
+    pub fn is_replaced(&self) -> bool {
+        self.replaced > 0
+    }
+
     /// The number of lines that were typed ahead (EXTERNALS()).
     pub fn typed_count(&self) -> usize {
         self.typed.len()
@@ -115,7 +155,10 @@ impl Stack {
 
     /// DESBUF: every line of the program stack and of the terminal input buffer goes.
     pub fn clear(&mut self) {
-        *self = Stack::default();
+        *self = Stack {
+            replaced: self.replaced,
+            ..Stack::default()
+        };
     }
 }
 

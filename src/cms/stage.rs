@@ -14,7 +14,7 @@ use super::session::REXX_ERROR;
 use crate::pipe::{
     CommandKind, Host, Names, Order, StageProgram, StageReply, StageRequest, VarError,
 };
-use crate::rexx::{Exit, Interrupt, Reply, Value};
+use crate::rexx::{Exit, Interrupt, Ready, Reply, StreamAsk, Value};
 
 /// The environment of a stage program's pipeline commands.
 pub const ENVIRONMENT: &[u8] = b"PIPE";
@@ -133,7 +133,9 @@ impl Stage {
             StageReply::Start => Reply::Done,
             StageReply::Rc(rc) => command_ended(rc),
             StageReply::Command(reply) => command_ended(reply.rc),
-            StageReply::Line(line) => Reply::Line(line.unwrap_or_default()),
+            StageReply::Line(Some(line)) => Reply::Line(line),
+            // A null line to PULL, the end of the stream to LINEIN.
+            StageReply::Line(None) => Reply::Stream(Value::empty(), Ready::No),
         };
         Some(running)
     }
@@ -173,12 +175,27 @@ impl StageProgram for Stage {
                     self.running = Some(running);
                     return StageRequest::ReadConsole;
                 }
-                Exit::Command { env, text } if env.eq_ignore_ascii_case(ENVIRONMENT) => {
+                Exit::Command { env, text, .. } if env.eq_ignore_ascii_case(ENVIRONMENT) => {
                     self.running = Some(running);
                     return StageRequest::Pipe(text);
                 }
                 exit @ Exit::Command { .. } => {
                     running.pending = Pending::Command;
+                    return self.hand_over(running, exit);
+                }
+                Exit::Stream {
+                    name,
+                    ask:
+                        StreamAsk::LineIn {
+                            at: None,
+                            read: true,
+                        },
+                } if name.is_empty() => {
+                    self.running = Some(running);
+                    return StageRequest::ReadConsole;
+                }
+                exit @ Exit::Stream { .. } => {
+                    running.pending = Pending::Stream;
                     return self.hand_over(running, exit);
                 }
                 exit @ Exit::Call { .. } => {

@@ -4,11 +4,13 @@
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
 
+use super::allowed::Allowed;
 use super::port::Port;
 use super::session::{Purpose, Session};
 use super::state::Switch;
 use crate::base::Clock;
 use crate::cp::{CpReply, DiskPath, Extent, Minidisk, NativeExit, NativeInfo};
+use crate::rexx::Language;
 
 /// How to run alone.
 pub struct Alone<'a> {
@@ -20,10 +22,18 @@ pub struct Alone<'a> {
     pub clock: Clock,
     /// The seed of RANDOM.
     pub seed: u64,
+    /// The level of the language, and how codes are seen.
+    pub level: Language,
+    /// Whether errors show their place in the source: a person reads the output.
+    pub excerpts: Switch,
     /// Where PULL and the stage CONSOLE read.
     pub input: &'a mut dyn BufRead,
     /// Where SAY and the stage CONSOLE write.
     pub output: &'a mut dyn Write,
+    /// Whether those two are the host's own, so that host commands share them.
+    pub shared: bool,
+    /// What of the host may be used.
+    pub allowed: Allowed,
 }
 
 /// Runs a REXX program; gives its return code.
@@ -49,6 +59,7 @@ pub fn run_pipe(alone: Alone<'_>, spec: &[u8]) -> io::Result<i32> {
 struct NoCp<'a> {
     output: &'a mut dyn Write,
     failed: Option<io::Error>,
+    shared: bool,
     minidisks: Vec<Minidisk>,
 }
 
@@ -72,6 +83,20 @@ impl Port for NoCp<'_> {
         if let Err(e) = written {
             self.failed.get_or_insert(e);
         }
+    }
+
+    fn write_part(&mut self, text: &[u8]) -> bool {
+        if let Err(e) = self.output.write_all(text) {
+            self.failed.get_or_insert(e);
+        }
+        true
+    }
+
+    fn flush(&mut self) -> bool {
+        if let Err(e) = self.output.flush() {
+            self.failed.get_or_insert(e);
+        }
+        self.shared
     }
 
     fn minidisks(&self) -> Vec<Minidisk> {
@@ -109,15 +134,20 @@ fn drive(alone: Alone<'_>, begin: impl FnOnce(&mut Session, &mut dyn Port)) -> i
     };
     let mut session = Session::new(&info, &minidisks, Purpose::Single);
     session.state().host_paths = Switch::On;
+    session.state().allowed = alone.allowed;
+    session.state().settings.level = alone.level;
+    session.state().excerpts = alone.excerpts;
     let mut port = NoCp {
         output: alone.output,
         failed: None,
+        shared: alone.shared,
         minidisks,
     };
     let mut typed = Typed {
         input: alone.input,
         held: Vec::new(),
         at: 0,
+        unended: false,
     };
     begin(&mut session, &mut port);
     loop {
@@ -128,7 +158,12 @@ fn drive(alone: Alone<'_>, begin: impl FnOnce(&mut Session, &mut dyn Port)) -> i
         match exit {
             NativeExit::Budget => {}
             NativeExit::ReadConsole => match typed.line(port.output)? {
-                Some(line) => crate::cp::NativeSystem::input(&mut session, line),
+                Some(line) => {
+                    crate::cp::NativeSystem::input(&mut session, line);
+                    if typed.unended {
+                        session.end_input_within_line();
+                    }
+                }
                 None => session.end_input(),
             },
             NativeExit::Sleep { until_micros } => {
@@ -148,6 +183,8 @@ struct Typed<'a> {
     /// What was read; from `at` on it was not yet taken.
     held: Vec<u8>,
     at: usize,
+    /// The last line has no line end, and it was taken.
+    unended: bool,
 }
 
 impl Typed<'_> {
@@ -172,6 +209,7 @@ impl Typed<'_> {
             let more = self.input.fill_buf()?;
             if more.is_empty() {
                 let rest = std::mem::take(&mut self.held);
+                self.unended = !rest.is_empty();
                 return Ok((!rest.is_empty()).then_some(rest));
             }
             let (before, count) = (self.held.len(), more.len());
@@ -200,6 +238,8 @@ fn wait(clock: &Clock, until_micros: i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::codepage::CodePage;
+    use crate::rexx::Dialect;
     use std::path::Path;
 
     fn alone<'a>(
@@ -212,8 +252,12 @@ mod tests {
             folder: folder.to_owned(),
             clock: Clock::fixed(0),
             seed: 1,
+            level: Language::default(),
+            excerpts: Switch::Off,
             input,
             output,
+            shared: false,
+            allowed: Allowed::default(),
         }
     }
 
@@ -247,6 +291,37 @@ mod tests {
         assert!(text.contains("Error 42"), "{text}");
         let (rc, text) = rexx("'cp q time'; exit rc", "", b"");
         assert_eq!((rc, text.as_str()), (1, "There is no CP here\n"));
+    }
+
+    #[test]
+    fn the_level_and_the_place_of_an_error() {
+        let dir = tempfile::tempdir().expect("temp");
+        let run = |level: Language, excerpts: Switch, text: &str| {
+            let (mut input, mut output) = (&b""[..], Vec::new());
+            let alone = Alone {
+                level,
+                excerpts,
+                ..alone(dir.path(), &mut input, &mut output)
+            };
+            let rc = run_rexx(alone, text.as_bytes(), b"T", b"").expect("console");
+            (rc, String::from_utf8(output).expect("text"))
+        };
+        let ansi = Language::from(Dialect::Ansi);
+        let (rc, text) = run(ansi, Switch::On, "say 1e-7*1\nsay (2");
+        assert_eq!(rc, 20_036);
+        assert_eq!(
+            text,
+            "2 +++ say (2\nError 36 running T, line 2:  Unmatched \"(\" in expression\n\
+             Error 36.1:  A \"(\" of line 2 has no \")\"\n     2 | say (2\n       | ^^^^^^\n"
+        );
+        let ebcdic = Language {
+            codepage: CodePage::Ibm1047,
+            ..Language::default()
+        };
+        assert_eq!(
+            run(ebcdic, Switch::Off, "say c2x('A') 1e-7*1"),
+            (0, "C1 0.0000001\n".into())
+        );
     }
 
     #[test]
@@ -293,6 +368,7 @@ mod tests {
             input: &mut reader,
             held: Vec::new(),
             at: 0,
+            unended: false,
         };
         let mut next = || typed.line(&mut io::sink()).expect("read");
         assert_eq!(next().map(|l| l.len()), Some(100_000));

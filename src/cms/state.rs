@@ -1,26 +1,29 @@
 //! What a CMS session keeps besides the programs that run in it: settings, disks, stack, console.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::rc::Rc;
 
+use super::allowed::Allowed;
+use super::commands::programs::InStorage;
 use super::disk::Draft;
 use super::execio::OpenFiles;
 use super::files::{Accessed, Files};
 use super::frame::{Pending, Running};
+use super::functions::Sockets;
 use super::globals::Globals;
 use super::lines::Lines;
 use super::port::Port;
-use super::stack::Stack;
+use super::stack::{Queues, Stack};
 use super::stage::Parcels;
-use crate::base::codepage::CodePage;
+use super::streams::{Streams, Where};
 use crate::base::msg::Emsg;
 use crate::base::{Clock, Message, Record};
 use crate::cp::{CpReply, Fate, Minidisk, NativeInfo};
-use crate::rexx::{self, CallKind, Interrupt, Invocation, Reply, Value, Vm};
+use crate::rexx::{self, CallKind, Interrupt, Invocation, Reply, StreamAsk, Value, Vm};
 
 /// A setting that is on or off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +86,8 @@ pub struct Settings {
     pub impcp: Switch,
     /// SET IMPEX: EXECs run by name.
     pub impex: Switch,
+    /// The level of the language, and how codes are seen (SET CODEPAGE).
+    pub level: rexx::Language,
     /// SET RDYMSG.
     pub ready: ReadyForm,
     /// SET CMSTYPE.
@@ -96,6 +101,7 @@ impl Default for Settings {
             exectrac: Switch::Off,
             impcp: Switch::On,
             impex: Switch::On,
+            level: rexx::Language::default(),
             ready: ReadyForm::Long,
             typing: Typing::Resumed,
         }
@@ -125,8 +131,6 @@ type Compiled = (Vec<u8>, Rc<rexx::Program>);
 pub struct State {
     /// Who and where: user, node, clock, seed.
     pub info: NativeInfo,
-    /// How codes are seen.
-    pub codepage: CodePage,
     /// The settings.
     pub settings: Settings,
     /// The accessed disks.
@@ -137,6 +141,22 @@ pub struct State {
     pub globals: Globals,
     /// The files EXECIO has open.
     pub open: OpenFiles,
+    /// The EXECs that EXECLOAD put into storage.
+    pub in_storage: InStorage,
+    /// The queues of RXQUEUE.
+    pub queues: Queues,
+    /// The sockets programs have.
+    pub sockets: Sockets,
+    /// What of the host may be used.
+    pub allowed: Allowed,
+    /// The host's environment variables that programs have set, for themselves and ADDRESS SYSTEM.
+    pub environment: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// How many commands are running whose output goes elsewhere, CP's responses with it.
+    pub catching_cp: u32,
+    /// The streams programs have open.
+    pub streams: Streams,
+    /// The beginning of a console line whose end was not written yet.
+    part: Vec<u8>,
     /// Console output that stages are catching, the innermost last.
     captures: Vec<Vec<Record>>,
     /// Stage programs on their way between a pipeline and the session.
@@ -147,6 +167,8 @@ pub struct State {
     pub asked_cp: bool,
     /// Whether stages may name host files by path: only where no virtual machine stands between.
     pub host_paths: Switch,
+    /// Whether an error that ends a program shows its place in the source.
+    pub excerpts: Switch,
     compiled: HashMap<Vec<u8>, Compiled>,
     programs_started: u64,
 }
@@ -187,17 +209,25 @@ impl State {
     fn bare(info: NativeInfo) -> State {
         State {
             info,
-            codepage: CodePage::Host,
             settings: Settings::default(),
             files: Files::default(),
             stack: Stack::default(),
             globals: Globals::default(),
             open: OpenFiles::default(),
+            in_storage: InStorage::default(),
+            queues: Queues::default(),
+            sockets: Sockets::default(),
+            allowed: Allowed::default(),
+            environment: BTreeMap::new(),
+            catching_cp: 0,
+            streams: Streams::default(),
+            part: Vec::new(),
             captures: Vec::new(),
             parcels: Parcels::default(),
             gone: false,
             asked_cp: false,
             host_paths: Switch::Off,
+            excerpts: Switch::Off,
             compiled: HashMap::new(),
             programs_started: 0,
         }
@@ -233,8 +263,52 @@ impl State {
         is_path.then(|| Path::new(OsStr::from_bytes(path)))
     }
 
+    /// Does what a stream function asks; `None` when it asks the console.
+    pub fn stream(&mut self, name: &Value, ask: &StreamAsk) -> Option<Reply> {
+        let at = Where {
+            files: &self.files,
+            host: self.host_paths,
+        };
+        self.streams.ask(at, name, ask)
+    }
+
+    /// Does what STREAM commands, of the console too.
+    pub fn stream_command(&mut self, name: &Value, ask: &StreamAsk) -> Reply {
+        let at = Where {
+            files: &self.files,
+            host: self.host_paths,
+        };
+        name.with_bytes(|name| self.streams.slow(at, name, ask))
+    }
+
+    /// Writes characters to the console. A line appears when its end is written, or, on a console that
+    /// can, piece by piece.
+    pub fn say_part(&mut self, port: &mut dyn Port, text: &[u8]) {
+        let mut lines = text.split(|c| *c == b'\n');
+        let last = lines.next_back().unwrap_or_default();
+        for line in lines {
+            self.say(port, line);
+        }
+        let shown = self.captures.is_empty() && self.settings.typing == Typing::Resumed;
+        if !shown || !port.write_part(last) {
+            self.part.extend_from_slice(last);
+        }
+    }
+
+    /// Shows the beginning of a line whose end was never written.
+    pub fn end_part(&mut self, port: &mut dyn Port) {
+        if !self.part.is_empty() {
+            self.say(port, b"");
+        }
+    }
+
     /// Writes a line to the console, or to the stage that catches console output.
     pub fn say(&mut self, port: &mut dyn Port, line: &[u8]) {
+        if !self.part.is_empty() {
+            let mut whole = std::mem::take(&mut self.part);
+            whole.extend_from_slice(line);
+            return self.say(port, &whole);
+        }
         if let Some(capture) = self.captures.last_mut() {
             capture.push(Record::from(line));
         } else if self.settings.typing == Typing::Resumed {
@@ -272,12 +346,14 @@ impl State {
 
     /// The compiled form of a program's text, kept from call to call while the text is the same.
     pub fn compile(&mut self, fileid: &[u8], source: Vec<u8>) -> Rc<rexx::Program> {
+        let level = self.settings.level;
         if let Some((text, program)) = self.compiled.get(fileid)
             && *text == source
+            && program.level().codepage == level.codepage
         {
             return Rc::clone(program);
         }
-        let program = rexx::compile(&source, rexx::Dialect::Cms);
+        let program = rexx::compile(&source, level);
         let kept = (source, Rc::clone(&program));
         self.compiled.insert(fileid.to_vec(), kept);
         program
@@ -302,7 +378,8 @@ impl State {
             clock: self.clock().clone(),
             seed: self.next_seed(),
             user: self.info.user.clone(),
-            codepage: self.codepage,
+            codepage: self.settings.level.codepage,
+            storage: crate::rexx::STORAGE,
         };
         let mut vm = Vm::new(program, invocation);
         if self.settings.exectrac.is_on() {
@@ -312,6 +389,9 @@ impl State {
             vm,
             next: Reply::Done,
             pending: Pending::Nothing,
+            asked: None,
+            redirected: None,
+            kept: None,
             name,
             source,
             kind,

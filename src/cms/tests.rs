@@ -400,6 +400,9 @@ fn every_example_can_be_typed() {
         if row.name == "RELease" {
             c.enter("access 190 b");
         }
+        if matches!(row.name, "EXECDrop" | "EXECMap" | "EXECStat") {
+            c.enter("execload savelx exec");
+        }
         let lines = c.enter(row.example);
         let last = lines.last().cloned().unwrap_or_default();
         let rc: i32 = last

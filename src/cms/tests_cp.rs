@@ -28,7 +28,7 @@ impl Terminal {
             deterministic: true,
         };
         let mut system = System::open(options).expect("the default system");
-        let returns = cms::install(&mut system, cms::ReadyForm::Long);
+        let returns = cms::install(&mut system, cms::ReadyForm::Long, cms::Allowed::default());
         let user = system.default_user();
         system.logon(&user, LogonHow::Terminal).expect("logon");
         let mut terminal = Terminal {

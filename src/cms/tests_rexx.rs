@@ -26,7 +26,13 @@ fn return_codes_of_programs() {
     assert_eq!(c.enter("rc 28"), ["Ready(00028);"]);
     assert_eq!(c.enter("rc -12"), ["Ready(-0012);"]);
     assert_eq!(c.enter("rc"), ["Ready;"]);
-    assert_eq!(c.enter("rc abc").last().expect("line"), "Ready(20026);");
+    assert_eq!(
+        c.enter("rc abc"),
+        [
+            "DMSREX466E Error 26 running RC EXEC, line 3: Invalid whole number",
+            "Ready(20026);"
+        ]
+    );
     let lines = c.enter("err");
     assert_eq!(lines[0], "before");
     assert_eq!(lines.last().expect("line"), "Ready(20035);", "{lines:?}");
@@ -484,4 +490,108 @@ fn the_execs_that_ship() {
         c.enter("pipe < text data | take 1 | lineno | console"),
         ["     1 the cat", "Ready;"]
     );
+}
+
+#[test]
+fn an_error_ends_a_program_with_its_traceback_and_message() {
+    let mut c = Console::ready(&[
+        (
+            "bad.exec",
+            "/* */\ncall s\nexit\ns: procedure\ndo i=1 to 2\n  if i=1 then do\n    x=1+'a'\n  end\nend\n",
+        ),
+        (
+            "out.exec",
+            "/* */\n'SET CMSTYPE HT'\nsay 'unseen'\nx=bad()\n",
+        ),
+        ("open.exec", "/* */\nsay 'runs'\nsay 'open\n"),
+        ("ansi.exec", "/* */\noptions ansi\nsay 1+'a'\n"),
+    ]);
+    assert_eq!(
+        c.enter("ansi"),
+        [
+            "3 +++ say 1+'a'",
+            "Error 41 running ANSI EXEC, line 3:  Bad arithmetic conversion",
+            "Error 41.2:  The value \"a\" on the right of \"+\" is no number",
+            "Ready(20041);"
+        ]
+    );
+    assert_eq!(
+        c.enter("bad"),
+        [
+            "     7 +++     x=1+'a'",
+            "     2 +++ call s",
+            "DMSREX476E Error 41 running BAD EXEC, line 7: Bad arithmetic conversion",
+            "Ready(20041);"
+        ]
+    );
+    let lines = c.enter("out");
+    assert_eq!(
+        lines[lines.len() - 2..],
+        [
+            "DMSREX475E Error 40 running OUT EXEC, line 4: Incorrect call to routine",
+            "Ready(20040);"
+        ],
+        "{lines:?}"
+    );
+    assert_eq!(
+        c.enter("open"),
+        [
+            "runs",
+            "     3 +++ say 'open",
+            "DMSREX453E Error 6 running OPEN EXEC, line 3: Unmatched \"/*\" or quote",
+            "Ready(20006);"
+        ]
+    );
+}
+
+#[test]
+fn exectrac_and_the_pauses_of_a_session() {
+    let mut c = Console::ready(&[("t.exec", "/* */\nx=1\nsay x\n")]);
+    assert_eq!(c.enter("set exectrac on"), ["Ready;"]);
+    assert_eq!(
+        c.enter("t"),
+        [
+            "     2 *-* x=1",
+            "       >>>   \"1\"",
+            "       +++ Interactive trace.  TRACE OFF to end debug, ENTER to continue. +++"
+        ]
+    );
+    assert_eq!(c.enter("x=5; say 'now' x"), ["now 5"]);
+    assert_eq!(c.enter("trace o"), ["5", "Ready;"]);
+    assert_eq!(c.enter("set exectrac off"), ["Ready;"]);
+    assert_eq!(c.enter("t"), ["1", "Ready;"]);
+}
+
+#[test]
+fn ts_stops_a_loop_for_a_look() {
+    let program = "/* */\nstop=0\ndo until stop\nn=1\nend\nsay 'out'\nexit 2\n";
+    let mut c = Console::ready(&[("spin.exec", program)]);
+    c.session.input(b"spin".to_vec());
+    c.slice();
+    c.session.input(b"ts".to_vec());
+    c.settle();
+    assert_eq!(
+        std::mem::take(&mut c.cp.lines),
+        [
+            "     3 *-* do until stop",
+            "     4 *-*  n=1",
+            "       >>>    \"1\"",
+            "       +++ Interactive trace.  TRACE OFF to end debug, ENTER to continue. +++"
+        ]
+    );
+    assert_eq!(c.enter("stop=1; trace o"), ["out", "Ready(00002);"]);
+}
+
+#[test]
+fn the_code_page_of_a_session() {
+    let mut c = Console::ready(&[(
+        "cp.exec",
+        "/* */\nsay c2x('A1') ('C1F1'x == 'A1') ('a' < '1')\n",
+    )]);
+    assert_eq!(c.enter("cp")[0], "4131 0 0");
+    assert_eq!(c.enter("set codepage 1047"), ["Ready;"]);
+    assert_eq!(c.enter("q codepage"), ["CODEPAGE = 1047", "Ready;"]);
+    assert_eq!(c.enter("cp")[0], "C1F1 1 1");
+    assert_eq!(c.enter("set codepage host"), ["Ready;"]);
+    assert_eq!(c.enter("cp")[0], "4131 0 0");
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::base::Clock;
 use crate::cp::UserId;
+use crate::cp::hardware::Address;
 use crate::cp::system::System;
 pub use crate::device::CardRead;
 
@@ -184,6 +185,24 @@ impl CpPort<'_> {
     /// The clock.
     pub fn clock(&self) -> Clock {
         self.system.clock().clone()
+    }
+
+    /// The size of the user's storage in bytes.
+    pub fn storage_size(&self) -> u64 {
+        let guest = self.system.guests.get(&self.user);
+        guest.map_or(0, |g| g.hardware.machine.storage.size())
+    }
+
+    /// What is in the user's storage; `None` outside it.
+    pub fn read_storage(&mut self, at: u64, length: usize) -> Option<Vec<u8>> {
+        let guest = self.system.guests.get_mut(&self.user)?;
+        guest.hardware.read(Address::Absolute, at, length).ok()
+    }
+
+    /// Changes the user's storage; `false` outside it.
+    pub fn write_storage(&mut self, at: u64, data: &[u8]) -> bool {
+        let guest = self.system.guests.get_mut(&self.user);
+        guest.is_some_and(|g| g.hardware.write(Address::Absolute, at, data).is_ok())
     }
 
     /// The minidisk at a virtual device number, if there is one with files behind it.

@@ -3,6 +3,8 @@
 
 use std::cmp::Ordering;
 
+use super::large;
+
 /// A magnitude.
 pub(super) type Limbs = Vec<u32>;
 
@@ -158,8 +160,15 @@ pub(super) fn mul(a: &[u32], b: &[u32]) -> Limbs {
     match *short {
         [] => return Limbs::new(),
         [one] => return mul_limb(long, one),
+        _ if short.len() >= large::SPLIT => return large::mul(long, short),
         _ => {}
     }
+    mul_plain(a, b)
+}
+
+/// `a * b`, digit by digit.
+pub(super) fn mul_plain(a: &[u32], b: &[u32]) -> Limbs {
+    let (long, short) = if a.len() >= b.len() { (a, b) } else { (b, a) };
     // Columns are carried only every sixteen rows, so that the inner loop has no division.
     let mut columns = vec![0u64; a.len() + b.len()];
     for (block, rows) in short.chunks(COLUMN_ROOM).enumerate() {
@@ -222,8 +231,26 @@ pub(super) fn div_limb(a: &mut Limbs, by: u32) -> u32 {
     rest as u32
 }
 
-/// `a / b` and what remains, for `b` that is not zero (Knuth, algorithm D).
+/// `a / b` and what remains, for `b` that is not zero.
 pub(super) fn div_rem(a: &[u32], b: &[u32]) -> (Limbs, Limbs) {
+    let many = large::HALVES;
+    if b.len() < many || a.len() < b.len() + many {
+        return div_rem_plain(a, b);
+    }
+    let scale = normal_scale(b);
+    let (quotient, mut rest) = large::div_rem(&mul_limb(a, scale), &mul_limb(b, scale));
+    div_limb(&mut rest, scale);
+    (quotient, rest)
+}
+
+/// What makes the top limb of a divisor at least half the base.
+fn normal_scale(b: &[u32]) -> u32 {
+    let top = b.last().copied().unwrap_or(1);
+    (BASE / (u64::from(top) + 1)) as u32
+}
+
+/// The same, digit by digit (Knuth, algorithm D).
+pub(super) fn div_rem_plain(a: &[u32], b: &[u32]) -> (Limbs, Limbs) {
     if compare(a, b) == Ordering::Less {
         return (Limbs::new(), a.to_vec());
     }
@@ -234,8 +261,7 @@ pub(super) fn div_rem(a: &[u32], b: &[u32]) -> (Limbs, Limbs) {
         return (q, rest);
     }
     // Scale both so that the divisor's top limb is at least half the base.
-    let top = b.last().copied().unwrap_or(1);
-    let scale = (BASE / (u64::from(top) + 1)) as u32;
+    let scale = normal_scale(b);
     let divisor = mul_limb(b, scale);
     let mut rest = mul_limb(a, scale);
     rest.resize(a.len() + 1, 0);

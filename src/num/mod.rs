@@ -7,6 +7,7 @@
 //! [`small`] has what a caller with two machine integers in hand can use without making numbers.
 
 mod format;
+mod large;
 mod limbs;
 mod number;
 mod ops;
@@ -97,6 +98,9 @@ pub enum NumError {
     /// `//`, where the quotient of `%` would need more than DIGITS digits.
     #[error("the quotient of the remainder operation has too many digits")]
     RemainderTooLong,
+    /// More digits than can be worked with in reasonable time.
+    #[error("the numbers are too long to be worked with")]
+    TooMuch,
 }
 
 impl NumError {
@@ -109,6 +113,7 @@ impl NumError {
             NumError::PowerNotWhole => (26, 8),
             NumError::QuotientTooLong => (26, 11),
             NumError::RemainderTooLong => (26, 12),
+            NumError::TooMuch => (5, 0),
         }
     }
 }

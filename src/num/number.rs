@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::large;
 use super::limbs::{self, Limbs};
 use super::{EXPONENT_LIMIT, NumError, Settings};
 
@@ -314,7 +315,12 @@ impl Number {
     }
 
     /// The bytes of the magnitude of a whole number, most significant first, at least one.
-    pub fn magnitude_bytes(&self) -> Vec<u8> {
+    ///
+    /// # Errors
+    /// Too many digits to be worked with.
+    pub fn magnitude_bytes(&self) -> Result<Vec<u8>, NumError> {
+        let length = usize::try_from(self.exponent + self.length()).unwrap_or(0);
+        large::bounded_plain(length / 9, length / 9)?;
         let mut left = self.whole_limbs();
         let mut out = Vec::new();
         while !left.is_empty() {
@@ -329,11 +335,15 @@ impl Number {
             out.push(0);
         }
         out.reverse();
-        out
+        Ok(out)
     }
 
     /// The whole number whose magnitude has these bytes, most significant first.
-    pub fn from_magnitude(negative: bool, bytes: &[u8]) -> Number {
+    ///
+    /// # Errors
+    /// Too many bytes to be worked with.
+    pub fn from_magnitude(negative: bool, bytes: &[u8]) -> Result<Number, NumError> {
+        large::bounded_plain(bytes.len() / 3, bytes.len() / 4)?;
         let mut v = Limbs::new();
         for chunk in bytes.chunks(3) {
             let by = 1 << (8 * chunk.len());
@@ -341,12 +351,23 @@ impl Number {
             v = limbs::add(&limbs::mul(&v, &[by]), &limbs::from_u128(u128::from(more)));
         }
         let n = Number::long(negative, v, 0);
-        if n.is_zero() { Number::ZERO } else { n }
+        Ok(if n.is_zero() { Number::ZERO } else { n })
+    }
+
+    /// How many digits the whole part has that plain notation writes out; 0 for a fraction.
+    pub fn reach(&self) -> usize {
+        usize::try_from(self.exponent + self.length()).unwrap_or(0)
     }
 
     /// Whether the magnitude of a whole number needs more than `digits` digits.
     pub fn exceeds(&self, digits: u32) -> bool {
         !self.is_zero() && self.exponent + self.length() > i64::from(digits)
+    }
+
+    /// Whether the number has significant digits beyond the first `digits`; zeros at its end are none.
+    pub fn loses_digits(&self, digits: u32) -> bool {
+        self.length() > i64::from(digits)
+            && self.clone().without_trailing_zeros().length() > i64::from(digits)
     }
 }
 

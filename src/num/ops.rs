@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
+use super::large;
 use super::limbs::{self, Limbs};
 use super::number::{POW10, WORD, round_limbs, round_wide, wide_digits, word_digits};
 use super::{NumError, Number, Settings};
@@ -68,6 +69,7 @@ impl Number {
         }
         let (a, e1) = self.cut_limbs(digits);
         let (b, e2) = other.cut_limbs(digits);
+        large::bounded(a.len(), b.len())?;
         let (v, e) = shorten(limbs::mul(&a, &b), e1 + e2, digits);
         Number::long(negative, v, e).finish()
     }
@@ -98,7 +100,7 @@ impl Number {
                 other.cut_limbs(digits),
                 digits,
                 negative,
-            )
+            )?
         };
         quotient.without_trailing_zeros().finish()
     }
@@ -318,12 +320,13 @@ fn divide_limbs(
     b: (Cow<'_, [u32]>, i64),
     digits: u32,
     negative: bool,
-) -> Number {
+) -> Result<Number, NumError> {
     let wanted = digits as usize + 1 + limbs::digits(&b.0);
+    large::bounded((digits as usize).max(limbs::digits(&a.0)) / 9, b.0.len())?;
     let scale = wanted.saturating_sub(limbs::digits(&a.0));
     let (v, _) = limbs::div_rem(&limbs::shift_left(&a.0, scale), &b.0);
     let (v, e) = shorten(v, a.1 - b.1 - scale as i64, digits);
-    Number::long(negative, v, e)
+    Ok(Number::long(negative, v, e))
 }
 
 fn whole_division(a: &Number, b: &Number, digits: u32, want: Want) -> Result<Number, NumError> {
@@ -364,6 +367,7 @@ fn whole_division(a: &Number, b: &Number, digits: u32, want: Want) -> Result<Num
         (x, y) => {
             let x = limbs::shift_left(&x.into_limbs(), up(e1 - e2));
             let y = limbs::shift_left(&y.into_limbs(), up(e2 - e1));
+            large::bounded(x.len().saturating_sub(y.len()), y.len())?;
             let (q, r) = limbs::div_rem(&x, &y);
             (Magnitude::Long(q), Magnitude::Long(r))
         }

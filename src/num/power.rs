@@ -1,8 +1,11 @@
 //! `**` (ANSI X3.274 section 7.4.10, routine Power): left-to-right binary powers at a raised precision.
 
-use super::limbs;
 use super::number::Coefficient;
 use super::{NumError, Number, Settings};
+use super::{large, limbs};
+
+/// How many digits a power may have.
+const LONGEST_POWER: i64 = 50_000;
 
 impl Number {
     /// `self ** power`.
@@ -16,29 +19,35 @@ impl Number {
         if power.is_zero() {
             return Ok(Number::ONE);
         }
+        if power.exponent + power.length() > LONGEST_POWER {
+            return Err(NumError::TooMuch);
+        }
         let bits = bits_of(power);
         let length = u32::try_from(power.exponent + power.length()).unwrap_or(settings.digits);
         let working =
             settings.with_digits(settings.digits.saturating_add(length).saturating_add(1));
         let base = self.cut(settings.digits);
-        let raised = raise(&base, &bits, &working).and_then(|a| {
-            if power.is_negative() {
-                Number::ONE.div(&a, &working)
-            } else {
-                Ok(a)
-            }
-        });
-        let raised = match raised {
-            Ok(a) => a,
-            // The intermediate result of a negative power goes the other way.
-            Err(e) if power.is_negative() => return Err(opposite(e)),
-            Err(e) => return Err(e),
+        let limbs = working.digits as usize / 9;
+        if base.length() > 1 || base.is_two_or_more() {
+            large::bounded(limbs.saturating_mul(bits.len()), limbs)?;
+        }
+        let raised = if power.is_negative() {
+            // What is too great before the division would have been too small after it.
+            let a = raise(&base, &bits, &working).map_err(opposite)?;
+            Number::ONE.div(&a, &working)?
+        } else {
+            raise(&base, &bits, &working)?
         };
         raised
             .rounded(settings.digits)
             .into_owned()
             .without_trailing_zeros()
             .finish()
+    }
+
+    /// Whether the coefficient is not 0 or 1, which no power makes longer.
+    fn is_two_or_more(&self) -> bool {
+        !matches!(self.coefficient, Coefficient::Word(0 | 1))
     }
 
     /// The number cut to its first `digits` + 1 digits.
@@ -88,7 +97,7 @@ fn raise(base: &Number, bits: &[bool], working: &Settings) -> Result<Number, Num
 fn opposite(e: NumError) -> NumError {
     match e {
         NumError::Overflow => NumError::Underflow,
-        NumError::Underflow | NumError::DivideByZero => NumError::Overflow,
+        NumError::Underflow => NumError::Overflow,
         other => other,
     }
 }

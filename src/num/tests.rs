@@ -421,7 +421,7 @@ fn powers_agree_with_the_standard_on_strings() {
         let a = Number::parse(x.as_bytes()).unwrap();
         let result = show(a.pow(&Number::from(power), &settings), &settings);
         if a.is_zero() && power < 0 {
-            assert_eq!(result, "Overflow");
+            assert_eq!(result, "DivideByZero");
             continue;
         }
         let working = digits as usize + power.unsigned_abs().to_string().len() + 1;
@@ -573,12 +573,13 @@ fn bytes_there_and_back() {
         let mut bytes: Vec<u8> = (0..n).map(|_| random.between(0, 255) as u8).collect();
         bytes[0] |= 1;
         let number = Number::from_magnitude(false, &bytes);
-        assert_eq!(number.magnitude_bytes(), bytes);
+        assert_eq!(number.map(|n| n.magnitude_bytes()), Ok(Ok(bytes.to_vec())));
     }
     let wide = Settings::default().with_digits(40);
     assert_eq!(
-        Number::from_magnitude(true, &[1, 0, 0]).format(&wide),
-        b"-65536"
+        Number::from_magnitude(true, &[1, 0, 0]).map(|n| n.format(&wide)),
+        Ok(b"-65536".to_vec())
     );
-    assert_eq!(Number::from_magnitude(true, &[0, 0]).format(&wide), b"0");
+    let zero = Number::from_magnitude(true, &[0, 0]);
+    assert_eq!(zero.map(|n| n.format(&wide)), Ok(b"0".to_vec()));
 }

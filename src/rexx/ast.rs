@@ -2,7 +2,7 @@
 //! Blocks are not nested here; the compiler matches them, because an unmatched one is an error only
 //! when it is reached.
 
-use super::{Error, Value};
+use super::{Error, Keep, Value};
 
 /// The number of a simple variable in the table of names.
 pub type VarId = u32;
@@ -225,9 +225,25 @@ pub enum Address {
     /// Swaps with the environment before.
     Swap,
     /// Sets an environment for good.
-    Set(Expr),
+    Set(Expr, Option<Connection>),
     /// One command for an environment.
-    Once(Expr, Expr),
+    Once(Expr, Expr, Option<Connection>),
+}
+
+/// The redirections of ADDRESS WITH; what is not named is as usual.
+#[derive(Debug, Default)]
+pub struct Connection {
+    pub input: Option<Io>,
+    pub output: Option<Io>,
+    pub error: Option<Io>,
+}
+
+/// Where a command's input comes from or its output goes.
+#[derive(Debug)]
+pub enum Io {
+    Normal,
+    Stream(Keep, Expr),
+    Stem(Keep, StemId),
 }
 
 /// A CALL clause.

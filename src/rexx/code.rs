@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::ast::{Condition, Fold, Named, Op, Part, Prefix, StemId, Target, TrapKind};
 use super::bif::Bif;
-use super::{Error, Value};
+use super::{Error, Keep, Value};
 
 /// A place in the window, or a constant.
 pub type Reg = u32;
@@ -24,6 +24,8 @@ pub enum Insn {
     Clause(u32),
     /// A loop goes round to this clause; only in traced code.
     ClauseAgain(u32),
+    /// A clause starts, in plain code where a CALL trap or a change of tracing may wait for that.
+    Check,
     Move {
         d: Reg,
         s: Reg,
@@ -178,6 +180,12 @@ pub enum Insn {
         d: Reg,
         name: u32,
     },
+    /// Calls a built-in function that whoever is above answers.
+    CallExit {
+        n: u16,
+        d: Reg,
+        bif: u32,
+    },
     CallComputed {
         n: u16,
         s: Reg,
@@ -222,12 +230,15 @@ pub enum Insn {
     Queue {
         s: Reg,
     },
+    /// A command; `env` and `with` are [`NONE`] for the current environment and its redirections.
     Command {
         s: Reg,
         env: Reg,
+        with: u32,
     },
     AddressSet {
         s: Reg,
+        with: u32,
     },
     AddressSwap,
     Interpret {
@@ -309,7 +320,10 @@ pub enum Tag {
     Literal,
     Operation,
     Prefix,
+    /// The value of a clause's expression.
     Result,
+    /// A value that PARSE assigns or CALL brings back.
+    Assigned,
     Variable,
     Placeholder,
 }
@@ -323,7 +337,7 @@ impl Tag {
             Tag::Literal => ">L>",
             Tag::Operation => ">O>",
             Tag::Prefix => ">P>",
-            Tag::Result => ">>>",
+            Tag::Result | Tag::Assigned => ">>>",
             Tag::Variable => ">V>",
             Tag::Placeholder => ">.>",
         }
@@ -374,6 +388,8 @@ pub enum TailPart {
 #[derive(Debug, Clone)]
 pub struct Tail {
     pub parts: Vec<TailPart>,
+    /// The registers of a tail of one or two variables and nothing else; else [`NONE`].
+    pub whole: (Reg, Reg),
 }
 
 /// A routine called by name.
@@ -381,6 +397,22 @@ pub struct Tail {
 pub struct Called {
     pub name: Vec<u8>,
     pub quoted: bool,
+}
+
+/// The redirections of ADDRESS WITH.
+#[derive(Debug)]
+pub struct WithCode {
+    pub input: IoCode,
+    pub output: IoCode,
+    pub error: IoCode,
+}
+
+/// Where a command's input comes from or its output goes.
+#[derive(Debug, Clone, Copy)]
+pub enum IoCode {
+    Normal,
+    Stream(Keep, Reg),
+    Stem(Keep, StemId),
 }
 
 /// SIGNAL ON and its like.
@@ -416,6 +448,8 @@ pub enum Source {
 pub struct StepCode {
     pub targets: Vec<Option<Slot2>>,
     pub pattern: PatternCode,
+    /// All targets are simple variables or periods.
+    pub plain: bool,
 }
 
 /// A compiled pattern.
@@ -451,7 +485,8 @@ pub struct Span {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClauseKind {
     Label,
-    Command,
+    /// It cannot safely run again, so interactive tracing does not pause after it.
+    Passing,
     Other,
 }
 
@@ -466,6 +501,8 @@ pub struct Code {
     pub starts: Vec<u32>,
     /// Where loops go back to, in the order of their ENDs: the same in plain and in traced code.
     pub backs: Vec<u32>,
+    /// The DO clauses of these loops.
+    pub rounds: Vec<u32>,
     pub consts: Vec<Value>,
     pub tails: Vec<Tail>,
     pub loops: Vec<LoopInfo>,
@@ -474,6 +511,7 @@ pub struct Code {
     pub called: Vec<Called>,
     pub bifs: Vec<&'static Bif>,
     pub traps: Vec<TrapSet>,
+    pub withs: Vec<WithCode>,
     pub parses: Vec<ParseCode>,
     pub errors: Vec<Error>,
     /// Entry points of the labels, by label number: for CALL and for SIGNAL.
@@ -482,9 +520,38 @@ pub struct Code {
     pub text: Rc<[u8]>,
     /// Whether the code shows its clauses.
     pub traced: bool,
+    /// Whether every clause looks for CALL traps that wait.
+    pub checks: bool,
 }
 
 impl Code {
+    /// The clauses that are wrong however the program runs, each with its first error, in their order.
+    pub fn faults(&self) -> Vec<(u32, &Error)> {
+        // Behind the end stands what runs from labels within blocks.
+        let own = self.clause_of.iter().zip(&self.insns);
+        let own = own.take_while(|(_, insn)| !matches!(insn, Insn::End));
+        let mut faults: Vec<(u32, &Error)> = own
+            .filter_map(|(clause, insn)| match insn {
+                Insn::Raise { error } => Some((*clause, self.errors.get(*error as usize)?)),
+                _ => None,
+            })
+            .filter(|(_, error)| error.is_of_syntax())
+            .collect();
+        faults.sort_by_key(|f| f.0);
+        faults.dedup_by_key(|f| f.0);
+        faults
+    }
+
+    /// The first of them, with its line.
+    pub fn first_fault(&self) -> Option<(u32, Error)> {
+        let (clause, error) = self.faults().into_iter().next()?;
+        let mut error = error.clone();
+        if error.line == 0 {
+            error.line = self.spans.get(clause as usize)?.line as usize;
+        }
+        Some((clause, error))
+    }
+
     /// A target as this code addresses it.
     pub fn slot(&mut self, target: &Target, layout: Layout) -> Slot2 {
         match target {
@@ -505,6 +572,8 @@ pub struct Entry {
     pub signal: u32,
     /// The routine starts with PROCEDURE.
     pub procedure: bool,
+    /// The label stands within a block.
+    pub inner: bool,
 }
 
 /// An entry of a label not compiled yet.
@@ -518,6 +587,7 @@ impl Entry {
         call: UNSEEN,
         signal: UNSEEN,
         procedure: false,
+        inner: false,
     };
 }
 
@@ -549,14 +619,19 @@ impl Layout {
 
 /// Turns a target's parts into registers.
 pub fn tail_of(parts: &[Part], layout: Layout) -> Tail {
-    let parts = parts
+    let parts: Vec<TailPart> = parts
         .iter()
         .map(|p| match p {
             Part::Var(id) => TailPart::Reg(layout.var(*id)),
             Part::Text(text) => TailPart::Text(text.clone()),
         })
         .collect();
-    Tail { parts }
+    let whole = match parts.as_slice() {
+        [TailPart::Reg(a)] => (*a, NONE),
+        [TailPart::Reg(a), TailPart::Reg(b)] => (*a, *b),
+        _ => (NONE, NONE),
+    };
+    Tail { parts, whole }
 }
 
 /// Names as the syntax tree has them.

@@ -19,6 +19,8 @@ pub struct Detail {
     pub inserts: Vec<Vec<u8>>,
     /// The source line, 0 while not yet known.
     pub line: usize,
+    /// Where in the source it happened, as the offsets of its start and end, when that is known.
+    pub place: Option<(u32, u32)>,
 }
 
 impl Error {
@@ -29,7 +31,14 @@ impl Error {
             subcode,
             inserts: inserts.iter().map(|i| i.to_vec()).collect(),
             line: 0,
+            place: None,
         }))
+    }
+
+    /// Whether this error of a clause can be told before the program runs: not that a label is missing
+    /// (16), PROCEDURE at a place that calls decide (17), or a SELECT without a true WHEN (7.3).
+    pub(super) fn is_of_syntax(&self) -> bool {
+        !matches!((self.number, self.subcode), (16 | 17 | 47, _) | (7, 3))
     }
 
     /// An error without inserts.
@@ -68,11 +77,15 @@ impl Error {
 
     /// The CMS line: `DMSREX476E Error 41 running fn ft, line 3: text`.
     pub fn cms_line(&self, fn_ft: &[u8]) -> Vec<u8> {
-        let row = catalogue::cms(self.number);
-        let mut line = row.id.as_bytes().to_vec();
+        // A number that CMS does not have can only come of a level beyond it: its failure is 49.
+        let (id, text) = match catalogue::cms(self.number) {
+            Some(row) => (row.id, row.text),
+            None => ("DMSREX481E", self.text()),
+        };
+        let mut line = id.as_bytes().to_vec();
         line.extend_from_slice(format!(" Error {} running ", self.number).as_bytes());
         line.extend_from_slice(fn_ft);
-        line.extend_from_slice(format!(", line {}: {}", self.line, row.text).as_bytes());
+        line.extend_from_slice(format!(", line {}: {text}", self.line).as_bytes());
         line
     }
 }

@@ -7,11 +7,21 @@ pub mod bif;
 #[allow(missing_docs)]
 mod code;
 mod compile;
+mod dialect;
 mod error;
+mod excerpt;
 mod names;
 mod parse;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_conditions;
+#[cfg(test)]
+mod tests_errors;
+#[cfg(test)]
+mod tests_levels;
+#[cfg(test)]
+mod tests_trace;
 mod value;
 mod vm;
 
@@ -20,19 +30,11 @@ use std::rc::Rc;
 use crate::base::clock::Clock;
 use crate::base::codepage::CodePage;
 
+pub use dialect::{Dialect, Language};
 pub use error::{Detail, Error};
+pub use excerpt::excerpt;
 pub use value::{INT_LIMIT, Long, SCRATCH, Scratch, Value};
 pub use vm::{Program, Vm};
-
-/// Which language level rules where CMS and the standard differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
-pub enum Dialect {
-    /// REXX as CMS has it.
-    #[default]
-    Cms,
-    /// ANSI X3.274.
-    Ansi,
-}
 
 /// How a program was called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -67,7 +69,12 @@ pub struct Invocation {
     pub user: Vec<u8>,
     /// How codes and order of characters are seen.
     pub codepage: CodePage,
+    /// How many bytes its variables, strings and calls may take: error 5 beyond. See [`STORAGE`].
+    pub storage: usize,
 }
+
+/// The storage a program has unless its caller says otherwise, in bytes: 4 GB.
+pub const STORAGE: usize = 4 << 30;
 
 /// What came of a command, for conditions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +85,60 @@ pub enum Flag {
     Error,
     /// The FAILURE condition.
     Failure,
+}
+
+/// How LINES and CHARS count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Count {
+    /// 1 when there is at least one, else 0.
+    Any,
+    /// How many there are.
+    Exact,
+}
+
+/// What a stream function asks (ANSI X3.274 section 9.7). Positions count from 1.
+#[derive(Debug, Clone)]
+pub enum StreamAsk {
+    /// CHARIN. Answer the characters.
+    CharIn {
+        /// Where to read from now on.
+        at: Option<u64>,
+        /// How many characters.
+        count: usize,
+    },
+    /// CHAROUT. Answer how many characters were not written.
+    CharOut {
+        /// The characters; `None` with no position either closes the stream.
+        text: Option<Value>,
+        /// Where to write from now on.
+        at: Option<u64>,
+    },
+    /// CHARS. Answer the count.
+    Chars(Count),
+    /// LINEIN. Answer the line.
+    LineIn {
+        /// The line to read from now on.
+        at: Option<u64>,
+        /// Whether a line is read at all.
+        read: bool,
+    },
+    /// LINEOUT. Answer how many lines were not written.
+    LineOut {
+        /// The line; `None` with no position either closes the stream.
+        line: Option<Value>,
+        /// The line to write from now on.
+        at: Option<u64>,
+    },
+    /// LINES. Answer the count.
+    Lines(Count),
+    /// QUALIFY. Answer the whole name.
+    Qualify,
+    /// STREAM(name,'S'). Answer READY, NOTREADY, ERROR or UNKNOWN.
+    State,
+    /// STREAM(name,'D'). Answer the state, a colon and the reason.
+    Description,
+    /// STREAM(name,'C',command). Answer what the command gives.
+    Command(Vec<u8>),
 }
 
 /// The answer to an [`Exit`].
@@ -92,6 +153,17 @@ pub enum Reply {
         /// Which condition it raises.
         flag: Flag,
     },
+    /// A command ended whose output was wanted.
+    Command {
+        /// Its return code.
+        rc: i64,
+        /// Which condition it raises.
+        flag: Flag,
+        /// The lines of its output, when they were wanted.
+        output: Vec<Vec<u8>>,
+        /// The lines of its error output, when they were wanted.
+        error: Vec<Vec<u8>>,
+    },
     /// A routine returned, with or without a result.
     Value(Option<Value>),
     /// No such routine: error 43.
@@ -103,21 +175,95 @@ pub enum Reply {
         /// Its subcode.
         sub: u16,
     },
+    /// The routine or function ends with this error.
+    Error(Error),
+    /// A stream function's value, and whether the stream was not ready (the NOTREADY condition).
+    Stream(Value, Ready),
     /// A line that was read.
     Line(Vec<u8>),
     /// How many lines are queued.
     Count(i64),
 }
 
+/// What was read ahead of a stream, lent to a program so that it need not stop for every line
+/// ([`Vm::lend`]).
+#[derive(Debug, Clone, Default)]
+pub struct Lent {
+    /// The stream's name as the program writes it.
+    pub name: Vec<u8>,
+    /// What was read.
+    pub block: Vec<u8>,
+    /// The first byte that the program has not taken.
+    pub at: usize,
+    /// How many lines it has taken since it was lent.
+    pub lines: u64,
+}
+
+/// Whether a stream could do what a function asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ready {
+    /// It could.
+    Yes,
+    /// It could not, or not wholly: the NOTREADY condition.
+    No,
+}
+
+/// Whether a command's output goes behind what is there or replaces it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// REPLACE, which is also meant when neither is said.
+    Replace,
+    /// APPEND.
+    Append,
+}
+
+/// What a command reads.
+#[derive(Debug, Clone)]
+pub enum CommandInput {
+    /// What it would read anyway.
+    Normal,
+    /// These lines.
+    Lines(Vec<Vec<u8>>),
+    /// The lines of a stream.
+    Stream(Value),
+}
+
+/// Where what a command writes goes.
+#[derive(Debug, Clone)]
+pub enum CommandOutput {
+    /// Where it would go anyway.
+    Normal,
+    /// Into [`Reply::Command`].
+    Lines,
+    /// To a stream.
+    Stream(Keep, Value),
+    /// Errors only: where the output goes.
+    AsOutput,
+}
+
+/// The redirections of ADDRESS WITH.
+#[derive(Debug, Clone)]
+pub struct CommandIo {
+    /// What the command reads.
+    pub input: CommandInput,
+    /// Where its output goes.
+    pub output: CommandOutput,
+    /// Where its error output goes.
+    pub error: CommandOutput,
+}
+
 /// Why the Vm stopped, and what it wants.
 #[derive(Debug, Clone)]
 pub enum Exit {
-    /// A command for an environment. Answer [`Reply::Rc`].
+    /// A command for an environment. Answer [`Reply::Rc`], or [`Reply::Command`] with the lines that
+    /// `io` asks for.
     Command {
         /// The environment's name.
         env: Vec<u8>,
         /// The command.
         text: Vec<u8>,
+        /// The redirections of ADDRESS WITH.
+        io: Option<Box<CommandIo>>,
     },
     /// A routine that is neither internal nor built in here. Answer [`Reply::Value`],
     /// [`Reply::NotFound`] or [`Reply::Fail`].
@@ -143,6 +289,13 @@ pub enum Exit {
     Push(Vec<u8>),
     /// QUEUE. Answer [`Reply::Done`].
     Queue(Vec<u8>),
+    /// A stream function. Answer [`Reply::Stream`], [`Reply::Line`] or [`Reply::Error`].
+    Stream {
+        /// The stream; the null string is the default one.
+        name: Value,
+        /// What is asked of it.
+        ask: StreamAsk,
+    },
     /// How many lines are on the stack? Answer [`Reply::Count`].
     Queued,
     /// The fuel of [`Vm::set_fuel`] is used up. Answer [`Reply::Done`].
@@ -168,7 +321,9 @@ pub enum Interrupt {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BadName;
 
-/// Compiles a program. Never fails: a clause in error raises its error when it is reached.
-pub fn compile(source: &[u8], dialect: Dialect) -> Rc<Program> {
-    Rc::new(Program::new(source, dialect))
+/// Compiles a program for a language level, or for a level and a code page. Never fails: a clause in
+/// error raises its error when the program runs. A program that begins with `OPTIONS ANSI` or
+/// `OPTIONS CMS` has that language level whatever is asked for.
+pub fn compile(source: &[u8], level: impl Into<Language>) -> Rc<Program> {
+    Rc::new(Program::new(source, level.into()))
 }

@@ -5,11 +5,11 @@ use std::collections::VecDeque;
 use super::*;
 
 /// Runs a program; gives its SAY and trace lines, its commands in brackets, and how it ended.
-fn run(source: &str) -> Vec<String> {
+pub(super) fn run(source: &str) -> Vec<String> {
     run_as(source, Dialect::Cms, &[])
 }
 
-fn vm(source: &str, dialect: Dialect, args: &[Option<&str>]) -> Vm {
+pub(super) fn vm(source: &str, dialect: Dialect, args: &[Option<&str>]) -> Vm {
     Vm::new(
         compile(source.as_bytes(), dialect),
         Invocation {
@@ -22,15 +22,27 @@ fn vm(source: &str, dialect: Dialect, args: &[Option<&str>]) -> Vm {
             seed: 1,
             user: b"LINUX1".to_vec(),
             codepage: CodePage::Host,
+            storage: crate::rexx::STORAGE,
         },
     )
 }
 
-fn run_as(source: &str, dialect: Dialect, args: &[Option<&str>]) -> Vec<String> {
+pub(super) fn run_as(source: &str, dialect: Dialect, args: &[Option<&str>]) -> Vec<String> {
     drive(&mut vm(source, dialect, args))
 }
 
-fn drive(vm: &mut Vm) -> Vec<String> {
+pub(super) fn drive(vm: &mut Vm) -> Vec<String> {
+    drive_typed(vm, None)
+}
+
+/// Runs a program; what it reads from the terminal is `typed`, then null lines.
+pub(super) fn drive_typed(vm: &mut Vm, typed: Option<&[&str]>) -> Vec<String> {
+    drive_seen(vm, typed, true)
+}
+
+/// The same; trace lines are seen or left out.
+fn drive_seen(vm: &mut Vm, typed: Option<&[&str]>, traces: bool) -> Vec<String> {
+    let mut typed = typed.map(|t| t.iter());
     let text = |b: &[u8]| String::from_utf8_lossy(b).into_owned();
     let mut lines = Vec::new();
     let mut stack: VecDeque<Vec<u8>> = VecDeque::new();
@@ -38,8 +50,13 @@ fn drive(vm: &mut Vm) -> Vec<String> {
     for _ in 0..1_000_000 {
         let exit = vm.resume(std::mem::replace(&mut reply, Reply::Done));
         match exit {
+            Exit::Trace(_) if !traces => {}
             Exit::Say(line) | Exit::Trace(line) => lines.push(text(&line)),
-            Exit::Command { env, text: command } => {
+            Exit::Command {
+                env,
+                text: command,
+                io: None,
+            } => {
                 lines.push(format!("[{}] {}", text(&env), text(&command)));
                 let word = text(&command);
                 let rc = word
@@ -54,18 +71,43 @@ fn drive(vm: &mut Vm) -> Vec<String> {
                 };
                 reply = Reply::Rc { rc, flag };
             }
+            Exit::Command {
+                io: Some(io),
+                text: command,
+                ..
+            } => {
+                lines.push(format!("{} {io:?}", text(&command)));
+                reply = Reply::Command {
+                    rc: 0,
+                    flag: Flag::Ok,
+                    output: vec![b"out 1".to_vec(), b"out 2".to_vec()],
+                    error: vec![b"err".to_vec()],
+                };
+            }
+            Exit::Stream { .. } => reply = Reply::Stream(Value::from("part"), Ready::No),
             Exit::Call { name, args, .. } => {
                 reply = match name.as_slice() {
                     b"USERID" => Reply::Value(Some(Value::from("LINUX1"))),
                     b"GIVES" => Reply::Value(args.into_iter().next().flatten()),
                     b"SILENT" => Reply::Value(None),
+                    // There are no pools.
+                    b"VALUE" => Reply::Fail {
+                        number: 40,
+                        sub: 37,
+                    },
                     _ => Reply::NotFound,
                 }
             }
             Exit::Pull => {
                 reply = Reply::Line(stack.pop_front().unwrap_or_else(|| b"typed".to_vec()))
             }
-            Exit::PullTerminal => reply = Reply::Line(b"typed".to_vec()),
+            Exit::PullTerminal => {
+                let line = match &mut typed {
+                    Some(lines) => lines.next().unwrap_or(&""),
+                    None => "typed",
+                };
+                reply = Reply::Line(line.as_bytes().to_vec());
+            }
             Exit::Push(line) => stack.push_front(line),
             Exit::Queue(line) => stack.push_back(line),
             Exit::Queued => reply = Reply::Count(stack.len() as i64),
@@ -84,10 +126,24 @@ fn drive(vm: &mut Vm) -> Vec<String> {
     panic!("the program does not end: {lines:?}");
 }
 
+/// A case whose trace would be too long: a program, and the lines it must give.
+#[track_caller]
+fn check_plain(source: &str, expected: &[&str]) {
+    assert_eq!(run(source), expected, "{source}");
+}
+
 /// Every case: a program, and the lines it must give.
 #[track_caller]
-fn check(source: &str, expected: &[&str]) {
+pub(super) fn check(source: &str, expected: &[&str]) {
     assert_eq!(run(source), expected, "{source}");
+    // Tracing changes nothing but what is shown.
+    if !source.to_ascii_lowercase().contains("trace") {
+        let said = drive_seen(&mut vm(source, Dialect::Cms, &[]), None, false);
+        let mut traced = vm(source, Dialect::Cms, &[]);
+        traced.trace_everything();
+        let traced = drive_seen(&mut traced, None, false);
+        assert_eq!(traced, said, "traced: {source}");
+    }
 }
 
 #[test]
@@ -140,8 +196,8 @@ fn numbers() {
         &["1.23456789E+9 1.00000000E+9 2 -1"],
     );
     check(
-        "signal on lostdigits; x = 1234567890 + 1; say 'no'; exit\nlostdigits: say condition('d')",
-        &["1234567890"],
+        "signal on lostdigits; x = 1234567890 + 1; x = 1234567891 + 1; say 'no'; exit\nlostdigits: say condition('d')",
+        &["1234567891"],
     );
 }
 
@@ -245,7 +301,7 @@ fn select_and_if() {
     );
     check(
         "select\nwhen 0 then nop\nend",
-        &["     3 +++   end", "error 7.3 line 3"],
+        &["     3 +++ end", "error 7.3 line 3"],
     );
     check(
         "if 'maybe' then nop",
@@ -258,7 +314,7 @@ fn unmatched_blocks_are_errors_when_reached() {
     check("say 1; end", &["1", "     1 +++ end", "error 10.1 line 1"]);
     check(
         "do; say 1",
-        &["1", "     1 +++   say 1", "error 14.1 line 1"],
+        &["1", "     1 +++  say 1", "error 14.1 line 1"],
     );
     check(
         "if 0 then do; say 1; end; say 2; else say 3",
@@ -270,11 +326,11 @@ fn unmatched_blocks_are_errors_when_reached() {
     );
     check(
         "signal in\ndo i=1 to 2\nin: say 'x'\nend",
-        &["x", "     4 +++   end", "error 10.1 line 4"],
+        &["x", "     4 +++ end", "error 10.1 line 4"],
     );
     check(
         "do i=1 to 2; say i; end j",
-        &["1", "     1 +++   end j", "error 10.2 line 1"],
+        &["1", "     1 +++ end j", "error 10.2 line 1"],
     );
 }
 
@@ -300,7 +356,7 @@ fn calls_and_results() {
     check(
         "x=f()\nexit\nf: return",
         &[
-            "     3 +++   return",
+            "     3 +++  return",
             "     1 +++ x=f()",
             "error 45.1 line 3",
         ],
@@ -331,6 +387,7 @@ fn calls_and_results() {
 
 #[test]
 fn recursion_is_only_bounded_by_memory() {
+    let check = |source: &str, expected: &[&str]| assert_eq!(run(source), expected);
     check(
         "say deep(100000)\nexit\ndeep: procedure; parse arg k; if k=0 then return 0; return deep(k-1)+1",
         &["100000"],
@@ -404,8 +461,8 @@ fn interrupts_and_fuel() {
     shown.set_fuel(17);
     assert!(matches!(shown.resume(Reply::Done), Exit::Fuel));
     shown.interrupt(Interrupt::TraceStart);
-    let lines = drive(&mut shown);
-    assert!(lines.iter().any(|l| l == "     3 *-*   n=n+1"), "{lines:?}");
+    let lines = drive_typed(&mut shown, Some(&[]));
+    assert!(lines.iter().any(|l| l == "     3 *-*  n=n+1"), "{lines:?}");
 }
 
 #[test]
@@ -418,7 +475,7 @@ fn interpret() {
         "interpret 'say 1; end'",
         &[
             "1",
-            "     1 +++   end",
+            "     1 +++  end",
             "     1 +++ interpret 'say 1; end'",
             "error 10.1 line 1",
         ],
@@ -439,8 +496,8 @@ fn interpret() {
     check(
         "do i=8 to 9; interpret 'if' i '= 9 then x = 1 +' i '+ q'; end",
         &[
-            "     1 +++     x = 1 + 9 + q",
-            "     1 +++   interpret 'if' i '= 9 then x = 1 +' i '+ q'",
+            "     1 +++   x = 1 + 9 + q",
+            "     1 +++  interpret 'if' i '= 9 then x = 1 +' i '+ q'",
             "error 41.2 line 1",
         ],
     );
@@ -451,7 +508,7 @@ fn interpret() {
     check(
         "interpret 'lab: say 1'",
         &[
-            "     1 +++   lab:",
+            "     1 +++  lab:",
             "     1 +++ interpret 'lab: say 1'",
             "error 47.1 line 1",
         ],
@@ -535,50 +592,6 @@ fn commands_and_environments() {
 }
 
 #[test]
-fn trace_in_the_form_of_cms() {
-    check(
-        "trace r\na=1\nif a=1 then say 'x'\ndo i=1 to 1\nb.i=a+1\nend\ntrace o\nsay b.1",
-        &[
-            "     2 *-* a=1",
-            "       >>>   \"1\"",
-            "     3 *-* if a=1",
-            "       >>>   \"1\"",
-            "     3 *-*   then",
-            "     3 *-*   say 'x'",
-            "       >>>     \"x\"",
-            "x",
-            "     4 *-* do i=1 to 1",
-            "       >>>   \"1\"",
-            "       >>>   \"1\"",
-            "     5 *-*   b.i=a+1",
-            "       >>>     \"2\"",
-            "     6 *-*   end",
-            "     4 *-* do i=1 to 1",
-            "     7 *-* trace o",
-            "2",
-        ],
-    );
-    check(
-        "trace i\nb.2=3*4\nx=b.2",
-        &[
-            "     2 *-* b.2=3*4",
-            "       >L>   \"3\"",
-            "       >L>   \"4\"",
-            "       >O>   \"12\"",
-            "       >>>   \"12\"",
-            "     3 *-* x=b.2",
-            "       >C>   \"B.2\"",
-            "       >V>   \"12\"",
-            "       >>>   \"12\"",
-        ],
-    );
-    check(
-        "trace e; 'BAD 3'",
-        &["[CMS] BAD 3", "     1 *-* 'BAD 3'", "       +++ RC(3) +++"],
-    );
-}
-
-#[test]
 fn variables_from_outside() {
     let mut vm = vm("a.1='x'; i=1; 'STOP'; say a.1 b new a.9", Dialect::Cms, &[]);
     assert!(matches!(vm.resume(Reply::Done), Exit::Command { .. }));
@@ -623,6 +636,62 @@ fn errors_in_both_forms() {
     );
 }
 
+#[test]
+fn numbers_on_the_short_way_and_off_it() {
+    let lines = |source: &str| run(source);
+    // Strict order is that of the characters, also for whole numbers.
+    assert_eq!(
+        lines("x=10; say x >> 9; if x >> 9 then say 'no'; else say 'yes'"),
+        ["0", "yes"]
+    );
+    // Totals past DIGITS, up and down and back.
+    assert_eq!(
+        lines(
+            "x=999999999; x=x+1; say x; x=x+4; say x; x=x+5; say x; x=x-2; say x; x=x-999999999; say x"
+        ),
+        [
+            "1.00000000E+9",
+            "1.00000000E+9",
+            "1.00000001E+9",
+            "1.00000001E+9",
+            "10"
+        ]
+    );
+    assert_eq!(lines("x=5e9; x=x-4500000000; say x"), ["500000000"]);
+    assert_eq!(lines("x=1e9; if x=999999999 then say 'eq'"), ["eq"]);
+    assert_eq!(
+        lines("numeric form engineering; x=123456789*100; x=x+7; say x"),
+        ["12.3456789E+9"]
+    );
+    // Numbers that are still text, and DIGITS that got smaller.
+    assert_eq!(lines("x='0012'; y='3'; z=x+y; say z x"), ["15 0012"]);
+    assert_eq!(
+        lines("x='1.50'; y='0'; z=x+y; say z; say 0-x"),
+        ["1.50", "-1.50"]
+    );
+    assert_eq!(
+        lines("x=123456; numeric digits 4; y=x+0; say y; say x"),
+        ["1.235E+5", "123456"]
+    );
+    // Exposed variables and tails.
+    let source = "n=1; a.=0; call f; say n a.1 t; exit\nf: procedure expose n a. t\n\
+              do i=1 to 9; n=n+i; a.1=a.1+n; t=n>20; end; return";
+    assert_eq!(lines(source), ["46 174 1"]);
+}
+
+#[test]
+fn parse_gives_pieces_that_stay() {
+    let source = "s=copies('ab cd ',20); parse var s w s; t=s; do 5; parse var s . s; end; t=t'x'\n\
+              say w length(s) length(t) left(s,5) right(t,4); parse var s s; say length(s)";
+    assert_eq!(run(source), ["ab 102 118 ab cd cd x", "102"]);
+    let source = "v='key=value;rest of it;'; parse var v k '=' l ';' m ';' n +3 o\n\
+                  say k'.'l'.'m'.'n'.'o'.'; d=';'; parse var v a (d) c (d) .; say a'/'c";
+    assert_eq!(
+        run(source),
+        ["key.value.rest of it.;..", "key=value/rest of it"]
+    );
+}
+
 /// PARSE as the standard's own words have it, slowly: one position at a time.
 mod reference {
     /// A pattern, as the property test makes them.
@@ -641,6 +710,10 @@ mod reference {
         let (mut from, mut anchor) = (0i64, 0i64);
         let mut out = Vec::new();
         for (k, count) in counts.iter().enumerate() {
+            // After a string, a relative position takes the string in.
+            if let Some(Pattern::Plus(_) | Pattern::Minus(_)) = patterns.get(k) {
+                from = anchor;
+            }
             let (end, next, mark) = match patterns.get(k) {
                 None => (length, length, length),
                 Some(Pattern::Text(t)) => {
@@ -727,13 +800,140 @@ mod properties {
 
         #[test]
         fn no_text_breaks_the_parser(text in "[a-c0-9 ='\"();:,.*/+<>|&\\\\\n-]{0,40}") {
-            let mut vm = super::vm(&text, super::Dialect::Cms, &[]);
-            vm.set_fuel(50);
-            for _ in 0..50 {
-                if matches!(vm.resume(super::Reply::Done), super::Exit::Done(_) | super::Exit::Raised(_) | super::Exit::Fuel) {
-                    break;
+            for dialect in [super::Dialect::Cms, super::Dialect::Ansi] {
+                let mut vm = super::vm(&text, dialect, &[]);
+                vm.set_fuel(50);
+                for _ in 0..50 {
+                    if matches!(vm.resume(super::Reply::Done), super::Exit::Done(_) | super::Exit::Raised(_) | super::Exit::Fuel) {
+                        break;
+                    }
                 }
             }
         }
     }
+}
+
+#[test]
+fn expressions_too_high_are_refused_and_high_ones_work() {
+    let heights = || {
+        check(&format!("say 0{}", "+1".repeat(990)), &["990"]);
+        check(
+            &format!("say {}1{}", "(".repeat(990), ")".repeat(990)),
+            &["1"],
+        );
+        check(
+            &format!("say {}1{}", "abs(".repeat(490), ")".repeat(490)),
+            &["1"],
+        );
+        // Neither deep nor long anywhere, but high when all is put together.
+        let chain = format!("{})", "+1".repeat(300));
+        for text in [
+            format!("say {}1{}", "(".repeat(900), chain.repeat(900)),
+            format!("say {}1", "-".repeat(2000)),
+            format!("say {}1{}", "(".repeat(2000), ")".repeat(2000)),
+            format!("say {}1{}", "f(,".repeat(2000), ")".repeat(2000)),
+        ] {
+            let lines = run_as(&text, Dialect::Cms, &[]);
+            assert_eq!(lines.last().map(String::as_str), Some("error 11.1 line 1"));
+        }
+    };
+    // As much stack as a main thread has.
+    let thread = std::thread::Builder::new().stack_size(8 << 20);
+    std::thread::scope(|scope| {
+        let running = thread.spawn_scoped(scope, heights).unwrap();
+        running.join().unwrap();
+    });
+}
+
+#[test]
+fn loops_of_every_kind_use_fuel() {
+    for source in [
+        "a: signal a",
+        "a: signal value 'A'",
+        "a: signal on syntax name a; x = 1/0",
+        "a: signal on novalue name a; x = y",
+        "x = 'interpret x'; interpret x",
+        "x = 'do forever; end'; interpret x",
+        "a: call a",
+        "a: call ('A')",
+        "a: interpret 'signal a'",
+        "do forever; end",
+        "do while 1; end",
+        "do until 0; end",
+        "do i = 1; iterate; end",
+        "do i = 1 by 0 to 2; end",
+    ] {
+        let mut endless = vm(source, Dialect::Cms, &[]);
+        endless.set_fuel(3000);
+        assert!(
+            matches!(endless.resume(Reply::Done), Exit::Fuel),
+            "{source}"
+        );
+        endless.interrupt(Interrupt::Halt);
+        assert_eq!(
+            drive(&mut endless).last().map(String::as_str),
+            Some("error 4.1 line 1"),
+            "{source}"
+        );
+    }
+}
+
+#[test]
+fn calls_nest_a_hundred_thousand_deep() {
+    check_plain(
+        "say f(100000)\nexit\nf: procedure; arg n; if n = 0 then return 0; return 1 + f(n - 1)",
+        &["100000"],
+    );
+    check_plain(
+        "n = 0; call a; say n; exit\na: n = n + 1; if n < 100000 then interpret 'call a'; return",
+        &["100000"],
+    );
+    // The traceback of an error down there is short.
+    let lines = run_as(
+        "call a 0\na: procedure; arg n; if n = 100000 then say 1/0; call a n + 1",
+        Dialect::Cms,
+        &[],
+    );
+    assert_eq!(lines.last().map(String::as_str), Some("error 42.3 line 2"));
+    assert!(lines.iter().map(String::len).sum::<usize>() < 1_000_000);
+}
+
+#[test]
+fn work_that_could_take_for_ever_is_quick_or_refused() {
+    let before = std::time::Instant::now();
+    check_plain(
+        "say wordpos(copies('a ', 100000)'b', copies('a ', 200000)'b')",
+        &["100001"],
+    );
+    check_plain(
+        "signal on syntax; say c2d(copies('ff'x, 1000000)); syntax: say rc",
+        &["40"],
+    );
+    check_plain(
+        "signal on syntax; numeric digits 100000000; say c2d(copies('ff'x, 10000000)); syntax: say rc",
+        &["5"],
+    );
+    check_plain(
+        "signal on syntax; numeric digits 100000000; say d2x(copies(9, 10000000)); syntax: say rc",
+        &["5"],
+    );
+    check_plain(
+        "signal on syntax; numeric digits 100000000; x = copies(9, 50000000); say x * x; syntax: say rc",
+        &["5"],
+    );
+    check_plain(
+        "signal on syntax; numeric digits 100000000; say 3 ** 99999999; syntax: say rc",
+        &["5"],
+    );
+    check_plain(
+        "numeric digits 40000; x = copies(9, 20000); y = x * x; \
+         say (y == copies(9, 19999)8 || copies(0, 19999)1) (y / x == x) y // (x - 1)",
+        &["1 1 1"],
+    );
+    check_plain("numeric digits 20000; say length(7 ** 20000)", &["16902"]);
+    check_plain(
+        &format!("b = 1; say length(b{})", " b".repeat(200_000)),
+        &["400001"],
+    );
+    assert!(before.elapsed().as_secs() < 100);
 }

@@ -1,9 +1,10 @@
 //! REXX values: byte strings, with small whole numbers kept as such (SC24-5770 chapter 2).
 //!
 //! A value is 16 bytes. An `Int` *is* its decimal text; a `Short` holds up to fourteen bytes in
-//! place; a `Long` shares its bytes and remembers whether they make a number.
+//! place; a `Long` shares its bytes and remembers whether they make a number; a `Part` is a piece of one.
 
 use std::cell::Cell;
+use std::ops::Range;
 use std::rc::Rc;
 
 use crate::num::{Form, Number, Settings};
@@ -23,6 +24,9 @@ pub enum Value {
     Short(u8, [u8; SHORT]),
     /// A longer string, shared between its holders.
     Long(Rc<Long>),
+    /// A piece of a longer string: where it starts (three bytes, the low one first), its length, and the
+    /// string. Always longer than a `Short`, and never a small piece of a large string.
+    Part([u8; 3], u32, Rc<Long>),
     /// A number with a point or an exponent, as arithmetic gave it: notation, exponent, coefficient.
     /// Never one that an `Int` could be.
     Dec(Notation, i16, i64),
@@ -48,6 +52,47 @@ pub enum Notation {
 const DEC_LIMIT: u64 = 1_000_000_000_000_000;
 
 const _: () = assert!(size_of::<Value>() == 16);
+
+/// A [`Value::Part`] starts before this.
+const FAR: usize = 1 << 24;
+
+/// A string is kept for a piece of it when it is at most this many times as long.
+const WASTE: usize = 4;
+
+/// The bytes of a short string that starts at `at`: what stands behind it does not count, and a copy of fixed
+/// length is quick.
+#[inline]
+pub fn short_bytes(room: &[u8], at: usize) -> [u8; SHORT] {
+    match room.get(at..).and_then(<[u8]>::first_chunk) {
+        Some(more) => *more,
+        None => tail(room, at),
+    }
+}
+
+/// The bytes from `at` on, fewer than [`SHORT`] of them, and whatever after them.
+#[inline]
+fn tail(text: &[u8], at: usize) -> [u8; SHORT] {
+    let mut out = [0; SHORT];
+    match text.last_chunk() {
+        Some(last) if at < text.len() => {
+            let last = u128::from_le_bytes(*last) >> (8 * (16 + at - text.len()));
+            if let Some(bytes) = last.to_le_bytes().first_chunk() {
+                out = *bytes;
+            }
+        }
+        _ => out[..text.len() - at].copy_from_slice(&text[at..]),
+    }
+    out
+}
+
+/// Where a [`Value::Part`] starts.
+#[inline]
+fn place([a, b, c]: [u8; 3]) -> usize {
+    u32::from_le_bytes([a, b, c, 0]) as usize
+}
+
+/// What a [`Long`] takes beside its bytes.
+const LONG_COST: usize = size_of::<Long>() + 32;
 
 /// A shared string, with what is known of it as a number.
 #[derive(Debug, Default, Clone)]
@@ -158,6 +203,39 @@ impl Value {
             }
             Value::Short(n, bytes) => &bytes[..usize::from(*n)],
             Value::Long(long) => &long.bytes,
+            Value::Part(start, length, long) => {
+                let start = place(*start);
+                &long.bytes[start..start + *length as usize]
+            }
+        }
+    }
+
+    /// A piece of this value, whose text is the first `length` bytes of `room`. A large piece shares them.
+    #[inline]
+    pub fn piece(&self, room: &[u8], length: usize, piece: Range<usize>) -> Value {
+        let Range { start, end } = piece;
+        let size = end - start;
+        if size > SHORT {
+            return self.long_piece(&room[..length], start, end);
+        }
+        Value::Short(size as u8, short_bytes(room, start))
+    }
+
+    fn long_piece(&self, text: &[u8], from: usize, to: usize) -> Value {
+        let (before, long) = match self {
+            _ if to - from == text.len() => return self.clone(),
+            Value::Long(long) => (0, long),
+            Value::Part(start, _, long) => (place(*start), long),
+            _ => return Value::from_bytes(&text[from..to]),
+        };
+        let start = before + from;
+        let length = u32::try_from(to - from).ok();
+        match (start, length) {
+            (..FAR, Some(length)) if (to - from) * WASTE >= long.bytes.len() => {
+                let [a, b, c, _] = (start as u32).to_le_bytes();
+                Value::Part([a, b, c], length, Rc::clone(long))
+            }
+            _ => Value::from_bytes(&text[from..to]),
         }
     }
 
@@ -179,6 +257,35 @@ impl Value {
             Value::Int(_) | Value::Dec(..) => self.with_bytes(<[u8]>::len),
             Value::Short(n, _) => usize::from(*n),
             Value::Long(long) => long.bytes.len(),
+            Value::Part(_, length, _) => *length as usize,
+        }
+    }
+
+    /// The bytes of storage it takes beside its sixteen.
+    #[inline]
+    pub fn storage(&self) -> usize {
+        match self {
+            Value::Long(long) => long.bytes.capacity() + LONG_COST,
+            _ => 0,
+        }
+    }
+
+    /// The bytes of storage that [`Value::append`] may take for so many bytes more; `in_place` when
+    /// this value itself grows, not a copy.
+    #[inline]
+    pub fn growth(&self, more: usize, in_place: bool) -> usize {
+        match self {
+            Value::Long(long) => {
+                let (length, room) = (long.bytes.len(), long.bytes.capacity());
+                if !in_place || Rc::strong_count(long) > 1 {
+                    (length + more).next_power_of_two() + LONG_COST
+                } else if length + more <= room {
+                    0
+                } else {
+                    (length + more).max(room * 2) - room
+                }
+            }
+            _ => more,
         }
     }
 
@@ -195,7 +302,8 @@ impl Value {
             Value::Int(v) => Some(*v),
             Value::Short(n, bytes) => canonical(&bytes[..usize::from(*n)]),
             Value::Long(long) => canonical(&long.bytes),
-            Value::Dec(..) => None,
+            Value::Part(_, 19.., _) | Value::Dec(..) => None,
+            Value::Part(..) => self.with_bytes(canonical),
         }
     }
 
@@ -210,6 +318,7 @@ impl Value {
                 i64::from(*exponent),
             )),
             Value::Short(n, bytes) => Number::parse(&bytes[..usize::from(*n)]),
+            Value::Part(..) => self.with_bytes(Number::parse),
             Value::Long(long) if long.is_text() => None,
             Value::Long(long) => {
                 let number = Number::parse(&long.bytes);
@@ -243,12 +352,34 @@ impl Value {
         Value::of_parts(signed, exponent, settings)
     }
 
-    /// Coefficient and exponent, when both are small.
+    /// Coefficient and exponent, when both are small and seen at little cost: the text of a number may have
+    /// a sign and a point, but no blanks and no exponent.
     #[inline]
     pub fn parts(&self) -> Option<(i64, i64)> {
         match self {
             Value::Int(v) => Some((*v, 0)),
             Value::Dec(_, exponent, coefficient) => Some((*coefficient, i64::from(*exponent))),
+            Value::Short(n, bytes) => text_parts(&bytes[..usize::from(*n)]),
+            Value::Long(_) | Value::Part(..) => None,
+        }
+    }
+
+    /// The value as a whole number when that is cheap to see; leading zeros do not matter here.
+    #[inline]
+    pub fn whole(&self) -> Option<i64> {
+        match self {
+            Value::Int(v) => Some(*v),
+            Value::Short(n, bytes) => {
+                let mut v = 0;
+                for &b in &bytes[..usize::from(*n)] {
+                    let d = b.wrapping_sub(b'0');
+                    if d > 9 {
+                        return None;
+                    }
+                    v = v * 10 + i64::from(d);
+                }
+                (*n > 0).then_some(v)
+            }
             _ => None,
         }
     }
@@ -430,6 +561,34 @@ impl Value {
     }
 }
 
+/// Coefficient and exponent of the text of a plain number.
+fn text_parts(text: &[u8]) -> Option<(i64, i64)> {
+    let (negative, body) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        _ => (false, text),
+    };
+    let mut v = 0i64;
+    let mut seen = 0;
+    let mut point = None;
+    for &b in body {
+        let d = b.wrapping_sub(b'0');
+        if d <= 9 {
+            v = v * 10 + i64::from(d);
+            seen += 1;
+        } else if b == b'.' && point.is_none() {
+            point = Some(seen);
+        } else {
+            return None;
+        }
+    }
+    if seen == 0 {
+        return None;
+    }
+    let exponent = point.map_or(0, |at| at - seen);
+    Some((if negative { -v } else { v }, exponent))
+}
+
 #[inline]
 fn canonical(bytes: &[u8]) -> Option<i64> {
     let (negative, body) = match bytes {
@@ -521,6 +680,39 @@ mod tests {
         ] {
             assert_eq!(Value::from(text).as_int(), None, "{text}");
         }
+    }
+
+    #[test]
+    fn pieces_of_every_form() {
+        let text: Vec<u8> = (0..200).collect();
+        let whole = Value::from_bytes(&text);
+        for (from, to) in [
+            (0, 200),
+            (0, 0),
+            (5, 19),
+            (5, 20),
+            (190, 200),
+            (100, 200),
+            (20, 199),
+        ] {
+            let mut piece = whole.piece(&text, 200, from..to);
+            assert_eq!(piece.to_vec(), &text[from..to]);
+            assert_eq!(piece.len(), to - from);
+            let again = piece.piece(&piece.to_vec(), to - from, 0..(to - from) / 2);
+            assert_eq!(again.to_vec(), &text[from..from + (to - from) / 2]);
+            piece.append(b"!");
+            assert_eq!(piece.to_vec(), [&text[from..to], b"!"].concat());
+        }
+        assert_eq!(whole.to_vec(), text);
+        assert!(matches!(whole.piece(&text, 200, 10..190), Value::Part(..)));
+        assert!(matches!(whole.piece(&text, 200, 10..40), Value::Long(_)));
+        let digits = Value::from("                        17                    ");
+        let part = digits.piece(&digits.to_vec(), 46, 5..40);
+        assert!(matches!(part, Value::Part(..)));
+        assert_eq!(part.number().map(|n| n.to_i64()), Some(Some(17)));
+        assert_eq!(Value::from("007").whole(), Some(7));
+        assert_eq!(Value::from("").whole(), None);
+        assert_eq!(Value::from("-7").whole(), None);
     }
 
     #[test]

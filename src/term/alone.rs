@@ -1,32 +1,45 @@
 //! `cms pipe SPEC` and `cms rexx FILE | -e TEXT`: no virtual machine, the host's console.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::base::Clock;
-use crate::cms::{Alone, run_pipe, run_rexx};
+use crate::base::codepage::CodePage;
+use crate::cms::{Allowed, Alone, Dialect, Language, Switch, run_pipe, run_rexx};
 
 /// Runs a pipeline; gives its return code.
 ///
 /// # Errors
 /// A sentence when the console cannot be read or written.
-pub fn pipe(spec: &[u8], clock: &Clock) -> Result<i32, String> {
-    with_console(clock, |alone| run_pipe(alone, spec))
+pub fn pipe(
+    spec: &[u8],
+    clock: &Clock,
+    codepage: CodePage,
+    allowed: Allowed,
+) -> Result<i32, String> {
+    let how = How::new(codepage, allowed);
+    with_console(clock, how, |alone| run_pipe(alone, spec))
 }
 
-/// Runs a program: `-e TEXT arguments`, `FILE arguments`, or the program on standard input when there is
-/// neither; gives its return code.
+/// Runs a program; gives its return code. `words` are options and what they apply to:
+/// `[--ansi | --cms] [--allow-system] [--allow-net HOST[:PORT]] FILE | -e TEXT | - [arguments]`; without a
+/// file the program is what standard input gives.
 ///
 /// # Errors
-/// A sentence when the program cannot be read, or the console cannot be read or written.
-pub fn rexx(words: &[Vec<u8>], clock: &Clock) -> Result<i32, String> {
+/// A sentence when an option is not known, the program cannot be read, or the console cannot be read or
+/// written.
+pub fn rexx(
+    words: &[Vec<u8>],
+    clock: &Clock,
+    codepage: CodePage,
+    allowed: Allowed,
+) -> Result<i32, String> {
+    let mut how = How::new(codepage, allowed);
+    let words = how.options(words)?;
     let (text, name, args) = match words {
-        [] => (
-            io::read_to_string(io::stdin()).map(String::into_bytes),
-            b"STDIN".to_vec(),
-            &[][..],
-        ),
+        [] => (from_stdin(), b"STDIN".to_vec(), &[][..]),
+        [flag, args @ ..] if flag == b"-" => (from_stdin(), b"STDIN".to_vec(), args),
         [flag] if flag == b"-e" => return Err("-e needs the text of a program".to_owned()),
         [flag, text, args @ ..] if flag == b"-e" => {
             (Ok(text.clone()), b"EXPRESSION".to_vec(), args)
@@ -37,16 +50,78 @@ pub fn rexx(words: &[Vec<u8>], clock: &Clock) -> Result<i32, String> {
         }
     };
     let text = text.map_err(|e| format!("{}: {e}", String::from_utf8_lossy(&name)))?;
-    with_console(clock, |alone| {
+    with_console(clock, how, |alone| {
         run_rexx(alone, &text, &name, &args.join(&b' '))
     })
 }
 
+/// The whole of standard input.
+fn from_stdin() -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    io::Read::read_to_end(&mut io::stdin(), &mut text)?;
+    Ok(text)
+}
+
+/// How a program or pipeline runs alone.
+struct How {
+    allowed: Allowed,
+    level: Language,
+}
+
+impl How {
+    fn new(codepage: CodePage, allowed: Allowed) -> How {
+        How {
+            allowed,
+            level: Language {
+                codepage,
+                ..Language::default()
+            },
+        }
+    }
+
+    /// Reads the options; gives what stands behind them.
+    fn options<'a>(&mut self, mut words: &'a [Vec<u8>]) -> Result<&'a [Vec<u8>], String> {
+        while let Some((word, rest)) = words.split_first() {
+            if let Some(dialect) = word.strip_prefix(b"--").and_then(Dialect::named) {
+                self.level.dialect = dialect;
+                words = rest;
+                continue;
+            }
+            match word.as_slice() {
+                b"--allow-system" => self.allowed.system = true,
+                b"--allow-net" => {
+                    let (host, rest) = rest
+                        .split_first()
+                        .ok_or("--allow-net needs a host, or HOST:PORT")?;
+                    let host = String::from_utf8_lossy(host).into_owned();
+                    self.allowed.net.push(host);
+                    words = rest;
+                    continue;
+                }
+                b"--" => return Ok(rest),
+                b"-" | b"-e" => return Ok(words),
+                [b'-', ..] => {
+                    let word = String::from_utf8_lossy(word);
+                    return Err(format!("rexx has no option {word}"));
+                }
+                _ => return Ok(words),
+            }
+            words = rest;
+        }
+        Ok(words)
+    }
+}
+
 fn with_console(
     clock: &Clock,
+    how: How,
     run: impl FnOnce(Alone<'_>) -> io::Result<i32>,
 ) -> Result<i32, String> {
     let mut input = io::stdin().lock();
+    let excerpts = match io::stdout().is_terminal() {
+        true => Switch::On,
+        false => Switch::Off,
+    };
     let mut output = io::BufWriter::new(io::stdout().lock());
     let seed = u64::try_from(clock.micros()).unwrap_or(0);
     let alone = Alone {
@@ -54,8 +129,12 @@ fn with_console(
         folder: PathBuf::from("."),
         clock: clock.clone(),
         seed,
+        level: how.level,
+        excerpts,
         input: &mut input,
         output: &mut output,
+        shared: true,
+        allowed: how.allowed,
     };
     let ran = run(alone);
     io::Write::flush(&mut output).map_err(|e| e.to_string())?;
@@ -79,5 +158,44 @@ fn user() -> Vec<u8> {
         b"USER".to_vec()
     } else {
         name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(words: &[&str]) -> Result<(Vec<String>, How), String> {
+        let words: Vec<Vec<u8>> = words.iter().map(|w| w.as_bytes().to_vec()).collect();
+        let mut how = How {
+            allowed: Allowed::default(),
+            level: Language::default(),
+        };
+        let rest = how.options(&words)?;
+        let rest = rest.iter().map(|w| String::from_utf8_lossy(w).into_owned());
+        Ok((rest.collect(), how))
+    }
+
+    #[test]
+    fn options_stand_before_the_program() {
+        let (rest, how) = read(&["--ansi", "--allow-net", "h:80", "f", "--allow-system"]).unwrap();
+        assert_eq!(
+            rest,
+            ["f", "--allow-system"],
+            "what follows is the program's"
+        );
+        assert_eq!(
+            (how.level.dialect, how.allowed.system),
+            (Dialect::Ansi, false)
+        );
+        assert_eq!(how.allowed.net, ["h:80"]);
+        assert_eq!(
+            read(&["--allow-system", "-e", "say 1"]).unwrap().0,
+            ["-e", "say 1"]
+        );
+        assert_eq!(read(&["-", "x"]).unwrap().0, ["-", "x"]);
+        assert_eq!(read(&["--", "-e"]).unwrap().0, ["-e"]);
+        assert!(read(&["--frob"]).is_err_and(|e| e.contains("--frob")));
+        assert!(read(&["--allow-net"]).is_err());
     }
 }

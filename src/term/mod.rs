@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use crate::base::Clock;
 use crate::base::clock::base_days_of;
-use crate::cms::{self, ReadyForm};
+use crate::cms::{self, Allowed, ReadyForm};
 use crate::cp::{LogonHow, Options, System};
 use driver::Driver;
 
@@ -25,6 +25,8 @@ pub struct Start {
     pub clock: Clock,
     /// Command lines to run; none means a session over standard input.
     pub commands: Vec<Vec<u8>>,
+    /// What of the host sessions may use.
+    pub allowed: Allowed,
 }
 
 /// Runs a session and gives the return code of its last command.
@@ -48,7 +50,7 @@ pub fn session(start: Start) -> Result<i32, String> {
     } else {
         ReadyForm::Long
     };
-    let returns = cms::install(&mut system, ready);
+    let returns = cms::install(&mut system, ready, start.allowed);
     let user = start.user.map_or_else(
         || system.default_user(),
         |u| u.to_ascii_uppercase().into_bytes(),

@@ -10,6 +10,9 @@ crate::messages! {
     DMSRNM002E "File {} not found";
     DMSEXC002E "File {} not found";
     DMSEIO002E "File {} not found";
+    DMSEXL002E "File {} not found";
+    DMSEXD002E "EXEC {} not found in storage";
+    DMSEXM002E "No EXEC found in storage";
 
     DMSLST003E "Invalid option: {}";
     DMSCPY003E "Invalid option: {}";
@@ -21,6 +24,9 @@ crate::messages! {
     DMSIDE003E "Invalid option: {}";
     DMSQRY003E "Invalid option: {}";
     DMSEIO003E "Invalid option: {}";
+    DMSEXL003E "Invalid option: {}";
+    DMSEXD003E "Invalid option: {}";
+    DMSEXM003E "Invalid option: {}";
 
     DMSPUN002E "File {} not found";
     DMSPUN003E "Invalid option: {}";
@@ -66,6 +72,7 @@ crate::messages! {
     DMSARE017E "Invalid device address {}";
     DMSCPY024E "File {} already exists; specify REPLACE option";
     DMSRNM024E "File {} already exists";
+    DMSEXL024E "EXEC {} already exists in storage; specify PUSH option";
     DMSARE028E "No device specified";
     DMSCPY029E "Invalid parameter {} in the option {} field";
     DMSTYP029E "Invalid parameter {} in the line number field";
@@ -88,6 +95,7 @@ crate::messages! {
     DMSRNM048E "Invalid filemode {}";
     DMSSTT048E "Invalid filemode {}";
     DMSTYP048E "Invalid filemode {}";
+    DMSEXL048E "Invalid filemode {}";
     DMSEIO048E "Invalid filemode {}";
 
     DMSSET050E "Parameter missing after {}";
@@ -99,6 +107,8 @@ crate::messages! {
     DMSRNM054E "Incomplete fileid specified";
     DMSSTT054E "Incomplete fileid specified";
     DMSTYP054E "Incomplete fileid specified";
+    DMSEXL054E "Incomplete fileid specified";
+    DMSEXD054E "Incomplete fileid specified";
     DMSCPY062E "Invalid character {} in fileid {}";
     DMSERS062E "Invalid character {} in fileid {}";
     DMSRNM062E "Invalid character {} in fileid {}";
@@ -106,6 +116,7 @@ crate::messages! {
     DMSTYP062E "Invalid character {} in fileid {}";
     DMSLST062E "Invalid character {} in fileid {}";
     DMSEIO062E "Invalid character {} in fileid {}";
+    DMSEXL062E "Invalid character {} in fileid {}";
 
 
     DMSACC069E "Filemode {} is not accessed";
@@ -129,6 +140,8 @@ crate::messages! {
     DMSSET070E "Invalid parameter {}";
     DMSSTT070E "Invalid parameter {}";
     DMSTYP070E "Invalid parameter {}";
+    DMSEXL070E "Invalid parameter {}";
+    DMSEXD070E "Invalid parameter {}";
 
     DMSERS071E "ERASE * * {} not allowed";
     DMSACP113S "{}({}) not attached or invalid device address";
@@ -137,6 +150,7 @@ crate::messages! {
     DMSLST105S "Error {} writing file {} on disk or directory";
     DMSCPY157E "Label {} not found in file {}";
     DMSCPY105S "Error {} writing file {} on disk or directory";
+    DMSEXL104S "Error {} reading file {} from disk or directory";
     DMSEXC104S "Error {} reading file {} from disk or directory";
     DMSERS105S "Error {} writing file {} on disk or directory";
     DMSRNM105S "Error {} writing file {} on disk or directory";

@@ -156,7 +156,7 @@ static ERRORS: &[(u16, u16, &str)] = &[
     (
         24,
         1,
-        "TRACE takes one of the letters \"ACEFILNOR\"; found \"{}\"",
+        "TRACE takes one of the letters \"ACEFILNORS\"; found \"{}\"",
     ),
     (25, 0, "Invalid sub-keyword found"),
     (
@@ -543,8 +543,9 @@ static ERRORS: &[(u16, u16, &str)] = &[
         "For this STEM with APPEND, \"{}\" must be a count of lines; found \"{}\"",
     ),
 ];
-/// The CMS level. The ids of errors 26, 34, 40 and 41 are read in listings, and the run from 450 to 480
-/// agrees with them; those of 17 to 25, 30 to 33, 38 and 46 on are from memory.
+/// The CMS level. The ids of errors 26, 34, 40 and 41 are read in listings of CMS. The rest is from
+/// memory of the manual's table: 450 to 481 is the run that these four lie in, 482 to 489 the later run
+/// in the order of the error numbers; least sure are 18, 22, 46, 47 and 48.
 static CMS: &[Cms] = &[
     row(3, "DMSREX451E", "Program is unreadable"),
     row(4, "DMSREX452E", "Program interrupted"),
@@ -561,27 +562,27 @@ static CMS: &[Cms] = &[
     row(15, "DMSREX462E", "Invalid hexadecimal or binary string"),
     row(16, "DMSREX463E", "Label not found"),
     row(17, "DMSREX465E", "Unexpected PROCEDURE"),
-    row(18, "DMSREX464E", "THEN expected"),
+    row(18, "DMSREX491E", "THEN expected"),
     row(19, "DMSREX482E", "String or symbol expected"),
     row(20, "DMSREX483E", "Symbol expected"),
-    row(21, "DMSREX484E", "Invalid data on end of clause"),
-    row(22, "DMSREX485E", "Invalid character string"),
+    row(21, "DMSREX464E", "Invalid data on end of clause"),
+    row(22, "DMSREX495E", "Invalid character string"),
     row(23, "DMSREX1106E", "Invalid SBCS/DBCS mixed string"),
-    row(24, "DMSREX486E", "Invalid TRACE request"),
-    row(25, "DMSREX487E", "Invalid sub-keyword found"),
+    row(24, "DMSREX484E", "Invalid TRACE request"),
+    row(25, "DMSREX485E", "Invalid sub-keyword found"),
     row(26, "DMSREX466E", "Invalid whole number"),
     row(27, "DMSREX467E", "Invalid DO syntax"),
-    row(28, "DMSREX468E", "Invalid LEAVE or ITERATE"),
-    row(29, "DMSREX469E", "Environment name too long"),
-    row(30, "DMSREX488E", "Name or string > 250 characters"),
-    row(31, "DMSREX489E", "Name starts with numeric or \".\""),
-    row(32, "DMSREX490E", "Invalid use of stem"),
-    row(33, "DMSREX491E", "Invalid expression result"),
+    row(28, "DMSREX486E", "Invalid LEAVE or ITERATE"),
+    row(29, "DMSREX487E", "Environment name too long"),
+    row(30, "DMSREX468E", "Name or string > 250 characters"),
+    row(31, "DMSREX469E", "Name starts with numeric or \".\""),
+    row(32, "DMSREX492E", "Invalid use of stem"),
+    row(33, "DMSREX488E", "Invalid expression result"),
     row(34, "DMSREX470E", "Logical value not 0 or 1"),
     row(35, "DMSREX471E", "Invalid expression"),
     row(36, "DMSREX472E", "Unmatched \"(\" in expression"),
     row(37, "DMSREX473E", "Unexpected \",\" or \")\""),
-    row(38, "DMSREX492E", "Invalid template or pattern"),
+    row(38, "DMSREX489E", "Invalid template or pattern"),
     row(39, "DMSREX474E", "Evaluation stack overflow"),
     row(40, "DMSREX475E", "Incorrect call to routine"),
     row(41, "DMSREX476E", "Bad arithmetic conversion"),
@@ -591,16 +592,13 @@ static CMS: &[Cms] = &[
     row(45, "DMSREX480E", "No data specified on function RETURN"),
     row(46, "DMSREX493E", "Invalid variable reference"),
     row(47, "DMSREX494E", "Unexpected label"),
-    row(48, "DMSREX495E", "Failure in system service"),
+    row(48, "DMSREX490E", "Failure in system service"),
     row(49, "DMSREX481E", "Interpreter error"),
 ];
 
 const fn row(number: u16, id: &'static str, text: &'static str) -> Cms {
     Cms { number, id, text }
 }
-
-/// What stands for a number that CMS does not have.
-static CMS_OTHER: Cms = row(49, "DMSREX481E", "Interpreter error");
 
 /// The text of an error number in the standard's form; empty when there is no such number.
 pub fn text(number: u16) -> &'static str {
@@ -624,11 +622,15 @@ pub fn subtext(number: u16, subcode: u16, inserts: &[Vec<u8>]) -> Option<Vec<u8>
     Some(out)
 }
 
-/// The CMS message of an error number.
-pub fn cms(number: u16) -> &'static Cms {
-    CMS.iter()
-        .find(|row| row.number == number)
-        .unwrap_or(&CMS_OTHER)
+/// The CMS message of an error number; `None` when CMS has no such number.
+pub fn cms(number: u16) -> Option<&'static Cms> {
+    CMS.iter().find(|row| row.number == number)
+}
+
+/// Every subcode with a text, with its number, in their order.
+pub fn subcodes() -> impl Iterator<Item = (u16, u16)> {
+    let rows = ERRORS.iter().map(|row| (row.0, row.1));
+    rows.filter(|(_, subcode)| *subcode != 0)
 }
 
 fn find(number: u16, subcode: u16) -> Option<&'static str> {
@@ -657,6 +659,8 @@ mod tests {
         for pair in CMS.windows(2) {
             assert!(pair[0].number < pair[1].number);
         }
+        let ids: std::collections::HashSet<_> = CMS.iter().map(|row| row.id).collect();
+        assert_eq!(ids.len(), CMS.len());
     }
 
     #[test]
@@ -668,6 +672,7 @@ mod tests {
             Some(&b"The value \"x\" on the left of \"+\" is no number"[..])
         );
         assert_eq!(subtext(41, 0, &inserts), None);
-        assert_eq!(cms(40).id, "DMSREX475E");
+        assert_eq!(cms(40).map(|row| row.id), Some("DMSREX475E"));
+        assert_eq!(cms(50), None);
     }
 }

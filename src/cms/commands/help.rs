@@ -95,7 +95,7 @@ impl Topic {
                 .map(str::to_ascii_uppercase)
                 .collect(),
             Topic::Functions => {
-                let own = functions::ROWS.iter().map(|r| r.name.to_string());
+                let own = functions::rows().map(|r| r.name.to_string());
                 bif::all().map(|b| b.name.to_string()).chain(own).collect()
             }
         }

@@ -11,6 +11,7 @@ mod help;
 mod identify;
 mod list;
 pub mod operands;
+pub mod programs;
 mod set;
 mod stacks;
 mod stat;
@@ -138,6 +139,7 @@ pub struct Row {
 /// The families, in the order in which abbreviations are tried.
 pub const FAMILIES: &[&[Row]] = &[
     exec::ROWS,
+    programs::ROWS,
     list::ROWS,
     stat::ROWS,
     erase::ROWS,

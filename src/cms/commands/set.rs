@@ -3,6 +3,7 @@
 use super::device::vdev_text;
 use super::{Call, Operands, Origin, Row, ToCp, Verdict};
 use crate::base::abbrev::matches;
+use crate::base::codepage::CodePage;
 use crate::base::msg::dms;
 use crate::cms::disk::BLOCK;
 use crate::cms::files::Accessed;
@@ -36,6 +37,9 @@ struct Setting {
     get: fn(&Settings) -> &'static str,
     put: fn(&mut Settings, usize),
 }
+
+/// The values of CODEPAGE.
+const CODEPAGES: &[&str] = &["HOST", "1047", "037", "1140", "500"];
 
 const ON_OFF: &[&str] = &["OFF", "ON"];
 
@@ -73,6 +77,19 @@ const SETTINGS: &[Setting] = &[
             } else {
                 Typing::Resumed
             }
+        },
+    },
+    Setting {
+        // No setting of CMS's own: how code values are seen where the host's text is not EBCDIC.
+        name: "CODEPAGE",
+        values: CODEPAGES,
+        get: |s| {
+            let page = |name: &&&str| CodePage::named(name.as_bytes()) == Some(s.level.codepage);
+            CODEPAGES.iter().find(page).copied().unwrap_or("HOST")
+        },
+        put: |s, at| {
+            let page = CodePage::named(CODEPAGES[at].as_bytes());
+            s.level.codepage = page.unwrap_or_default();
         },
     },
     Setting {

@@ -139,7 +139,10 @@ fn show(
         }
         let part = &line[(form.first - 1).min(line.len())..form.last.min(line.len())];
         if form.hex {
-            let codes: Vec<u8> = part.iter().map(|&b| call.cms.codepage.code_of(b)).collect();
+            let codes: Vec<u8> = part
+                .iter()
+                .map(|&b| call.cms.settings.level.codepage.code_of(b))
+                .collect();
             let text: String = codes.iter().map(|b| format!("{b:02X}")).collect();
             call.say(text.as_bytes());
         } else {

@@ -99,7 +99,10 @@ impl Session {
         }
         if !self.cms.gone {
             for line in &reply.response {
-                port.write(line);
+                match self.cms.catching_cp {
+                    0 => port.write(line),
+                    _ => self.cms.say(port, line),
+                }
             }
         }
         Begun::Rc(reply.rc)
@@ -199,6 +202,17 @@ impl Session {
 
     /// Gives the end of a command or routine to whoever waits for it: the topmost frame, or the prompt.
     pub(super) fn answer(&mut self, port: &mut dyn Port, ended: Ended) {
+        let redirected = match self.frames.last_mut() {
+            Some(Frame::Program(program) | Frame::Stage(program, _)) => program.redirected.take(),
+            _ => None,
+        };
+        if let Some(redirected) = redirected {
+            let kept = self.redirect_done(port, *redirected);
+            if let Some(Frame::Program(program) | Frame::Stage(program, _)) = self.frames.last_mut()
+            {
+                program.kept = Some(kept);
+            }
+        }
         if let Some(Frame::Stage(..)) = self.frames.last() {
             return self.answer_stage(ended);
         }
@@ -252,12 +266,14 @@ fn source_text(found: &Found, kind: CallKind, called: &[u8]) -> Vec<u8> {
         CallKind::Function => "FUNCTION",
         CallKind::Subroutine => "SUBROUTINE",
     };
-    let mut text = format!(
-        "CMS {kind} {} {}1 ",
-        found.entry.name,
-        char::from(found.letter)
-    )
-    .into_bytes();
+    // The mode of a program in storage has no number.
+    let number = if found.letter == search::IN_STORAGE {
+        ""
+    } else {
+        "1"
+    };
+    let letter = char::from(found.letter);
+    let mut text = format!("CMS {kind} {} {letter}{number} ", found.entry.name).into_bytes();
     text.extend_from_slice(fileid::token(called));
     text.extend_from_slice(b" CMS");
     text

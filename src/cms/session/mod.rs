@@ -8,6 +8,8 @@ mod command;
 mod piping;
 mod program;
 mod prompt;
+mod redirect;
+mod streaming;
 
 pub use program::REXX_ERROR;
 
@@ -18,6 +20,7 @@ use super::frame::Frame;
 use super::immediate::{self, Action};
 use super::level;
 use super::port::Port;
+use super::stack::Stack;
 use super::state::{Start, State, Typing};
 use crate::cp::{CpPort, Minidisk, NativeExit, NativeInfo, NativeSystem};
 use crate::rexx::{self, CallKind, Value};
@@ -67,7 +70,11 @@ pub struct Session {
     reading: bool,
     /// Lines typed for what is being read.
     answers: VecDeque<Vec<u8>>,
+    /// What CHARIN and its like have taken of typed lines and not yet given.
+    typed_chars: VecDeque<u8>,
     input_ended: bool,
+    /// The last line typed had no line end.
+    unended: bool,
     attention: bool,
     immediate: Vec<Action>,
     /// The command behind PROFILE EXEC when the first line was one.
@@ -116,7 +123,9 @@ impl Session {
             purpose,
             reading: false,
             answers: VecDeque::new(),
+            typed_chars: VecDeque::new(),
             input_ended: false,
+            unended: false,
             attention: false,
             immediate: Vec::new(),
             first_line: None,
@@ -145,6 +154,12 @@ impl Session {
     /// No more lines will be typed.
     pub fn end_input(&mut self) {
         self.input_ended = true;
+    }
+
+    /// No more lines will be typed, and the last one has no line end.
+    pub fn end_input_within_line(&mut self) {
+        self.input_ended = true;
+        self.unended = true;
     }
 
     /// Runs for a slice.
@@ -215,7 +230,9 @@ impl Session {
         self.frames.clear();
         self.reading = false;
         self.cms.drop_captures();
-        self.cms.stack.clear();
+        self.cms.catching_cp = 0;
+        self.cms.in_storage.abend();
+        self.cms.stack = Stack::default();
         self.cms.settings.typing = Typing::Resumed;
         self.first_line = None;
         self.close_files(port);
@@ -228,6 +245,7 @@ impl Session {
             self.cms.report(port, &message);
         }
         self.cms.open.finis(b"*", b"*", b"*");
+        self.close_streams(port);
     }
 
     /// Takes the line that is being read; `None` when it was not typed yet.
@@ -239,7 +257,7 @@ impl Session {
 
     /// Runs one program without a system; the session's purpose is [`Purpose::Single`].
     pub fn push_program(&mut self, text: &[u8], name: &[u8], source: &[u8], args: &[u8]) {
-        let program = rexx::compile(text, rexx::Dialect::Cms);
+        let program = rexx::compile(text, self.cms.settings.level);
         let args = if args.is_empty() {
             Vec::new()
         } else {

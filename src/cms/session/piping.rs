@@ -3,7 +3,7 @@
 use super::command::UNKNOWN;
 use super::{Session, Step};
 use crate::cms::commands::Origin;
-use crate::cms::frame::{Catching, Ended, Frame, Piping};
+use crate::cms::frame::{Catching, Ended, Frame, Pending, Piping, Running};
 use crate::cms::pipehost::PipeHost;
 use crate::cms::port::Port;
 use crate::cms::stack::Order;
@@ -19,7 +19,7 @@ impl Session {
     pub(super) fn step_pipe(&mut self, port: &mut dyn Port, mut piping: Box<Piping>) -> Step {
         if let Some(&ticket) = piping.reads.front() {
             let line = self.take_answer().or_else(|| self.cms.stack.take_typed());
-            if line.is_some() || self.input_ended {
+            if line.is_some() || self.console_ended() {
                 piping.reads.pop_front();
                 piping.pipeline.reply_line(ticket, line);
             }
@@ -117,12 +117,18 @@ impl Session {
 
     /// What a stage program wants of the session. Its pipeline is the topmost frame.
     fn stage_wants(&mut self, port: &mut dyn Port, number: u32) -> Step {
-        let Some(Parcel { running, exit }) = self.cms.parcels.take(number) else {
+        let Some(Parcel { mut running, exit }) = self.cms.parcels.take(number) else {
             return Step::Go;
         };
+        if let Exit::Stream { name, ask } = exit {
+            self.stream(port, &mut running, &name, ask);
+            // A stage that waits for characters of the console has its lines by READTO and CONSOLE.
+            running.pending = Pending::Nothing;
+            return self.hand_back(running, number);
+        }
         self.frames.push(Frame::Stage(running, number));
         match exit {
-            Exit::Command { env, text } => self.program_command(port, &env, &text),
+            Exit::Command { env, text, io } => self.program_command(port, &env, &text, io),
             Exit::Call {
                 name, kind, args, ..
             } => self.call(port, &name, kind, args),
@@ -131,6 +137,27 @@ impl Session {
                 self.answer(port, Ended::Command(0));
                 return Step::Stop(NativeExit::Budget);
             }
+        }
+        Step::Go
+    }
+}
+
+impl Session {
+    /// Hands a stage program back to its pipeline, the topmost frame, with what it is to be told.
+    fn hand_back(&mut self, running: Box<Running>, number: u32) -> Step {
+        let parcel = Parcel {
+            running,
+            exit: Exit::Fuel,
+        };
+        self.cms.parcels.put_back(number, parcel);
+        if let Some(Frame::Pipe(piping)) = self.frames.last_mut()
+            && let Some(ticket) = piping.ticket.take()
+        {
+            let reply = CommandReply {
+                rc: 0,
+                response: Vec::new(),
+            };
+            piping.pipeline.reply(ticket, reply);
         }
         Step::Go
     }

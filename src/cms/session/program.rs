@@ -1,5 +1,8 @@
 //! A REXX program's turn: what it asks for when it stops running.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
 use super::command::UNKNOWN;
 use super::{Begun, Session, Step};
 use crate::base::msg::Emsg;
@@ -11,10 +14,13 @@ use crate::cms::functions;
 use crate::cms::port::Port;
 use crate::cms::search;
 use crate::cms::stack::Order;
-use crate::cms::state::emsg;
+use crate::cms::state::{Start, Typing, emsg};
 use crate::cp::NativeExit;
 use crate::num::{Number, Settings};
-use crate::rexx::{self, CallKind, Exit, Reply, Value};
+use crate::rexx::{self, CallKind, CommandIo, Dialect, Exit, Reply, StreamAsk, Value};
+
+/// What a routine's file may be called behind its name.
+const HOST_TYPES: [&str; 4] = ["", ".rexx", ".rex", ".exec"];
 
 /// Clauses that a program runs before CMS looks up.
 const FUEL: u64 = 20_000;
@@ -25,9 +31,13 @@ pub const REXX_ERROR: i32 = 20_000;
 impl Session {
     pub(super) fn step_program(&mut self, port: &mut dyn Port, mut program: Box<Running>) -> Step {
         if program.pending == Pending::Line {
-            let line = self.take_answer().or_else(|| self.cms.stack.take_typed());
+            let line = self
+                .rest_of_line()
+                .or_else(|| self.take_answer())
+                .or_else(|| self.cms.stack.take_typed());
             // A program that reads behind the end of the console finds null lines there.
-            let Some(line) = line.or_else(|| self.input_ended.then(Vec::new)) else {
+            let Some(line) = line.or_else(|| self.console_ended().then(Vec::new)) else {
+                self.cms.end_part(port);
                 self.reading = true;
                 self.frames.push(Frame::Program(program));
                 return Step::Stop(NativeExit::ReadConsole);
@@ -35,9 +45,40 @@ impl Session {
             program.pending = Pending::Nothing;
             program.next = Reply::Line(line);
         }
+        if program.pending == Pending::Stream {
+            let asked = program.asked.take();
+            let reply = asked.as_ref().map(|ask| self.console_stream(port, ask));
+            if let Some(None) = reply {
+                program.asked = asked;
+                self.cms.end_part(port);
+                self.reading = true;
+                self.frames.push(Frame::Program(program));
+                return Step::Stop(NativeExit::ReadConsole);
+            }
+            program.pending = Pending::Nothing;
+            program.next = reply.flatten().unwrap_or(Reply::Done);
+        }
         program.vm.set_fuel(FUEL);
-        let reply = std::mem::replace(&mut program.next, Reply::Done);
-        let exit = program.vm.resume(reply);
+        let mut reply = std::mem::replace(&mut program.next, Reply::Done);
+        let exit = loop {
+            // Streams are answered here, so that reading a file costs little more than the file.
+            let exit = program.vm.resume(reply);
+            if let Some(lent) = program.vm.give_back() {
+                self.cms.streams.take_back(lent);
+            }
+            let Exit::Stream { name, ask } = exit else {
+                break exit;
+            };
+            let Some(answer) = self.cms.stream(&name, &ask) else {
+                break Exit::Stream { name, ask };
+            };
+            reply = answer;
+            if let StreamAsk::LineIn { .. } = ask
+                && let Some(lent) = self.cms.streams.lend()
+            {
+                program.vm.lend(lent);
+            }
+        };
         self.program_wants(port, program, exit)
     }
 
@@ -61,11 +102,12 @@ impl Session {
                 None => program.pending = Pending::Line,
             },
             Exit::PullTerminal => program.pending = Pending::Line,
+            Exit::Stream { name, ask } => self.stream(port, &mut program, &name, ask),
             Exit::Fuel => step = Step::Stop(NativeExit::Budget),
-            Exit::Command { env, text } => {
+            Exit::Command { env, text, io } => {
                 program.pending = Pending::Command;
                 self.frames.push(Frame::Program(program));
-                self.program_command(port, &env, &text);
+                self.program_command(port, &env, &text, io);
                 return Step::Go;
             }
             Exit::Call {
@@ -83,7 +125,12 @@ impl Session {
                 return Step::Go;
             }
             Exit::Raised(error) => {
-                self.show_error(port, &program.name, &error);
+                self.show_error(port, &program, &error);
+                if self.cms.excerpts.is_on() {
+                    for line in rexx::excerpt(program.vm.program(), &error) {
+                        self.cms.say(port, &line);
+                    }
+                }
                 let ended = match program.kind {
                     CallKind::Command => Ended::Command(REXX_ERROR + i32::from(error.number)),
                     _ => Ended::Failed,
@@ -97,12 +144,23 @@ impl Session {
         step
     }
 
-    pub(super) fn program_command(&mut self, port: &mut dyn Port, env: &[u8], text: &[u8]) {
+    pub(super) fn program_command(
+        &mut self,
+        port: &mut dyn Port,
+        env: &[u8],
+        text: &[u8],
+        io: Option<Box<CommandIo>>,
+    ) {
+        self.flush_streams(port);
         let origin = match env.to_ascii_uppercase().as_slice() {
             b"CMS" => Some(Origin::Cms),
             b"COMMAND" | b"" => Some(Origin::Command),
+            b"SYSTEM" => return self.host_command(port, text, io),
             _ => None,
         };
+        if let Some(io) = io {
+            self.redirect(port, *io);
+        }
         let begun = match origin {
             Some(origin) => self.command(port, text, origin),
             None => Begun::Rc(UNKNOWN),
@@ -123,14 +181,68 @@ impl Session {
             let ended = functions::run(row, &mut self.cms, port, &args);
             return self.answer(port, ended);
         }
-        let found = Name::new(&upper, b"EXEC").and_then(|n| search::program(&self.cms, &n));
+        // A program of another type than EXEC finds its own kind first.
+        let own = self.frames.last().map_or(&b""[..], |frame| match frame {
+            Frame::Program(caller) | Frame::Stage(caller, _) => search::split(&caller.name).1,
+            Frame::Pipe(_) => b"",
+        });
+        let found = [own, b"EXEC"]
+            .into_iter()
+            .filter_map(|ftype| Name::new(&upper, ftype))
+            .find_map(|name| search::program(&self.cms, &name));
         let Some(found) = found else {
-            return self.answer(port, Ended::NotFound);
+            return match self.host_routine(name, kind, args) {
+                Some(running) => self.frames.push(Frame::Program(Box::new(running))),
+                None => self.answer(port, Ended::NotFound),
+            };
         };
         match self.program(port, &found, name, kind, args) {
             Ok(running) => self.frames.push(Frame::Program(Box::new(running))),
             Err(_) => self.answer(port, Ended::Failed),
         }
+    }
+
+    /// A routine in a host file, where programs run without a system: the name as it is written or in
+    /// small letters, with the type of a REXX program, beside the program that calls it or in the current
+    /// folder.
+    fn host_routine(
+        &mut self,
+        name: &[u8],
+        kind: CallKind,
+        args: Vec<Option<Value>>,
+    ) -> Option<Running> {
+        if !self.cms.host_paths.is_on() {
+            return None;
+        }
+        let beside = match self.frames.last() {
+            Some(Frame::Program(caller) | Frame::Stage(caller, _)) => folder_of(&caller.name),
+            _ => b"",
+        };
+        let lower = name.to_ascii_lowercase();
+        let paths = [beside, b""].into_iter().flat_map(|folder| {
+            let names = [name, &lower].map(|name| [folder, name].concat());
+            let types = |name: Vec<u8>| HOST_TYPES.map(|t| [&name[..], t.as_bytes()].concat());
+            names.into_iter().flat_map(types).collect::<Vec<_>>()
+        });
+        let (path, text) = paths.into_iter().find_map(|path| {
+            let text = std::fs::read(OsStr::from_bytes(&path)).ok()?;
+            Some((path, text))
+        })?;
+        let how: &[u8] = match kind {
+            CallKind::Command => b"COMMAND ",
+            CallKind::Function => b"FUNCTION ",
+            CallKind::Subroutine => b"SUBROUTINE ",
+        };
+        let source = [b"CMS ", how, &path[..], b" * ", name, b" CMS"].concat();
+        let start = Start {
+            program: self.cms.compile(&path, text),
+            name: path,
+            source,
+            address: b"CMS",
+            kind,
+            args,
+        };
+        Some(self.cms.start(start))
     }
 
     /// What the end of a program means to its caller.
@@ -152,21 +264,32 @@ impl Session {
         match whole(&value) {
             Some(rc) => Ended::Command(rc),
             None => {
-                let error = rexx::Error::bare(26, 0);
-                self.show_error(port, &program.name, &error);
+                let mut error = rexx::Error::bare(26, 0);
+                error.line = program.vm.line_now();
+                self.show_error(port, program, &error);
                 Ended::Command(REXX_ERROR + 26)
             }
         }
     }
 
-    /// Shows the error that ended a program: in CMS's form, or in the standard's when there is no CMS.
-    pub(super) fn show_error(&mut self, port: &mut dyn Port, name: &[u8], error: &rexx::Error) {
-        if self.purpose == Purpose::Single {
+    /// Shows the error that ended a program: in CMS's form, or in the standard's when there is no CMS or
+    /// the program is at the standard's level.
+    pub(super) fn show_error(
+        &mut self,
+        port: &mut dyn Port,
+        program: &Running,
+        error: &rexx::Error,
+    ) {
+        let name = &program.name;
+        let standard = program.vm.program().dialect() == Dialect::Ansi;
+        if standard || self.purpose == Purpose::Single {
             for line in error.two_line(name) {
                 self.cms.say(port, &line);
             }
             return;
         }
+        // An error is seen even when typing was halted.
+        self.cms.settings.typing = Typing::Resumed;
         let line = error.cms_line(name);
         let id = line.iter().position(|&c| c == b' ').unwrap_or(line.len());
         let shown = match emsg(port) {
@@ -177,6 +300,12 @@ impl Session {
         };
         self.cms.say(port, shown);
     }
+}
+
+/// The folder of a path, with the separator; null when it is the current one.
+fn folder_of(path: &[u8]) -> &[u8] {
+    let end = path.iter().rposition(|c| *c == b'/');
+    end.map_or(b"", |at| &path[..=at])
 }
 
 /// The return code that a value is; `None` when it is no whole number of that size.

@@ -2,7 +2,7 @@
 
 use crate::num::Number;
 
-use super::{BifContext, Dialect, Error, Value};
+use super::{BifContext, Error, Value};
 
 /// The longest string a function makes; beyond it storage is exhausted (error 5).
 pub(super) const LONGEST: usize = crate::num::LONGEST as usize;
@@ -80,16 +80,22 @@ pub(super) fn count(v: usize) -> Result<Value, Error> {
     Ok(Value::int(v as i64))
 }
 
-/// Refuses a result of more than [`LONGEST`] bytes.
-#[inline]
-pub(super) fn room(length: usize) -> Result<(), Error> {
-    if length > LONGEST {
-        return Err(Error::bare(5, 0));
-    }
-    Ok(())
-}
+/// Results up to this length are charged for when they are there.
+const SHORT_RESULT: usize = 256;
 
 impl BifContext<'_> {
+    /// Takes storage for a result; error 5 when there is none, or for more than [`LONGEST`] bytes.
+    #[inline]
+    pub(super) fn room(&mut self, length: usize) -> Result<(), Error> {
+        if length <= SHORT_RESULT {
+            return Ok(());
+        }
+        if length > LONGEST {
+            return Err(Error::bare(5, 0));
+        }
+        self.host.storage(length)
+    }
+
     /// Error 40 with a subcode; the function's name is the first insert.
     pub(super) fn fail(&self, subcode: u16, inserts: &[&[u8]]) -> Error {
         let mut all = vec![self.name.as_bytes()];
@@ -100,10 +106,7 @@ impl BifContext<'_> {
     /// What separates words: the blank; in the standard's level the tab too.
     #[inline]
     pub(super) fn blanks(&self) -> impl Fn(u8) -> bool + Copy + use<> {
-        let other = match self.dialect {
-            Dialect::Cms => b' ',
-            Dialect::Ansi => b'\t',
-        };
+        let other = self.dialect.other_blank();
         move |b| b == b' ' || b == other
     }
 

@@ -284,17 +284,17 @@ impl Bif {
         let minor = cut(3);
         // The part after the point is the subcode: at most .9 in the standard's words, where .10 is .1.
         let tail = minor.rsplit(|&b| b == b'.').next().unwrap_or(b"");
-        if !in_range || n.is_negative() || tail > b"900" {
+        if !in_range || n.is_negative() || tail > b"900".as_slice() {
             return Err(self.fail(17, &[text]));
         }
         Ok(())
     }
 
     fn check_trace(&self, index: usize, text: &[u8]) -> Result<(), Error> {
-        let letter = text.strip_prefix(b"?").unwrap_or(text).first();
+        let letter = text.iter().find(|b| !matches!(b, b'?' | b'!'));
         match letter {
             None if !text.is_empty() => Ok(()),
-            Some(b) if b"ACEFILNOR".contains(&b.to_ascii_uppercase()) => Ok(()),
+            Some(b) if b"ACEFILNORS".contains(&b.to_ascii_uppercase()) => Ok(()),
             _ => Err(self.bad_option(index, text)),
         }
     }

@@ -5,7 +5,7 @@
 use crate::base::codepage::CodePage;
 use crate::num::Number;
 
-use super::args::{given, number, room, text, texts, whole};
+use super::args::{given, number, text, texts, whole};
 use super::{Bif, BifContext, Error, Value};
 
 pub(super) const TABLE: &[Bif] = &[
@@ -136,8 +136,9 @@ fn b2x(_: &mut Context, args: &Args) -> Outcome {
     })
 }
 
-fn x2b(_: &mut Context, args: &Args) -> Outcome {
+fn x2b(context: &mut Context, args: &Args) -> Outcome {
     text(args, 0, |s| {
+        context.host.storage(s.len().saturating_mul(5))?;
         let bits = |v: u8| (0..4).rev().map(move |i| b'0' + (v >> i & 1));
         Ok(Value::from_vec(
             nibbles(s).into_iter().flat_map(bits).collect(),
@@ -155,6 +156,7 @@ fn x2c(context: &mut Context, args: &Args) -> Outcome {
 
 fn c2x(context: &mut Context, args: &Args) -> Outcome {
     text(args, 0, |s| {
+        context.host.storage(s.len().saturating_mul(2))?;
         let hex = |b: &u8| {
             let code = context.codepage.code_of(*b);
             [HEX[usize::from(code >> 4)], HEX[usize::from(code & 15)]]
@@ -248,11 +250,17 @@ fn decimal(context: &Context, bytes: &[u8], signed: bool) -> Outcome {
         }
         return Err(context.fail(35, &[v.to_string().as_bytes()]));
     }
+    let zeros = bytes.iter().take_while(|b| **b == 0).count();
+    // Five bytes make twelve digits and a little: far too many are refused without being made.
+    if !signed && (bytes.len() - zeros) / 5 * 12 > context.settings.digits as usize + 1000 {
+        return Err(context.fail(35, &[&bytes[zeros..]]));
+    }
     let n = if signed {
         Number::from_magnitude(true, &complement(bytes))
     } else {
-        Number::from_magnitude(false, bytes)
+        Number::from_magnitude(false, &bytes[zeros..])
     };
+    let n = n.map_err(|_| Error::bare(5, 0))?;
     if n.exceeds(context.settings.digits) {
         let all = context.settings.with_digits(u32::MAX);
         return Err(context.fail(35, &[&n.format(&all)]));
@@ -274,16 +282,16 @@ fn complement(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// The first argument as bytes of exactly `size`, or as few as hold it; in two's complement.
-fn binary(context: &Context, args: &Args, size: Option<usize>) -> Result<Vec<u8>, Error> {
+fn binary(context: &mut Context, args: &Args, size: Option<usize>) -> Result<Vec<u8>, Error> {
     let n = number(args, 0);
-    let bytes = n.magnitude_bytes();
+    let bytes = n.magnitude_bytes().map_err(|_| Error::bare(5, 0))?;
     let Some(size) = size else {
         if n.is_negative() {
             return Err(text(args, 0, |s| context.fail(13, &[b"1", s])));
         }
         return Ok(bytes);
     };
-    room(size)?;
+    context.room(size)?;
     let mut out = vec![0; size.saturating_sub(bytes.len())];
     out.extend_from_slice(&bytes[bytes.len().saturating_sub(size)..]);
     Ok(if n.is_negative() {

@@ -12,6 +12,7 @@ mod convert;
 mod datetime;
 mod numeric;
 mod state;
+pub mod stream;
 mod string;
 #[cfg(test)]
 mod testing;
@@ -52,8 +53,19 @@ pub type Run = fn(&mut BifContext<'_>, &[Option<Value>]) -> Result<Value, Error>
 pub enum Place {
     /// [`Bif::run`].
     Here,
-    /// The Vm, by leaving with an exit (QUEUED).
-    Exit,
+    /// The Vm, by leaving with an exit (QUEUED, the stream functions).
+    Exit(Asks),
+}
+
+/// What a function that is answered by an exit asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asks {
+    /// LINEIN: lines that were read ahead answer it too.
+    Line,
+    /// LINES, likewise.
+    Lines,
+    /// Anything else.
+    Other,
 }
 
 /// What every function may use.
@@ -100,13 +112,18 @@ pub enum ConditionPart {
 
 /// The running program, as built-in functions see it.
 pub trait BifHost {
+    /// Takes storage for a long result that is about to be made.
+    ///
+    /// # Errors
+    /// 5 when the program has not so much.
+    fn storage(&mut self, bytes: usize) -> Result<(), Error>;
     /// Microseconds since 1970-01-01 UTC, the same throughout a clause.
     fn now(&mut self) -> i64;
     /// The zone's offset from UTC in microseconds, east positive.
     fn zone_offset(&self) -> i64;
     /// When the elapsed-time clock of this level was started, in microseconds as [`BifHost::now`].
     fn timer(&mut self) -> &mut Option<i64>;
-    /// What a name is; it is already upper-cased and known to be written as a symbol or not.
+    /// What a symbol is; it is already upper-cased and known to be one.
     fn symbol(&mut self, name: &[u8]) -> Symbol;
     /// The value of a symbol as an expression would give it (tails substituted, an unset variable its
     /// derived name); then assigns `new` when given.
@@ -149,6 +166,7 @@ const FAMILIES: &[&[Bif]] = &[
     convert::TABLE,
     datetime::TABLE,
     state::TABLE,
+    stream::TABLE,
 ];
 
 /// The function of a name in upper case.
@@ -182,9 +200,14 @@ impl Bif {
     }
 
     /// The same row, answered by an exit of the Vm.
-    pub const fn by_exit(mut self) -> Bif {
-        self.place = Place::Exit;
+    pub const fn by_exit(mut self, asks: Asks) -> Bif {
+        self.place = Place::Exit(asks);
         self
+    }
+
+    /// Whether a call with this many arguments is answered by an exit: VALUE is when it names a pool.
+    pub fn leaves(&self, args: usize) -> bool {
+        self.place != Place::Here || self.name == "VALUE" && args > 2
     }
 
     /// Checks the arguments, then runs the function.

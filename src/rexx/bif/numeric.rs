@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use crate::base::random::Random;
 use crate::num::{Layout, LayoutError, NumError, Number, Settings};
 
-use super::args::{given, number, option, room, text, whole};
+use super::args::{given, number, option, text, whole};
 use super::check::{is_grouped, is_symbol};
 use super::{Bif, BifContext, Error, Value};
 
@@ -113,6 +113,10 @@ fn extreme(context: &mut Context, args: &Args, wanted: Ordering) -> Outcome {
         ..context.settings
     };
     let mut best = rounded(context, args, 0)?;
+    let digits = context.settings.digits as usize;
+    if digits > LONG_NUMBER {
+        context.host.storage(digits)?;
+    }
     for index in 1..args.len() {
         if given(args, index).is_none() {
             return Err(context.fail(5, &[(index + 1).to_string().as_bytes()]));
@@ -128,7 +132,8 @@ fn extreme(context: &mut Context, args: &Args, wanted: Ordering) -> Outcome {
 fn trunc(context: &mut Context, args: &Args) -> Outcome {
     let places = whole(args, 1).unwrap_or(0);
     let n = rounded(context, args, 0)?;
-    room(places)?;
+    context.room(places)?;
+    context.room(n.reach())?;
     n.truncated(places, &context.settings)
         .map(Value::from_vec)
         .map_err(|_| Error::bare(5, 0))
@@ -146,7 +151,10 @@ fn format(context: &mut Context, args: &Args) -> Outcome {
         expt: whole(args, 4),
     };
     for width in [layout.before, layout.after, layout.expp] {
-        room(width.unwrap_or(0))?;
+        context.room(width.unwrap_or(0))?;
+    }
+    if layout.expp == Some(0) || layout.expt.is_some() {
+        context.room(n.reach().min(crate::num::LONGEST as usize))?;
     }
     n.layout(&layout, &context.settings)
         .map(Value::from_vec)
@@ -182,6 +190,9 @@ fn datatype(context: &mut Context, args: &Args) -> Outcome {
         Ok(Value::truth(holds))
     })
 }
+
+/// Comparing numbers of so many digits takes storage worth the mention.
+const LONG_NUMBER: usize = 10_000;
 
 /// The widest range of RANDOM.
 const WIDEST: usize = 100_000;

@@ -6,7 +6,7 @@ use crate::num::{Form, Number, Settings};
 
 use super::args::{count, given, number, option, text, whole};
 use super::check::is_symbol;
-use super::{Bif, BifContext, ConditionPart, Dialect, Error, Symbol, Value};
+use super::{Asks, Bif, BifContext, ConditionPart, Dialect, Error, Symbol, Value};
 
 pub(super) const TABLE: &[Bif] = &[
     Bif::new(
@@ -65,7 +65,7 @@ pub(super) const TABLE: &[Bif] = &[
         "How many lines are on the stack.",
         "QUEUED() == 0",
     )
-    .by_exit(),
+    .by_exit(Asks::Other),
     Bif::new(
         "SOURCELINE",
         "oWHOLE>0",
@@ -160,16 +160,15 @@ fn errortext(context: &mut Context, args: &Args) -> Outcome {
             .unwrap_or(0)
     };
     let (code, subcode) = (part(), part());
-    let standard = context.dialect == Dialect::Ansi || option(args, 1, b'N') == b'S';
+    let level = match option(args, 1, b'N') {
+        b'S' => Dialect::Ansi,
+        _ => context.dialect,
+    };
     if subcode != 0 {
         let text = catalogue::subtext(code, subcode, &[]);
         return Ok(Value::from_vec(text.unwrap_or_default()));
     }
-    Ok(Value::from(if standard {
-        catalogue::text(code)
-    } else {
-        catalogue::cms(code).text
-    }))
+    Ok(Value::from(level.error_text(code)))
 }
 
 fn queued(_: &mut Context, _: &Args) -> Outcome {

@@ -2,7 +2,7 @@
 
 use memchr::memmem;
 
-use super::args::{count, given, option, pad, room, text, texts, whole};
+use super::args::{count, given, option, pad, text, texts, whole};
 use super::{Bif, BifContext, Error, Value};
 
 pub(super) const TABLE: &[Bif] = &[
@@ -170,14 +170,14 @@ type Outcome = Result<Value, Error>;
 const INLINE: usize = 14;
 
 /// `body` between so many pad characters.
-fn padded(before: usize, body: &[u8], after: usize, pad: u8) -> Outcome {
+fn padded(context: &mut Context, before: usize, body: &[u8], after: usize, pad: u8) -> Outcome {
     let total = before + body.len() + after;
     if total <= INLINE {
         let mut out = [pad; INLINE];
         out[before..before + body.len()].copy_from_slice(body);
         return Ok(Value::from_bytes(&out[..total]));
     }
-    room(total)?;
+    context.room(total)?;
     let mut out = Vec::with_capacity(total);
     out.resize(before, pad);
     out.extend_from_slice(body);
@@ -202,7 +202,7 @@ fn abbrev(_: &mut Context, args: &Args) -> Outcome {
     })
 }
 
-fn center(_: &mut Context, args: &Args) -> Outcome {
+fn center(context: &mut Context, args: &Args) -> Outcome {
     let width = whole(args, 1).unwrap_or(0);
     text(args, 0, |s| {
         if s.len() >= width {
@@ -210,22 +210,25 @@ fn center(_: &mut Context, args: &Args) -> Outcome {
             return part(args, s, &s[from..from + width]);
         }
         let before = (width - s.len()) / 2;
-        padded(before, s, width - s.len() - before, pad(args, 2))
+        padded(context, before, s, width - s.len() - before, pad(args, 2))
     })
 }
 
-fn changestr(_: &mut Context, args: &Args) -> Outcome {
+fn changestr(context: &mut Context, args: &Args) -> Outcome {
     text(args, 2, |new| {
         texts(args, 0, 1, |needle, hay| {
             if needle.is_empty() {
                 return Ok(args[1].clone().unwrap_or_default());
             }
-            let mut out = Vec::with_capacity(hay.len());
+            let finder = memmem::Finder::new(needle);
+            let many = finder.find_iter(hay).count();
+            let length = hay.len() - many * needle.len() + many.saturating_mul(new.len());
+            context.room(length)?;
+            let mut out = Vec::with_capacity(length);
             let mut from = 0;
-            for at in memmem::find_iter(hay, needle) {
+            for at in finder.find_iter(hay) {
                 out.extend_from_slice(&hay[from..at]);
                 out.extend_from_slice(new);
-                room(out.len())?;
                 from = at + needle.len();
             }
             out.extend_from_slice(&hay[from..]);
@@ -250,12 +253,12 @@ fn compare(_: &mut Context, args: &Args) -> Outcome {
     })
 }
 
-fn copies(_: &mut Context, args: &Args) -> Outcome {
+fn copies(context: &mut Context, args: &Args) -> Outcome {
     let times = whole(args, 1).unwrap_or(0);
     text(args, 0, |s| {
-        room(s.len().saturating_mul(times))?;
+        context.room(s.len().saturating_mul(times))?;
         if s.len() == 1 {
-            return padded(times, b"", 0, s[0]);
+            return padded(context, times, b"", 0, s[0]);
         }
         Ok(Value::from_vec(s.repeat(times)))
     })
@@ -316,12 +319,12 @@ fn lastpos(_: &mut Context, args: &Args) -> Outcome {
     })
 }
 
-fn insert(_: &mut Context, args: &Args) -> Outcome {
+fn insert(context: &mut Context, args: &Args) -> Outcome {
     let pad = pad(args, 4);
     texts(args, 0, 1, |new, target| {
         let after = whole(args, 2).unwrap_or(0);
         let length = whole(args, 3).unwrap_or(new.len());
-        room(target.len() + after + length)?;
+        context.room(target.len() + after + length)?;
         let mut out = Vec::with_capacity(target.len().max(after) + length);
         let split = after.min(target.len());
         out.extend_from_slice(&target[..split]);
@@ -333,12 +336,12 @@ fn insert(_: &mut Context, args: &Args) -> Outcome {
     })
 }
 
-fn overlay(_: &mut Context, args: &Args) -> Outcome {
+fn overlay(context: &mut Context, args: &Args) -> Outcome {
     let pad = pad(args, 4);
     texts(args, 0, 1, |new, target| {
         let from = whole(args, 2).unwrap_or(1) - 1;
         let length = whole(args, 3).unwrap_or(new.len());
-        room(target.len() + from + length)?;
+        context.room(target.len() + from + length)?;
         let mut out = Vec::with_capacity(target.len().max(from + length));
         out.extend_from_slice(&target[..from.min(target.len())]);
         out.resize(from, pad);
@@ -351,21 +354,21 @@ fn overlay(_: &mut Context, args: &Args) -> Outcome {
     })
 }
 
-fn left(_: &mut Context, args: &Args) -> Outcome {
+fn left(context: &mut Context, args: &Args) -> Outcome {
     let width = whole(args, 1).unwrap_or(0);
     text(args, 0, |s| match s.get(..width) {
         Some(kept) => part(args, s, kept),
-        None => padded(0, s, width - s.len(), pad(args, 2)),
+        None => padded(context, 0, s, width - s.len(), pad(args, 2)),
     })
 }
 
-fn right(_: &mut Context, args: &Args) -> Outcome {
+fn right(context: &mut Context, args: &Args) -> Outcome {
     let width = whole(args, 1).unwrap_or(0);
     text(args, 0, |s| {
         if s.len() >= width {
             return part(args, s, &s[s.len() - width..]);
         }
-        padded(width - s.len(), s, 0, pad(args, 2))
+        padded(context, width - s.len(), s, 0, pad(args, 2))
     })
 }
 
@@ -404,20 +407,22 @@ fn strip(context: &mut Context, args: &Args) -> Outcome {
     })
 }
 
-fn substr(_: &mut Context, args: &Args) -> Outcome {
+fn substr(context: &mut Context, args: &Args) -> Outcome {
     let from = whole(args, 1).unwrap_or(1) - 1;
     text(args, 0, |s| {
         let rest = s.get(from..).unwrap_or(b"");
         let width = whole(args, 2).unwrap_or(rest.len());
         match rest.get(..width) {
             Some(kept) => part(args, s, kept),
-            None => padded(0, rest, width - rest.len(), pad(args, 3)),
+            None => padded(context, 0, rest, width - rest.len(), pad(args, 3)),
         }
     })
 }
 
 fn translate(context: &mut Context, args: &Args) -> Outcome {
-    if given(args, 1).is_none() && given(args, 2).is_none() && given(args, 3).is_none() {
+    // By the standard a pad alone means nothing; on CMS it takes the place of every character.
+    let pad_counts = given(args, 3).is_some() && context.dialect.translates_to_pad();
+    if given(args, 1).is_none() && given(args, 2).is_none() && !pad_counts {
         return text(args, 0, |s| {
             if s.len() <= INLINE {
                 let mut out = [0; INLINE];

@@ -1,7 +1,7 @@
 //! Built-in functions on words (ANSI X3.274 section 9.3; SC24-5770 chapter 3). A word is what stands
 //! between blanks.
 
-use super::args::{count, pad, room, text, texts, whole};
+use super::args::{count, pad, text, texts, whole};
 use super::{Bif, BifContext, Error, Value};
 
 pub(super) const TABLE: &[Bif] = &[
@@ -218,23 +218,43 @@ fn position(s: &[u8], phrase: &[u8], args: &Args, blank: impl Fn(u8) -> bool + C
     let Some((_, first)) = wanted.next() else {
         return count(0);
     };
-    let rest = wanted.at;
-    let mut here = split(s, blank);
-    let mut number = 0;
-    while let Some((_, word)) = here.next() {
-        number += 1;
-        if number <= from || word != first {
-            continue;
+    let here = split(s, blank).enumerate().skip(from);
+    if wanted.next().is_none() {
+        let mut here = here;
+        let found = here.find(|(_, (_, word))| *word == first);
+        return count(found.map_or(0, |(number, _)| number + 1));
+    }
+    let phrase: Vec<&[u8]> = split(phrase, blank).map(|(_, word)| word).collect();
+    let back = fallbacks(&phrase);
+    let mut matched = 0;
+    for (number, (_, word)) in here {
+        while matched > 0 && phrase[matched] != word {
+            matched = back[matched - 1];
         }
-        let mut tail = split(phrase, blank);
-        tail.at = rest;
-        let mut ahead = split(s, blank);
-        ahead.at = here.at;
-        if tail.all(|(_, want)| ahead.next().is_some_and(|(_, have)| have == want)) {
-            return count(number);
+        if phrase[matched] == word {
+            matched += 1;
+        }
+        if matched == phrase.len() {
+            return count(number + 2 - matched);
         }
     }
     count(0)
+}
+
+/// How many words of the phrase are matched still when one more did not fit (Knuth, Morris and Pratt).
+fn fallbacks(phrase: &[&[u8]]) -> Vec<usize> {
+    let mut back = vec![0; phrase.len()];
+    let mut matched = 0;
+    for at in 1..phrase.len() {
+        while matched > 0 && phrase[matched] != phrase[at] {
+            matched = back[matched - 1];
+        }
+        if phrase[matched] == phrase[at] {
+            matched += 1;
+        }
+        back[at] = matched;
+    }
+    back
 }
 
 fn space(context: &mut Context, args: &Args) -> Outcome {
@@ -249,10 +269,13 @@ fn space(context: &mut Context, args: &Args) -> Outcome {
         {
             return Ok(args[0].clone().unwrap_or_default());
         }
+        if gap > 1 {
+            let words = split(s, blank).count();
+            context.room(s.len().saturating_add(words.saturating_mul(gap)))?;
+        }
         let mut out = Vec::with_capacity(s.len());
         for (_, word) in split(s, blank) {
             if !out.is_empty() {
-                room(out.len() + gap)?;
                 out.resize(out.len() + gap, pad);
             }
             out.extend_from_slice(word);
@@ -264,7 +287,7 @@ fn space(context: &mut Context, args: &Args) -> Outcome {
 fn justify(context: &mut Context, args: &Args) -> Outcome {
     let width = whole(args, 1).unwrap_or(0);
     let pad = pad(args, 2);
-    room(width)?;
+    context.room(width)?;
     text(args, 0, |s| {
         let mut line: Vec<u8> = Vec::with_capacity(s.len());
         for (_, word) in split(s, context.blanks()) {

@@ -112,8 +112,8 @@ impl Compiler<'_> {
                         let over = self.emit(Insn::Jump { to: 0 });
                         self.patch_here(jump);
                         self.clause += 1;
-                        self.clause_start();
                         self.blocks.push(Block::Else { over, line });
+                        self.clause_start();
                         return;
                     }
                     self.patch_here(jump);
@@ -299,6 +299,14 @@ impl Compiler<'_> {
 
     /// END.
     pub fn end(&mut self, name: Option<&[u8]>) {
+        if name.is_some()
+            && let Some(Block::Select(select)) = self.blocks.last_mut()
+        {
+            // Its instructions come to the bad END too.
+            for end in std::mem::take(&mut select.ends) {
+                self.patch_here(end);
+            }
+        }
         match self.blocks.last() {
             Some(Block::Do(group)) if name.is_none_or(|n| n == group.name.as_slice()) => {}
             Some(Block::Do(group)) => {
@@ -310,6 +318,7 @@ impl Compiler<'_> {
             Some(Block::Select(select)) if name.is_some() => {
                 let line = select.line.to_string();
                 let found = name.unwrap_or_default().to_vec();
+                self.close_branches();
                 self.raise(Error::new(10, 4, &[line.as_bytes(), &found]));
             }
             Some(Block::Select(_)) => {}
@@ -329,6 +338,14 @@ impl Compiler<'_> {
             _ => {}
         }
         self.instruction_done();
+    }
+
+    /// Whatever branch of the SELECT ran goes on here.
+    fn close_branches(&mut self) {
+        if let Some(Block::Select(select)) = self.blocks.last_mut() {
+            let ends = std::mem::take(&mut select.ends);
+            ends.into_iter().for_each(|end| self.patch_here(end));
+        }
     }
 
     fn end_select(&mut self, select: Select) {
@@ -363,10 +380,12 @@ impl Compiler<'_> {
             Back::Never => {}
             Back::To(to) => {
                 self.code.backs.push(to);
+                self.code.rounds.push(group.clause as u32);
                 self.emit(Insn::Loop { to });
             }
             Back::Step { info, to } => {
                 self.code.backs.push(to);
+                self.code.rounds.push(group.clause as u32);
                 self.step(info, to);
             }
         }
@@ -404,7 +423,9 @@ impl Compiler<'_> {
             _ => false,
         });
         let Some(at) = found else {
-            let sub = match (name.is_some(), iterate) {
+            let in_loop = |b: &Block| matches!(b, Block::Do(g) if g.repeats);
+            let named = name.is_some() && self.blocks.iter().any(in_loop);
+            let sub = match (named, iterate) {
                 (false, false) => 1,
                 (false, true) => 2,
                 (true, false) => 3,
@@ -459,7 +480,9 @@ impl Compiler<'_> {
             let over = *over;
             self.patch_here(over);
         }
-        self.raise(Error::new(14, sub, &[line.to_string().as_bytes()]));
+        let mut error = Error::new(14, sub, &[line.to_string().as_bytes()]);
+        error.line = line as usize;
+        self.raise(error);
         self.unfinished();
     }
 
@@ -468,7 +491,10 @@ impl Compiler<'_> {
         match self.slot(target) {
             Slot2::Simple(d) => self.emit(Insn::Move { d, s }),
             Slot2::Stem(stem) => self.emit(Insn::SetStem { stem, s }),
-            Slot2::Compound(stem, tail) => self.emit(Insn::SetTail { stem, tail, s }),
+            Slot2::Compound(stem, tail) => {
+                self.show(Tag::Compound, stem, Some(tail));
+                self.emit(Insn::SetTail { stem, tail, s })
+            }
         };
     }
 }

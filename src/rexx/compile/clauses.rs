@@ -4,13 +4,14 @@ use super::{Compiler, Unit};
 use crate::rexx::Error;
 use crate::rexx::Value;
 use crate::rexx::ast::{
-    Address, Call, Clause, Expr, Kind, Named, Numeric, Parse, ParseSource, Pattern, Place, Target,
-    Template, Trace,
+    Address, Call, Clause, Connection, Expr, FunctionCall, Io, Kind, Named, Numeric, Parse,
+    ParseSource, Pattern, Place, Target, Template, Trace,
 };
 use crate::rexx::code::{
-    Entry, Insn, NONE, NameRef, NumericSet, PENDING, ParseCode, PatternCode, PlaceCode, Reg,
-    Source, StepCode, Tag, TrapSet, UNSEEN, target_of,
+    Entry, Insn, IoCode, NONE, NameRef, NumericSet, PENDING, ParseCode, PatternCode, PlaceCode,
+    Reg, Source, StepCode, Tag, TrapSet, UNSEEN, WithCode, target_of,
 };
+use crate::rexx::names::RESULT;
 
 impl Compiler<'_> {
     /// All clauses, then the entries of labels that stand within blocks.
@@ -37,6 +38,7 @@ impl Compiler<'_> {
             call: at,
             signal: at,
             procedure: false,
+            inner: true,
         };
         while self.clause < self.clauses.len() {
             let start = self.starts[self.clause];
@@ -64,11 +66,23 @@ impl Compiler<'_> {
         let n = self.clause;
         if self.code.starts[n] == u32::MAX {
             self.code.starts[n] = self.here();
-            self.code.spans[n].depth = self.blocks.len().min(usize::from(u16::MAX)) as u16;
+            self.code.spans[n].depth = self.depth();
         }
         if self.traced() {
             self.emit(Insn::Clause(n as u32));
+        } else if self.code.checks {
+            self.emit(Insn::Check);
         }
+    }
+
+    /// How deep the clause in hand is nested: an END is as deep as its DO or SELECT.
+    fn depth(&self) -> u16 {
+        let open = self.blocks.len();
+        let depth = match self.clauses[self.clause].kind {
+            Kind::End(_) => open.saturating_sub(1),
+            _ => open,
+        };
+        depth.min(usize::from(u16::MAX)) as u16
     }
 
     /// In traced code, shows the DO clause again when its loop goes round.
@@ -157,7 +171,11 @@ impl Compiler<'_> {
             Kind::Assign(target, e) => self.assign(target, e),
             Kind::Command(e) => {
                 let s = self.result(e);
-                self.emit(Insn::Command { s, env: NONE });
+                self.emit(Insn::Command {
+                    s,
+                    env: NONE,
+                    with: NONE,
+                });
             }
             Kind::Address(a) => self.address(a),
             Kind::Call(c) => self.call_clause(c),
@@ -284,9 +302,17 @@ impl Compiler<'_> {
             self.clauses.get(next).map(|c| &c.kind),
             Some(Kind::Procedure(_))
         );
-        let signal = self.here();
-        if procedure {
-            // Whoever comes here other than by a call is refused.
+        // Labels in a row lead to one PROCEDURE; whoever comes there other than by a call is refused once.
+        let before = self.clause.checked_sub(1).map(|c| &self.clauses[c].kind);
+        let refused = match before {
+            Some(Kind::Label(name)) if procedure => self.labels.get(name.as_slice()),
+            _ => None,
+        };
+        let signal = match refused {
+            Some(&label) => self.code.entries[label as usize].signal,
+            None => self.here(),
+        };
+        if procedure && refused.is_none() {
             let clause = std::mem::replace(&mut self.clause, next);
             self.raise(Error::bare(17, 1));
             self.clause = clause;
@@ -295,6 +321,7 @@ impl Compiler<'_> {
             call: self.here(),
             signal,
             procedure,
+            inner: false,
         };
         self.clause_start();
     }
@@ -335,26 +362,53 @@ impl Compiler<'_> {
             Address::Swap => {
                 self.emit(Insn::AddressSwap);
             }
-            Address::Set(e) => {
+            Address::Set(e, with) => {
                 let s = self.result(e);
-                self.emit(Insn::AddressSet { s });
+                let with = self.with(with.as_ref());
+                self.emit(Insn::AddressSet { s, with });
             }
-            Address::Once(env, command) => {
+            Address::Once(env, command, with) => {
                 let env = self.expr(env);
                 let s = self.result(command);
-                self.emit(Insn::Command { s, env });
+                let with = self.with(with.as_ref());
+                self.emit(Insn::Command { s, env, with });
             }
         }
     }
 
+    /// The number of a WITH; [`NONE`] without one.
+    fn with(&mut self, with: Option<&Connection>) -> u32 {
+        let Some(with) = with else {
+            return NONE;
+        };
+        let mut io = |io: &Option<Io>| match io {
+            None | Some(Io::Normal) => IoCode::Normal,
+            Some(Io::Stream(keep, name)) => IoCode::Stream(*keep, self.expr(name)),
+            Some(Io::Stem(keep, stem)) => IoCode::Stem(*keep, *stem),
+        };
+        let with = WithCode {
+            input: io(&with.input),
+            output: io(&with.output),
+            error: io(&with.error),
+        };
+        self.code.withs.push(with);
+        self.code.withs.len() as u32 - 1
+    }
+
     fn call_clause(&mut self, call: &Call) {
         match call {
-            Call::Routine(call) => self.call(call, NONE),
+            Call::Routine(call) => {
+                self.call(call, NONE);
+                let s = self.layout.var(RESULT);
+                self.show(Tag::Assigned, s, None);
+            }
             Call::Computed(name, args) => {
                 let s = self.expr(name);
                 let live = self.next_temp;
                 let n = self.arguments(args);
                 self.emit(Insn::CallComputed { n, s, live });
+                let s = self.layout.var(RESULT);
+                self.show(Tag::Assigned, s, None);
             }
         }
     }
@@ -364,7 +418,10 @@ impl Compiler<'_> {
             Some(&label) => {
                 self.emit(Insn::Signal { label });
             }
-            None => self.raise(Error::new(16, 1, &[name])),
+            None => {
+                let s = self.constant(&Value::from_bytes(name));
+                self.emit(Insn::SignalValue { s });
+            }
         }
     }
 
@@ -393,7 +450,17 @@ impl Compiler<'_> {
                 self.emit(Insn::Pull { d });
                 (Source::Register, d)
             }
-            ParseSource::External | ParseSource::Linein => {
+            ParseSource::Linein => {
+                let d = self.temp();
+                let call = FunctionCall {
+                    name: b"LINEIN".to_vec(),
+                    quoted: true,
+                    args: Vec::new(),
+                };
+                self.call(&call, d);
+                (Source::Register, d)
+            }
+            ParseSource::External => {
                 let d = self.temp();
                 self.emit(Insn::PullTerminal { d });
                 (Source::Register, d)
@@ -445,6 +512,10 @@ impl Compiler<'_> {
         t.steps
             .iter()
             .map(|step| StepCode {
+                plain: step
+                    .targets
+                    .iter()
+                    .all(|t| matches!(t, None | Some(Target::Simple(_)))),
                 targets: step
                     .targets
                     .iter()

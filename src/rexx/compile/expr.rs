@@ -43,17 +43,11 @@ impl Compiler<'_> {
             }
             Expr::Stem(stem) => {
                 self.emit(Insn::GetStem { d, stem: *stem });
-                self.show(Tag::Variable, d, None);
+                self.show(Tag::Variable, d, Some(*stem + 1));
             }
             Expr::Compound(stem, parts) => {
                 let tail = self.tail(parts);
-                if self.traced() {
-                    self.emit(Insn::Show {
-                        tag: Tag::Compound,
-                        s: *stem,
-                        name: tail,
-                    });
-                }
+                self.show(Tag::Compound, *stem, Some(tail));
                 self.emit(Insn::GetTail {
                     d,
                     stem: *stem,
@@ -221,9 +215,9 @@ impl Compiler<'_> {
     fn concat(&mut self, list: &[(Glue, Expr)], d: Reg) {
         let traced = self.traced();
         let mut regs = Vec::with_capacity(list.len());
+        let last_change = list.iter().rposition(|(_, e)| self.changes(e));
         for (n, (glue, e)) in list.iter().enumerate() {
-            let later = list[n + 1..].iter().any(|(_, e)| self.changes(e));
-            let reg = self.operand(e, later);
+            let reg = self.operand(e, last_change.is_some_and(|last| last > n));
             regs.push((*glue == Glue::Blank, reg));
             if traced && n > 0 {
                 // Traced code joins two at a time, so that each join shows.
@@ -284,13 +278,17 @@ impl Compiler<'_> {
             self.emit(Insn::CallLabel { n, d, label, live });
             return;
         }
-        if let Some(row) = bif::lookup(&call.name).filter(|row| row.place == bif::Place::Here) {
+        if let Some(row) = bif::lookup(&call.name) {
             let found = self.code.bifs.iter().position(|b| std::ptr::eq(*b, row));
             let bif = found.unwrap_or_else(|| {
                 self.code.bifs.push(row);
                 self.code.bifs.len() - 1
             }) as u32;
-            self.emit(Insn::CallBif { n, d, bif });
+            self.emit(if row.leaves(usize::from(n)) {
+                Insn::CallExit { n, d, bif }
+            } else {
+                Insn::CallBif { n, d, bif }
+            });
             return;
         }
         self.code.called.push(Called {

@@ -9,10 +9,10 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
-use super::ast::{Clause, Kind, Target};
+use super::ast::{Call, Clause, Expr, Kind, Target, TrapKind};
 use super::code::{CONST, ClauseKind, Code, Entry, Insn, Layout, Reg, Slot2, Span};
 use super::names::Names;
-use super::{Error, Value};
+use super::{Dialect, Error, Value};
 use blocks::Block;
 
 /// The labels of a program: name to number.
@@ -69,8 +69,9 @@ pub fn compile(
         flavour,
         fold,
         code: Code {
-            text,
             traced: flavour == Flavour::Traced,
+            checks: flavour == Flavour::Traced || wants_checks(clauses, &text),
+            text,
             entries: vec![Entry::UNSEEN; labels.len()],
             ..Code::default()
         },
@@ -102,13 +103,56 @@ pub fn compile(
 /// The labels of a program's clauses; of several with one name the first counts.
 pub fn labels_of(clauses: &[Clause]) -> Labels {
     let mut labels = Labels::default();
-    for clause in clauses {
+    let readable = clauses.iter().take_while(|c| !is_unreadable(c));
+    for clause in readable {
         if let Kind::Label(name) = &clause.kind {
             let next = labels.len() as u32;
             labels.entry(name.as_slice().into()).or_insert(next);
         }
     }
     labels
+}
+
+/// Whether clauses must look for what waits for their start: CALL ON is used, or the function TRACE.
+fn wants_checks(clauses: &[Clause], text: &[u8]) -> bool {
+    let asks = |kind: &Kind| match kind {
+        Kind::Trap(trap) => trap.by == TrapKind::Call && trap.label.is_some(),
+        Kind::Call(call) => matches!(&**call, Call::Routine(r) if r.name == b"TRACE"),
+        _ => false,
+    };
+    clauses.iter().any(|c| asks(&c.kind))
+        || memchr::memchr_iter(b'(', text).any(|at| {
+            at.checked_sub(5)
+                .is_some_and(|from| text[from..at].eq_ignore_ascii_case(b"TRACE"))
+        })
+}
+
+/// The language level that a program asks for by an OPTIONS as its first clause; the last word counts.
+pub fn own_dialect(clauses: &[Clause], names: &Names) -> Option<Dialect> {
+    let words = match &clauses.first()?.kind {
+        Kind::Options(Expr::Const(words)) => words.to_vec(),
+        Kind::Options(Expr::Var(id)) => names.var_name(*id).to_vec(),
+        _ => return None,
+    };
+    words
+        .split(|b| *b == b' ')
+        .filter_map(Dialect::named)
+        .next_back()
+}
+
+/// The first clause that cannot be cut into tokens: a search for a label ends there with its error.
+pub fn unreadable(clauses: &[Clause]) -> Option<Error> {
+    let clause = clauses.iter().find(|c| is_unreadable(c))?;
+    let Kind::Error(error) = &clause.kind else {
+        return None;
+    };
+    let mut error = error.clone();
+    error.line = clause.line as usize;
+    Some(error)
+}
+
+fn is_unreadable(clause: &Clause) -> bool {
+    matches!(&clause.kind, Kind::Error(e) if matches!(e.number, 6 | 12 | 13 | 22 | 30))
 }
 
 fn span(clause: &Clause) -> Span {
@@ -119,7 +163,17 @@ fn span(clause: &Clause) -> Span {
         depth: 0,
         what: match clause.kind {
             Kind::Label(_) => ClauseKind::Label,
-            Kind::Command(_) => ClauseKind::Command,
+            Kind::Call(_)
+            | Kind::Else
+            | Kind::End(_)
+            | Kind::Exit(_)
+            | Kind::Iterate(_)
+            | Kind::Leave(_)
+            | Kind::Otherwise
+            | Kind::Return(_)
+            | Kind::Signal(_)
+            | Kind::SignalValue(_)
+            | Kind::Then => ClauseKind::Passing,
             _ => ClauseKind::Other,
         },
     }

@@ -1,13 +1,13 @@
 //! Clauses: labels, assignments, keyword instructions, commands (SC24-5770 chapter 3).
 
-use super::token::{Tok, Token};
+use super::token::{LONGEST_NAME, Tok, Token};
 use super::{Parsed, Parser};
 use crate::rexx::ast::{
-    Address, Call, Clause, Condition, Do, Expr, FunctionCall, Kind, Limit, Named, Numeric, Target,
-    Trace, Trap, TrapKind, Until,
+    Call, Clause, Condition, Do, Expr, FunctionCall, Kind, Limit, Named, Numeric, Target, Trace,
+    Trap, TrapKind, Until,
 };
 use crate::rexx::names::Symbol;
-use crate::rexx::{Dialect, Error, Value};
+use crate::rexx::{Error, Value};
 
 /// Reads the rest of an instruction; the keyword is taken already.
 type Instruction = fn(&mut Parser<'_>) -> Parsed<Kind>;
@@ -20,12 +20,12 @@ const INSTRUCTIONS: &[(&str, Instruction)] = &[
     ("DO", |p| p.do_clause()),
     ("DROP", |p| p.drop_clause()),
     ("ELSE", |_| Ok(Kind::Else)),
-    ("END", |p| Ok(Kind::End(p.block_name()?))),
+    ("END", |p| Ok(Kind::End(p.block_name(21)?))),
     ("EXIT", |p| Ok(Kind::Exit(p.optional_expr()?))),
     ("IF", |p| Ok(Kind::If(p.expr_until(&["THEN"])?))),
     ("INTERPRET", |p| Ok(Kind::Interpret(p.expr(0)?))),
-    ("ITERATE", |p| Ok(Kind::Iterate(p.block_name()?))),
-    ("LEAVE", |p| Ok(Kind::Leave(p.block_name()?))),
+    ("ITERATE", |p| Ok(Kind::Iterate(p.block_name(20)?))),
+    ("LEAVE", |p| Ok(Kind::Leave(p.block_name(20)?))),
     ("NOP", |_| Ok(Kind::Nop)),
     ("NUMERIC", |p| p.numeric()),
     ("OPTIONS", |p| Ok(Kind::Options(p.expr(0)?))),
@@ -60,10 +60,17 @@ impl Parser<'_> {
             let from = self.at;
             self.depth = 0;
             self.stops = &[];
-            let kind = self.clause(first).unwrap_or_else(|error| {
+            self.parens = 0;
+            let mut kind = self.clause(first).unwrap_or_else(|mut error| {
+                error.place = self.peek().map(|t| (t.start, t.end));
                 self.skip();
                 Kind::Error(error)
             });
+            let names = self.tokens[from..self.at.max(from)].iter();
+            if names.clone().any(|t| t.is_long_name()) {
+                let limit = LONGEST_NAME.to_string();
+                kind = Kind::Error(Error::new(30, 1, &[limit.as_bytes()]));
+            }
             let end = match self.at.checked_sub(1).filter(|&last| last >= from) {
                 Some(last) => self.tokens[last].end,
                 None => first.end,
@@ -99,8 +106,7 @@ impl Parser<'_> {
             }
             let word = self.text_of(first);
             let row = INSTRUCTIONS.iter().find(|row| {
-                word.eq_ignore_ascii_case(row.0.as_bytes())
-                    && (row.0 != "UPPER" || self.dialect == Dialect::Cms)
+                word.eq_ignore_ascii_case(row.0.as_bytes()) && self.dialect.has_instruction(row.0)
             });
             if let Some((_, read)) = row {
                 self.at += 1;
@@ -157,8 +163,8 @@ impl Parser<'_> {
             Symbol::Variable(target) => Ok(target),
             Symbol::Constant(name) => {
                 let sub = match name.first() {
+                    _ if crate::num::Number::parse(&name).is_some() => 1,
                     Some(b'.') => 3,
-                    _ if name.iter().all(u8::is_ascii_digit) => 1,
                     _ => 2,
                 };
                 Err(Error::new(31, sub, &[text]))
@@ -166,31 +172,40 @@ impl Parser<'_> {
         }
     }
 
-    /// The variable here; error 20 when there is no symbol.
+    /// The variable here; error 20.1 for anything else.
     pub fn variable_here(&mut self) -> Parsed<Target> {
         self.check_bad()?;
-        let Some(token) = self.peek().filter(|t| t.kind == Tok::Symbol) else {
+        let token = self.peek().filter(|t| t.kind == Tok::Symbol);
+        let target = token.and_then(|t| self.target(t).ok());
+        let Some(target) = target else {
             return Err(Error::new(20, 1, &[self.found()]));
         };
         self.at += 1;
-        self.target(token)
+        Ok(target)
     }
 
-    /// The name after END, LEAVE or ITERATE, if any.
-    fn block_name(&mut self) -> Parsed<Option<Vec<u8>>> {
+    /// Whether an operator stands here that an expression can begin with: VALUE is understood.
+    pub fn starts_expression(&self) -> bool {
+        b"(+-\\".iter().any(|op| self.is_op(0, *op))
+    }
+
+    /// The name after END, LEAVE or ITERATE, if any; error 20.2 or 21.1 for what is no name.
+    fn block_name(&mut self, number: u16) -> Parsed<Option<Vec<u8>>> {
         if self.at_end() {
             return Ok(None);
         }
-        let Some(token) = self.peek().filter(|t| t.kind == Tok::Symbol) else {
-            return Err(Error::new(20, 1, &[self.found()]));
+        self.check_bad()?;
+        let subcode = if number == 20 { 2 } else { 1 };
+        let token = self.peek().filter(|t| t.kind == Tok::Symbol);
+        let Some(token) = token.filter(|t| self.target(*t).is_ok()) else {
+            return Err(Error::new(number, subcode, &[self.found()]));
         };
-        self.target(token)?;
         self.at += 1;
         Ok(Some(self.text_of(token).to_ascii_uppercase()))
     }
 
     /// A symbol or string here, as a name; error 19 with this subcode otherwise.
-    fn name_here(&mut self, subcode: u16) -> Parsed<Vec<u8>> {
+    pub fn name_here(&mut self, subcode: u16) -> Parsed<Vec<u8>> {
         self.check_bad()?;
         let Some(token) = self.peek() else {
             return Err(Error::new(19, subcode, &[b""]));
@@ -258,32 +273,6 @@ impl Parser<'_> {
         }
     }
 
-    fn address(&mut self) -> Parsed<Kind> {
-        if self.at_end() {
-            return Ok(Kind::Address(Box::new(Address::Swap)));
-        }
-        if self.take_word("VALUE") {
-            let e = self.expr(0)?;
-            return Ok(Kind::Address(Box::new(Address::Set(e))));
-        }
-        if self.peek().is_some_and(|t| matches!(t.kind, Tok::Op(_))) {
-            let e = self.expr(0)?;
-            return Ok(Kind::Address(Box::new(Address::Set(e))));
-        }
-        let name = Expr::Const(Value::from_vec(self.name_here(1)?));
-        if self.at_end() {
-            return Ok(Kind::Address(Box::new(Address::Set(name))));
-        }
-        if self.is_word("WITH") {
-            return Err(Error::new(48, 1, &[b"ADDRESS WITH redirection"]));
-        }
-        let command = self.expr_until(&["WITH"])?;
-        if self.is_word("WITH") {
-            return Err(Error::new(48, 1, &[b"ADDRESS WITH redirection"]));
-        }
-        Ok(Kind::Address(Box::new(Address::Once(name, command))))
-    }
-
     fn call_clause(&mut self) -> Parsed<Kind> {
         for (word, on) in [("ON", true), ("OFF", false)] {
             if self.is_word(word)
@@ -296,11 +285,10 @@ impl Parser<'_> {
             }
         }
         if self.is_op(0, b'(') {
-            self.at += 1;
-            let name = self.expr(0)?;
-            if !self.take_op(b')') {
-                return Err(Error::bare(36, 0));
-            }
+            let name = self.parenthesis().map_err(|e| match e.number {
+                36 => Error::new(46, 1, &[self.found()]),
+                _ => e,
+            })?;
             let args = self.arguments()?;
             return Ok(Kind::Call(Box::new(Call::Computed(name, args))));
         }
@@ -324,7 +312,7 @@ impl Parser<'_> {
         if self.take_word("VALUE") {
             return Ok(Kind::SignalValue(self.expr(0)?));
         }
-        if self.peek().is_some_and(|t| matches!(t.kind, Tok::Op(_))) {
+        if self.starts_expression() {
             return Ok(Kind::SignalValue(self.expr(0)?));
         }
         Ok(Kind::Signal(self.name_here(4)?))
@@ -431,12 +419,12 @@ impl Parser<'_> {
 
     fn trace(&mut self) -> Parsed<Kind> {
         if self.at_end() {
-            return Ok(Kind::Trace(Trace::Setting(b"N".to_vec())));
+            return Ok(Kind::Trace(Trace::Setting(Vec::new())));
         }
         if self.take_word("VALUE") {
             return Ok(Kind::Trace(Trace::Value(self.expr(0)?)));
         }
-        if self.peek().is_some_and(|t| matches!(t.kind, Tok::Op(_))) {
+        if self.starts_expression() {
             return Ok(Kind::Trace(Trace::Value(self.expr(0)?)));
         }
         Ok(Kind::Trace(Trace::Setting(self.name_here(6)?)))

@@ -55,13 +55,15 @@ impl Parser<'_> {
             return Err(Error::new(11, 1, &[]));
         }
         let mut left = self.operand()?;
-        let mut links = 0usize;
+        // How high the tree is that has grown so far: walking it must not overflow the stack.
+        let mut height = self.height;
         while let Some((infix, width)) = self.infix()? {
             let op = match infix {
                 Infix::Concat(_) if CONCAT < least => break,
                 Infix::Concat(glue) => {
                     self.at += width;
                     let right = self.expr(CONCAT + 1)?;
+                    height = self.above(height)?;
                     left = joined(left, glue, right);
                     continue;
                 }
@@ -70,16 +72,23 @@ impl Parser<'_> {
             if strength(op) < least {
                 break;
             }
-            links += 1;
-            if links > DEPTH {
-                return Err(Error::new(11, 1, &[]));
-            }
             self.at += width;
             let right = self.expr(strength(op) + 1)?;
+            height = self.above(height)? + 1;
             left = Expr::Binary(op, Box::new(left), Box::new(right));
         }
         self.depth = self.depth.saturating_sub(1);
+        self.height = height;
         Ok(left)
+    }
+
+    /// The height of what joins a tree of this height and the one just read.
+    fn above(&self, height: usize) -> Parsed<usize> {
+        let height = height.max(self.height);
+        if height > DEPTH {
+            return Err(Error::new(11, 1, &[]));
+        }
+        Ok(height)
     }
 
     /// The operator here and how many tokens it takes; `None` at the end of the expression.
@@ -189,6 +198,7 @@ impl Parser<'_> {
         else {
             return Err(self.bad_expression());
         };
+        self.height = 0;
         match token.kind {
             Tok::Op(b'(') => self.parenthesis(),
             Tok::Op(op @ (b'+' | b'-' | b'\\')) => {
@@ -201,6 +211,7 @@ impl Parser<'_> {
                 }
                 let inner = self.operand()?;
                 self.depth = self.depth.saturating_sub(1);
+                self.height = self.above(0)? + 1;
                 let prefix = match op {
                     b'+' => Prefix::Plus,
                     b'-' => Prefix::Minus,
@@ -208,8 +219,9 @@ impl Parser<'_> {
                 };
                 Ok(Expr::Prefix(prefix, Box::new(inner)))
             }
-            Tok::Op(b',') => Err(Error::bare(37, 1)),
-            Tok::Op(b')') => Err(Error::bare(37, 2)),
+            // Inside an expression an operand is missing; only at its start the mark itself is wrong.
+            Tok::Op(b',') if self.depth <= 1 => Err(Error::bare(37, 1)),
+            Tok::Op(b')') if self.depth <= 1 && self.parens == 0 => Err(Error::bare(37, 2)),
             Tok::Op(_) => Err(self.bad_expression()),
             Tok::Symbol => self.symbol(),
             Tok::String | Tok::Hex | Tok::Binary => {
@@ -258,10 +270,13 @@ impl Parser<'_> {
         })
     }
 
-    fn parenthesis(&mut self) -> Parsed<Expr> {
+    /// An expression in parentheses; the first one stands here.
+    pub fn parenthesis(&mut self) -> Parsed<Expr> {
         let line = self.peek().map_or(0, |t| t.line);
         self.at += 1;
+        self.parens += 1;
         let e = self.expr(0)?;
+        self.parens -= 1;
         if self.take_op(b')') {
             return Ok(e);
         }
@@ -275,7 +290,10 @@ impl Parser<'_> {
     fn call(&mut self, name: Vec<u8>, quoted: bool) -> Parsed<Expr> {
         let line = self.peek().map_or(0, |t| t.line);
         self.at += 1;
+        self.parens += 1;
         let args = self.arguments()?;
+        self.parens -= 1;
+        self.height = self.above(0)? + 1;
         if !self.take_op(b')') {
             return Err(Error::new(36, 1, &[line.to_string().as_bytes()]));
         }
@@ -285,16 +303,26 @@ impl Parser<'_> {
     /// Arguments up to a closing parenthesis or the end of the clause.
     pub fn arguments(&mut self) -> Parsed<Vec<Option<Expr>>> {
         let mut args = Vec::new();
+        let mut height = 0;
         if self.at_end() || self.is_op(0, b')') {
             return Ok(args);
         }
         loop {
             let omitted = self.at_end() || self.is_op(0, b',') || self.is_op(0, b')');
             args.push(if omitted { None } else { Some(self.expr(0)?) });
+            height = self.above(height)?;
+            self.height = height;
             if !self.take_op(b',') {
-                return Ok(args);
+                break;
             }
         }
+        // The last argument that is there ends the list: `f(1,,)` has one.
+        let kept = args
+            .iter()
+            .rposition(Option::is_some)
+            .map_or(0, |at| at + 1);
+        args.truncate(kept);
+        Ok(args)
     }
 }
 

@@ -1,19 +1,21 @@
 //! Source text to clauses.
 
+mod address;
 mod clause;
 mod expr;
 mod template;
 mod token;
 
 use super::ast::Clause;
-use super::names::Names;
-use super::{Dialect, Error, Value};
+use super::names::{Names, is_symbol_byte};
+use super::{Dialect, Error, Language, Value};
+use crate::base::codepage::CodePage;
 pub use expr::variable;
 use token::{Tok, Token};
 
 /// Makes the clauses of a program or of an INTERPRET text; its names are entered in `names`.
-pub fn parse(text: &[u8], names: &mut Names, dialect: Dialect) -> Vec<Clause> {
-    parser(text, names, dialect, &[]).clauses()
+pub fn parse(text: &[u8], names: &mut Names, level: Language) -> Vec<Clause> {
+    parser(text, names, level, &[]).clauses()
 }
 
 /// The same with the numbers that start at these places left open; `None` when one of them stands
@@ -21,10 +23,10 @@ pub fn parse(text: &[u8], names: &mut Names, dialect: Dialect) -> Vec<Clause> {
 pub fn parse_open(
     text: &[u8],
     names: &mut Names,
-    dialect: Dialect,
+    level: Language,
     open: &[u32],
 ) -> Option<Vec<Clause>> {
-    let mut parser = parser(text, names, dialect, open);
+    let mut parser = parser(text, names, level, open);
     let clauses = parser.clauses();
     (parser.opened == open.len()).then_some(clauses)
 }
@@ -32,17 +34,30 @@ pub fn parse_open(
 fn parser<'a>(
     text: &'a [u8],
     names: &'a mut Names,
-    dialect: Dialect,
+    level: Language,
     open: &'a [u32],
 ) -> Parser<'a> {
+    let dialect = level.dialect;
+    let mut tokens = token::tokens(text);
+    if !dialect.has_national_letters() {
+        for token in tokens.iter_mut().filter(|t| t.kind == Tok::Symbol) {
+            let symbol = &text[token.start as usize..token.end as usize];
+            if !symbol.iter().all(|b| dialect.has_symbol_byte(*b)) {
+                token.kind = Tok::Bad;
+            }
+        }
+    }
     Parser {
         text,
-        tokens: token::tokens(text),
+        tokens,
         at: 0,
         names,
         dialect,
+        codepage: level.codepage,
         stops: &[],
         depth: 0,
+        parens: 0,
+        height: 0,
         open,
         opened: 0,
     }
@@ -55,9 +70,14 @@ struct Parser<'a> {
     at: usize,
     names: &'a mut Names,
     dialect: Dialect,
+    codepage: CodePage,
     /// The words that end an expression here (`THEN`, `WITH`, `TO` …).
     stops: &'static [&'static str],
     depth: usize,
+    /// How many parentheses of the clause are open.
+    parens: usize,
+    /// How high the tree of the expression just read is.
+    height: usize,
     /// Where numbers stand that are left open, and how many came up as operands.
     open: &'a [u32],
     opened: usize,
@@ -122,9 +142,12 @@ impl<'a> Parser<'a> {
             Some((Tok::Unmatched, t)) => Err(self.unmatched(t)),
             Some((Tok::Bad, t)) => {
                 let text = self.text_of(t);
+                // Of a symbol that the language level does not have, the character that it lacks.
+                let lacks = |b: &&u8| is_symbol_byte(**b) && !self.dialect.has_symbol_byte(**b);
+                let text = text.iter().find(lacks).map_or(text, std::slice::from_ref);
                 let code: Vec<u8> = text
                     .iter()
-                    .flat_map(|b| format!("{b:02X}").into_bytes())
+                    .flat_map(|b| format!("{:02X}", self.codepage.code_of(*b)).into_bytes())
                     .collect();
                 Err(Error::new(13, 1, &[&code]))
             }
@@ -162,9 +185,13 @@ impl<'a> Parser<'a> {
         } else {
             std::borrow::Cow::Borrowed(body)
         };
+        let host = |codes: Vec<u8>| {
+            let host = codes.iter().map(|code| self.codepage.to_host(*code));
+            Value::from_vec(host.collect())
+        };
         match token.kind {
-            Tok::Hex => packed(&plain, Radix::Hex).map(Value::from_vec),
-            Tok::Binary => packed(&plain, Radix::Binary).map(Value::from_vec),
+            Tok::Hex => packed(&plain, Radix::Hex).map(host),
+            Tok::Binary => packed(&plain, Radix::Binary).map(host),
             _ => Ok(Value::from_bytes(&plain)),
         }
     }

@@ -34,15 +34,15 @@ impl Parser<'_> {
         let subcode = if fold == Fold::None { 12 } else { 13 };
         let source = match () {
             () if self.take_word("ARG") => ParseSource::Arg,
-            () if self.take_word("EXTERNAL") => ParseSource::External,
+            () if self.takes_source("EXTERNAL") => ParseSource::External,
             () if self.take_word("LINEIN") => ParseSource::Linein,
-            () if self.take_word("NUMERIC") => ParseSource::Numeric,
+            () if self.takes_source("NUMERIC") => ParseSource::Numeric,
             () if self.take_word("PULL") => ParseSource::Pull,
             () if self.take_word("SOURCE") => ParseSource::Source,
             () if self.take_word("VERSION") => ParseSource::Version,
             () if self.take_word("VAR") => ParseSource::Var(self.variable_here()?),
             () if self.take_word("VALUE") => {
-                let value = if self.is_word("WITH") {
+                let value = if self.is_word("WITH") || self.at_end() {
                     None
                 } else {
                     Some(self.expr_until(&["WITH"])?)
@@ -55,6 +55,11 @@ impl Parser<'_> {
             () => return Err(Error::new(25, subcode, &[self.found()])),
         };
         self.finish(fold, caseless, source)
+    }
+
+    /// Takes the name of a source that not every language level has.
+    fn takes_source(&mut self, word: &str) -> bool {
+        self.dialect.has_parse_source(word) && self.take_word(word)
     }
 
     fn finish(&mut self, fold: Fold, caseless: bool, source: ParseSource) -> Parsed<Kind> {
@@ -116,6 +121,9 @@ impl Parser<'_> {
                 self.at += 1;
                 Ok(Pattern::Text(text))
             }
+            Tok::Symbol if crate::num::Number::parse(self.text_of(token)).is_none() => {
+                Err(Error::new(38, 1, &[self.found()]))
+            }
             Tok::Symbol => Ok(Pattern::At(self.place()?)),
             Tok::Op(b'=') => {
                 self.at += 1;
@@ -136,10 +144,10 @@ impl Parser<'_> {
 
     fn variable_in_parentheses(&mut self) -> Parsed<Target> {
         self.at += 1;
-        let Some(token) = self.peek().filter(|t| t.kind == Tok::Symbol) else {
+        let token = self.peek().filter(|t| t.kind == Tok::Symbol);
+        let Some(target) = token.and_then(|t| self.target(t).ok()) else {
             return Err(Error::new(19, 7, &[self.found()]));
         };
-        let target = self.target(token)?;
         self.at += 1;
         if !self.take_op(b')') {
             return Err(Error::new(46, 1, &[self.found()]));

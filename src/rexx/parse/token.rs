@@ -34,6 +34,16 @@ pub struct Token {
     pub line: u32,
 }
 
+/// How many characters a symbol may have (error 30).
+pub const LONGEST_NAME: u32 = 250;
+
+impl Token {
+    /// Whether this is a symbol that is too long.
+    pub fn is_long_name(&self) -> bool {
+        self.kind == Tok::Symbol && self.end - self.start > LONGEST_NAME
+    }
+}
+
 /// How deep comments may nest before they are taken for unmatched.
 const COMMENT_DEPTH: usize = 1000;
 
@@ -78,10 +88,12 @@ fn cut(latin: &str, text: &[u8]) -> Vec<Token> {
             end = place.bytes_before(latin, end);
         }
         let kind = match pair.as_rule() {
-            Rule::symbol | Rule::number => Tok::Symbol,
-            Rule::string => Tok::String,
-            Rule::hex => Tok::Hex,
-            Rule::binary => Tok::Binary,
+            Rule::symbol => Tok::Symbol,
+            Rule::string => match text[end - 1] {
+                b'x' | b'X' => Tok::Hex,
+                b'b' | b'B' => Tok::Binary,
+                _ => Tok::String,
+            },
             Rule::end => Tok::End,
             Rule::op => Tok::Op(match text[start] {
                 b'^' | 0xAC | 0xC2 => b'\\',

@@ -1,12 +1,12 @@
-//! Calls, returns, INTERPRET, SIGNAL and conditions (SC24-5770 chapter 7, "Conditions and condition
-//! traps"; ANSI X3.274 section 8.4).
+//! Calls, returns, INTERPRET, SIGNAL, settings, and the answers from outside (SC24-5770 chapter 3).
 
 use std::rc::Rc;
 
+use super::address::Redirects;
 use super::store::Slot;
-use super::{Frame, Level, Raised, Trap, TrapState, Vm, Wait};
+use super::{Frame, Level, Trap, TrapState, Vm, Wait};
 use crate::num::{Form, small};
-use crate::rexx::ast::{Clause, Condition, Target, TrapKind};
+use crate::rexx::ast::{Clause, Condition, Target};
 use crate::rexx::code::{
     Code, Entry, Insn, NONE, NameRef, NumericSet, PENDING, Reg, Slot2, Span, TrapSet,
 };
@@ -19,6 +19,8 @@ pub(super) const DISCARD: Reg = NONE - 1;
 
 /// How many INTERPRET texts are kept.
 const KEPT_TEXTS: usize = 2000;
+/// How long they may be together, about; much longer ones are not kept at all.
+const KEPT_BYTES: usize = 1 << 18;
 
 impl Frame {
     /// The clause that the routine goes back into.
@@ -46,7 +48,7 @@ impl Vm {
         span.map_or(0, |s| s.line)
     }
 
-    fn set_line(&mut self) {
+    pub(super) fn set_line(&mut self) {
         let line = self.line();
         self.put(SIGL, Value::Int(i64::from(line)));
     }
@@ -56,12 +58,10 @@ impl Vm {
     /// Calls an internal routine whose arguments are the last `n` pushed.
     pub(super) fn call_entry(&mut self, entry: Entry, n: usize, d: Reg, live: u32) {
         self.set_line();
-        let live = if entry.procedure { 0 } else { live };
-        for k in 0..live {
-            let r = self.temp_reg(k);
-            let slot = std::mem::take(self.place(r));
-            self.saved.push(slot);
+        if !entry.procedure {
+            self.save_temps(live);
         }
+        let live = if entry.procedure { 0 } else { live };
         let code = self.program_code();
         let level = Level {
             procedure: false,
@@ -69,6 +69,8 @@ impl Vm {
             interpret: false,
             handler: None,
             args_len: n as u32,
+            clause: super::debug::NOWHERE,
+            pause: false,
         };
         let frame = Frame {
             code: std::mem::replace(&mut self.code, code),
@@ -98,9 +100,26 @@ impl Vm {
         self.layout.var(id)
     }
 
+    fn save_temps(&mut self, live: u32) {
+        for k in 0..live {
+            let r = self.temp_reg(k);
+            let slot = std::mem::take(self.place(r));
+            self.saved.push(slot);
+        }
+    }
+
+    fn restore_temps(&mut self, live: u32) {
+        for k in (0..live).rev() {
+            let r = self.temp_reg(k);
+            if let Some(slot) = self.saved.pop() {
+                *self.place(r) = slot;
+            }
+        }
+    }
+
     /// The code that internal routines run in: the traced one when tracing.
     pub(super) fn program_code(&mut self) -> Rc<Code> {
-        if self.settings.trace.shows_clauses()
+        if self.settings.trace.watches()
             && let Some(code) = self.traced_code()
         {
             return code;
@@ -114,7 +133,7 @@ impl Vm {
             let program = Rc::clone(&self.program);
             let layout = self.layout;
             let code = self.with_names(|names| {
-                let clauses = parse::parse(&program.text, names, program.dialect);
+                let clauses = parse::parse(&program.text, names, program.level);
                 compile::compile(
                     &clauses,
                     Rc::clone(&program.text),
@@ -140,6 +159,18 @@ impl Vm {
             .filter(|e| e.call < PENDING)
     }
 
+    /// The entry of a label that SIGNAL (subcode 2) or a call (3) goes to: error 16.1 when there is none,
+    /// and by the standard error 16 with the subcode for one within a block.
+    pub(super) fn entry_for(&mut self, name: &[u8], subcode: u16) -> Result<Entry, Error> {
+        match self.entry_of(name) {
+            None => Err(self.no_label(name)),
+            Some(entry) if entry.inner && self.program.dialect.refuses_inner_labels() => {
+                Err(Error::new(16, subcode, &[name]))
+            }
+            Some(entry) => Ok(entry),
+        }
+    }
+
     /// PROCEDURE: a window of its own for the routine.
     pub(super) fn procedure(&mut self, code: &Code, list: u32) -> Result<(), Error> {
         if self.level.procedure || self.frames.is_empty() || self.level.interpret {
@@ -154,8 +185,9 @@ impl Vm {
             }
         }
         self.level.procedure = true;
-        self.base = self.slots.len();
-        self.stem_base = self.stems.len();
+        self.charge((self.window() + self.names.stems()) * size_of::<Slot>())?;
+        self.base += self.window();
+        self.stem_base += self.names.stems();
         self.grow();
         for name in list {
             match name {
@@ -176,25 +208,16 @@ impl Vm {
     /// The variables that a variable lists.
     pub(super) fn listed(&mut self, code: &Code, slot: &Slot2) -> Result<Vec<Target>, Error> {
         let text = self.slot_value(code, slot)?.to_vec();
+        self.charge_text(text.len())?;
         text.split(|b| *b == b' ')
             .filter(|word| !word.is_empty())
             .map(|word| self.indirect(word))
             .collect()
     }
 
-    /// The variable of a word in an indirect list; error 20 or 31 when it is none.
+    /// The variable of a word in an indirect list; error 20.1 when it is none.
     pub(super) fn indirect(&mut self, word: &[u8]) -> Result<Target, Error> {
-        let Some(target) = self.named(word) else {
-            let number = word
-                .first()
-                .is_some_and(|b| b.is_ascii_digit() || *b == b'.');
-            return Err(if number {
-                Error::new(31, if word[0] == b'.' { 3 } else { 2 }, &[word])
-            } else {
-                Error::new(20, 1, &[word])
-            });
-        };
-        Ok(target)
+        self.named(word).ok_or_else(|| Error::new(20, 1, &[word]))
     }
 
     /// Ends the routine; `None` when the program itself ends.
@@ -224,6 +247,25 @@ impl Vm {
         Ok(None)
     }
 
+    /// RETURN with a value where nothing but the call itself is undone; else gives the value back.
+    #[inline]
+    pub(super) fn return_quick(&mut self, value: Value) -> Result<(), Value> {
+        let Some(frame) = self.frames.last() else {
+            return Err(value);
+        };
+        let d = frame.dst;
+        if d == DISCARD
+            || self.level.interpret
+            || self.level.handler.is_some()
+            || !Rc::ptr_eq(&frame.code, &self.code)
+        {
+            return Err(value);
+        }
+        self.pop();
+        self.put(if d == NONE { RESULT } else { d }, value);
+        Ok(())
+    }
+
     /// The name of the label that the current routine was entered by.
     fn routine_name(&self) -> Vec<u8> {
         let Some(frame) = self.frames.last() else {
@@ -245,7 +287,7 @@ impl Vm {
     }
 
     /// Takes the topmost frame off and restores what it holds.
-    fn pop(&mut self) {
+    pub(super) fn pop(&mut self) {
         let Some(frame) = self.frames.pop() else {
             return;
         };
@@ -263,8 +305,7 @@ impl Vm {
                 self.settings_changed();
             }
             if level.procedure {
-                self.slots.truncate(self.base);
-                self.stems.truncate(self.stem_base);
+                self.clear_window();
             }
             self.args.truncate(self.args_start);
             self.args_start = frame.args_start;
@@ -274,14 +315,10 @@ impl Vm {
                 self.grow();
             }
         }
-        for k in (0..frame.live).rev() {
-            let r = self.temp_reg(k);
-            if let Some(slot) = self.saved.pop() {
-                *self.place(r) = slot;
-            }
-        }
+        self.restore_temps(frame.live);
         self.code = frame.code;
         self.pc = frame.pc;
+        self.typed_line_over();
         self.frozen = frame.frozen;
         if let Some(frozen) = &mut self.frozen {
             frozen.budget = self.budget;
@@ -289,14 +326,31 @@ impl Vm {
     }
 
     /// Runs a text.
-    pub(super) fn interpret(&mut self, text: &Value, live: u32) {
-        let traced = self.settings.trace.shows_clauses();
+    ///
+    /// # Errors
+    /// That of its first clause in error, where the language level checks texts before they run; 5 when
+    /// there is no storage to compile it.
+    pub(super) fn interpret(&mut self, text: &Value, live: u32) -> Result<(), Error> {
+        let traced = self.settings.trace.watches() && self.tracer.typed.is_none();
+        self.interpret_as(text, live, traced)
+    }
+
+    /// Runs a text that leaves no trace.
+    pub(super) fn interpret_plain(&mut self, text: &Value, live: u32) -> Result<(), Error> {
+        self.interpret_as(text, live, false)
+    }
+
+    fn interpret_as(&mut self, text: &Value, live: u32, traced: bool) -> Result<(), Error> {
+        self.budget = self.budget.saturating_sub(1);
+        self.charge_text(text.len())?;
         let code = self.text_code(text, traced);
-        for k in 0..live {
-            let r = self.temp_reg(k);
-            let slot = std::mem::take(self.place(r));
-            self.saved.push(slot);
+        if self.program.dialect.checks_first()
+            && let Some((_, mut error)) = code.first_fault()
+        {
+            error.line = 0;
+            return Err(error);
         }
+        self.save_temps(live);
         let given = std::mem::take(&mut self.given);
         for (k, v) in given.iter().enumerate() {
             let r = self.temp_reg(k as u32);
@@ -307,6 +361,8 @@ impl Vm {
         let level = Level {
             interpret: true,
             handler: None,
+            clause: super::debug::NOWHERE,
+            pause: false,
             ..self.level
         };
         let frame = Frame {
@@ -322,11 +378,12 @@ impl Vm {
         };
         self.frames.push(frame);
         self.pc = 0;
+        Ok(())
     }
 
     /// The code of a text. Texts that differ only in numbers share their code; the numbers of this
     /// one are left in `given`.
-    fn text_code(&mut self, text: &Value, traced: bool) -> Rc<Code> {
+    pub(super) fn text_code(&mut self, text: &Value, traced: bool) -> Rc<Code> {
         let mut room = crate::rexx::SCRATCH;
         let text = text.as_bytes(&mut room);
         if !traced {
@@ -356,17 +413,21 @@ impl Vm {
         } else {
             Flavour::Plain
         };
-        let clauses = self.with_names(|names| parse::parse(text, names, program.dialect));
+        let clauses = self.with_names(|names| parse::parse(text, names, program.level));
         let code = self.compile_text(&clauses, text, 0, flavour);
         let kept = if traced {
             &mut self.traced_texts
         } else {
             &mut self.interpreted
         };
-        if kept.len() >= KEPT_TEXTS {
+        if kept.len() >= KEPT_TEXTS || self.kept > KEPT_BYTES {
             kept.clear();
+            self.kept = 0;
         }
-        kept.insert(text.into(), Rc::clone(&code));
+        if text.len() <= KEPT_BYTES / 16 {
+            self.kept += text.len();
+            kept.insert(text.into(), Rc::clone(&code));
+        }
         code
     }
 
@@ -391,15 +452,18 @@ impl Vm {
         }
         let program = Rc::clone(&self.program);
         let open = std::mem::take(&mut self.open);
-        let clauses =
-            self.with_names(|names| parse::parse_open(text, names, program.dialect, &open));
+        let clauses = self.with_names(|names| parse::parse_open(text, names, program.level, &open));
         let given = open.len() as u32;
         self.open = open;
         let code = clauses.map(|c| self.compile_text(&c, text, given, Flavour::Plain));
-        if self.shapes.len() >= KEPT_TEXTS {
+        if self.shapes.len() >= KEPT_TEXTS || self.kept > KEPT_BYTES {
             self.shapes.clear();
+            self.kept = 0;
         }
-        self.shapes.insert(key.into(), code.clone());
+        if text.len() <= KEPT_BYTES / 16 {
+            self.kept += text.len();
+            self.shapes.insert(key.into(), code.clone());
+        }
         code
     }
 
@@ -466,19 +530,25 @@ impl Vm {
     /// Goes to a label: texts being interpreted end.
     pub(super) fn signal(&mut self, name: &[u8]) -> Result<(), Error> {
         let line = self.line();
-        let Some(entry) = self.entry_of(name) else {
-            return Err(Error::new(16, 1, &[name]));
-        };
+        let entry = self.entry_for(name, 2)?;
         while self.level.interpret {
             self.pop();
         }
+        self.budget = self.budget.saturating_sub(1);
         self.put(SIGL, Value::Int(i64::from(line)));
         let end = self.args_start + self.level.args_len as usize;
         self.args.truncate(end);
+        self.level.pause = false;
         self.code = self.program_code();
         self.pc = entry.signal as usize;
         self.turn();
         Ok(())
+    }
+
+    /// The error of a label that is not found: the search may have ended at an unreadable clause.
+    pub(super) fn no_label(&self, name: &[u8]) -> Error {
+        let unreadable = self.program.unreadable.clone();
+        unreadable.unwrap_or_else(|| Error::new(16, 1, &[name]))
     }
 
     // ---- settings ----
@@ -500,9 +570,13 @@ impl Vm {
             // With FUZZ, whole numbers compare equal when they differ a little.
             self.compare_limit = -1;
         }
-        self.novalue = self.settings.traps[Condition::NoValue as usize].state == TrapState::On;
-        self.lostdigits =
-            self.settings.traps[Condition::LostDigits as usize].state == TrapState::On;
+        // A line typed at a pause fires no trap.
+        let typed = self.tracer.typed.is_some();
+        let on = |c: Condition| self.settings.traps[c as usize].state == TrapState::On && !typed;
+        self.novalue = on(Condition::NoValue);
+        self.lostdigits = on(Condition::LostDigits);
+        let near = super::quick::Near::of(self.settings.numeric);
+        self.near = if self.lostdigits { near.strict() } else { near };
     }
 
     /// NUMERIC.
@@ -518,11 +592,12 @@ impl Vm {
         };
         match what {
             NumericSet::Digits => {
-                let digits = v.map_or(Ok(crate::num::DEFAULT_DIGITS), |v| whole(v, 5, 1))?;
-                if digits <= numeric.fuzz {
+                let below = v.and_then(Value::number).and_then(|n| n.to_i64());
+                if let Some(digits) = below.filter(|d| *d <= i64::from(numeric.fuzz)) {
                     let (d, f) = (digits.to_string(), numeric.fuzz.to_string());
                     return Err(Error::new(33, 1, &[d.as_bytes(), f.as_bytes()]));
                 }
+                let digits = v.map_or(Ok(crate::num::DEFAULT_DIGITS), |v| whole(v, 5, 1))?;
                 if digits > 1_000_000_000 {
                     return Err(Error::new(
                         33,
@@ -553,24 +628,6 @@ impl Vm {
         Ok(())
     }
 
-    /// ADDRESS with an environment.
-    pub(super) fn set_address(&mut self, v: &Value) -> Result<(), Error> {
-        let name = v.to_vec();
-        if name.len() > 8 && self.program.dialect == crate::rexx::Dialect::Cms {
-            return Err(Error::new(29, 1, &[b"8", &name]));
-        }
-        self.own_settings();
-        let address = &mut self.settings.address;
-        address[1] = std::mem::replace(&mut address[0], name.into());
-        Ok(())
-    }
-
-    /// ADDRESS alone.
-    pub(super) fn swap_address(&mut self) {
-        self.own_settings();
-        self.settings.address.swap(0, 1);
-    }
-
     /// SIGNAL ON, CALL ON and their like.
     pub(super) fn set_trap(&mut self, set: &TrapSet) {
         self.own_settings();
@@ -585,168 +642,22 @@ impl Vm {
         self.settings_changed();
     }
 
-    // ---- conditions ----
-
-    /// An error or condition in the clause just run: goes to its trap, or ends the program.
-    pub(super) fn raise(&mut self, mut error: Error) -> Option<Exit> {
-        if error.line == 0 {
-            error.line = self.line() as usize;
-        }
-        let condition = match error.number {
-            0 => Condition::ALL
-                .get(usize::from(error.subcode))
-                .map_or(Condition::Syntax, |c| c.0),
-            _ => Condition::Syntax,
-        };
-        let trap = &self.settings.traps[condition as usize];
-        if trap.state == TrapState::Off {
-            if condition != Condition::Syntax {
-                // The trap went off between: nothing to do.
-                return None;
-            }
-            return Some(self.die(error));
-        }
-        let description = match condition {
-            Condition::Syntax => error
-                .detail()
-                .unwrap_or_else(|| error.text().as_bytes().to_vec()),
-            _ => error.inserts.first().cloned().unwrap_or_default(),
-        };
-        if condition == Condition::Syntax {
-            let number = Value::Int(i64::from(error.number));
-            self.put(RC, number);
-        }
-        let extra = match condition {
-            Condition::Syntax => format!("{}.{}", error.number, error.subcode).into_bytes(),
-            _ => Vec::new(),
-        };
-        match self.signal_trap(condition, description, extra) {
-            Ok(()) => None,
-            Err(error) => self.raise(error),
-        }
-    }
-
-    /// Fires a SIGNAL trap.
-    fn signal_trap(
-        &mut self,
-        condition: Condition,
-        description: Vec<u8>,
-        extra: Vec<u8>,
-    ) -> Result<(), Error> {
-        self.own_settings();
-        let trap = std::mem::take(&mut self.settings.traps[condition as usize]);
-        self.settings_changed();
-        self.settings.condition = Some(Rc::new(Raised {
-            condition,
-            by: TrapKind::Signal,
-            description,
-            extra,
-        }));
-        let label = trap
-            .label
-            .unwrap_or_else(|| condition.name().as_bytes().into());
-        let keep_line = self.line();
-        let result = self.signal(&label);
-        if let Err(mut error) = result {
-            error.line = keep_line as usize;
-            return Err(error);
-        }
-        Ok(())
-    }
-
-    /// The program ends with an error: the clauses that led there go out as trace lines.
-    fn die(&mut self, error: Error) -> Exit {
-        self.traceback();
-        Exit::Raised(error)
-    }
-
-    /// A condition that CALL or SIGNAL may trap and that is ignored otherwise.
-    /// Gives `false` when no trap is on.
-    pub(super) fn event(
-        &mut self,
-        condition: Condition,
-        description: &[u8],
-    ) -> Result<bool, Error> {
-        let trap = &mut self.settings.traps[condition as usize];
-        match (trap.state, trap.by) {
-            (TrapState::Off, _) => return Ok(false),
-            (TrapState::Delay, _) => self.pending.push((condition, description.into())),
-            (TrapState::On, Some(TrapKind::Call)) => self.call_trap(condition, description)?,
-            (TrapState::On, _) => self.signal_trap(condition, description.to_vec(), Vec::new())?,
-        }
-        Ok(true)
-    }
-
-    /// Fires a CALL trap.
-    fn call_trap(&mut self, condition: Condition, description: &[u8]) -> Result<(), Error> {
-        let trap = &mut self.settings.traps[condition as usize];
-        let label = trap
-            .label
-            .clone()
-            .unwrap_or_else(|| condition.name().as_bytes().into());
-        let Some(entry) = self.entry_of(&label) else {
-            return Err(Error::new(16, 1, &[&label]));
-        };
-        self.own_settings();
-        self.settings.traps[condition as usize].state = TrapState::Delay;
-        self.settings_changed();
-        let live = self.layout.temps;
-        self.call_entry(entry, 0, DISCARD, live);
-        self.level.handler = Some(condition);
-        // What the handler sees goes with it; the caller keeps its own.
-        self.own_settings();
-        self.settings.condition = Some(Rc::new(Raised {
-            condition,
-            by: TrapKind::Call,
-            description: description.to_vec(),
-            extra: Vec::new(),
-        }));
-        Ok(())
-    }
-
-    /// The routine of a CALL trap returned: the trap is on again, and what waited comes now.
-    fn handler_done(&mut self, condition: Condition) -> Result<Option<Exit>, Error> {
-        let trap = &mut self.settings.traps[condition as usize];
-        if trap.state == TrapState::Delay {
-            trap.state = TrapState::On;
-        }
-        self.settings_changed();
-        if let Some(at) = self.pending.iter().position(|p| p.0 == condition) {
-            let (_, description) = self.pending.remove(at);
-            self.event(condition, &description)?;
-        }
-        Ok(None)
-    }
-
-    /// LOSTDIGITS as an error on its way to its trap.
-    pub(super) fn lost_digits(&self, v: &Value) -> Error {
-        v.with_bytes(|b| Error::condition(Condition::LostDigits, b))
-    }
-
     // ---- fuel and interrupts ----
 
     /// Takes a new amount of fuel and sees that interrupts are looked at soon.
     pub(super) fn refuel(&mut self, fuel: Option<u64>) {
-        self.fuel = fuel;
         let urgent = self.halt || self.trace_start || self.trace_end;
         self.budget = match fuel {
             _ if urgent => 0,
-            Some(fuel) => fuel,
-            None => u64::MAX,
+            Some(fuel) => fuel.min(self.stretch()),
+            None => self.stretch(),
         };
-        if urgent {
-            // What is left comes back when the interrupts are done.
-            self.fuel = fuel;
-        }
+        self.fuel = fuel.map(|fuel| fuel - self.budget);
     }
 
     /// The fuel that is left.
     pub(super) fn fuel_left(&self) -> Option<u64> {
-        let urgent = self.halt || self.trace_start || self.trace_end;
-        match self.fuel {
-            Some(_) if !urgent && self.budget != 0 => Some(self.budget),
-            other => other,
-        }
+        self.fuel.map(|fuel| fuel + self.budget)
     }
 
     /// Notes that a clause may be running again.
@@ -754,58 +665,97 @@ impl Vm {
         self.frozen = None;
     }
 
-    /// The budget is used up: an interrupt, or no more fuel. The program goes on at `back`.
+    /// The budget is used up: an interrupt, no more fuel, or only a look at the storage that is held.
+    /// The program goes on at `back`.
     #[cold]
     pub(super) fn poll(&mut self, back: usize) -> Result<Option<Exit>, Error> {
-        let line = self.line();
-        self.pc = back;
+        // Finding the line takes long below a million INTERPRETs: only where it is told.
+        let line = if self.halt { self.line() } else { 0 };
+        let here = std::mem::replace(&mut self.pc, back);
         if self.trace_start || self.trace_end {
-            let setting: &[u8] = if self.trace_start { b"R" } else { b"O" };
-            (self.trace_start, self.trace_end) = (false, false);
-            self.settings.trace = super::trace::Setting::of(setting, self.settings.trace)?;
-            self.trace_switch();
-            self.refuel(self.fuel);
+            self.trace_from_outside();
+            self.refuel(self.fuel_left());
             return Ok(None);
         }
         if self.halt {
             self.halt = false;
-            self.refuel(self.fuel);
+            self.refuel(self.fuel_left());
             if self.event(Condition::Halt, b"")? {
                 self.put(SIGL, Value::Int(i64::from(line)));
-                return Ok(None);
+                return Ok(self.leaving.take());
             }
             let mut error = Error::new(4, 1, &[b"HALT"]);
             error.line = line as usize;
+            self.pc = here;
             return Err(error);
         }
-        self.fuel = None;
-        self.budget = u64::MAX;
-        Ok(Some(Exit::Fuel))
+        self.trace_switch();
+        // The count of steps starts again: what a clause knew of the clock goes by it.
+        self.turn();
+        let spent = self.fuel == Some(0);
+        self.refuel(self.fuel.filter(|_| !spent));
+        if spent {
+            return Ok(Some(Exit::Fuel));
+        }
+        let Err(mut error) = self.measure() else {
+            return Ok(None);
+        };
+        self.pc = here;
+        error.line = self.line() as usize;
+        self.pc = back;
+        Err(error)
     }
 
     // ---- replies ----
 
     /// Works in the answer to the last exit; gives the exit when the program is over at once.
     pub(super) fn take_reply(&mut self, reply: Reply) -> Option<Exit> {
-        let result = match std::mem::replace(&mut self.wait, Wait::Nothing) {
+        let wait = std::mem::replace(&mut self.wait, Wait::Nothing);
+        // Fuel runs out within a loop, which looks for interrupts itself.
+        let looks = !matches!(wait, Wait::Nothing | Wait::Over);
+        let result = match wait {
             Wait::Nothing => Ok(None),
+            Wait::Start => match self.program.fault.clone() {
+                None => Ok(None),
+                Some((clause, mut error)) => {
+                    let at = self.code.clause_of.iter().position(|c| *c == clause);
+                    self.pc = at.map_or(0, |at| at + 1);
+                    self.locate(&mut error);
+                    return Some(self.die(error));
+                }
+            },
             Wait::Over => {
                 self.wait = Wait::Over;
                 Ok(Some(Exit::Done(None)))
             }
-            Wait::Command { text } => self.command_done(&text, reply),
+            Wait::Command { text, io } => self.command_done(&text, io.as_deref(), reply),
             Wait::Result { d, name, args } => {
                 self.args.truncate(args);
                 self.routine_done(d, &name, reply)
+            }
+            Wait::Handler { condition, name } => match reply {
+                Reply::NotFound => Err(self.no_label(&name)),
+                Reply::Fail { number, sub } => Err(Error::new(number, sub, &[&name])),
+                _ => self.handler_done(condition),
+            },
+            Wait::Pause => {
+                let line = match reply {
+                    Reply::Line(line) => line,
+                    _ => Vec::new(),
+                };
+                self.pause_answer(&line).map(|()| None)
             }
             Wait::Line { d } => {
                 let line = match reply {
                     Reply::Line(line) => line,
                     _ => Vec::new(),
                 };
-                self.put(d, Value::from_vec(line));
+                let line = Value::from_vec(line);
+                self.charge_made(&line);
+                self.put(d, line);
                 Ok(None)
             }
+            Wait::Stream { d, name } => self.stream_done(d, &name, reply),
             Wait::Count { d } => {
                 let n = match reply {
                     Reply::Count(n) => n,
@@ -816,19 +766,42 @@ impl Vm {
                 Ok(None)
             }
         };
+        let urgent = self.halt || self.trace_start || self.trace_end;
+        let result = match result {
+            Ok(None) if looks && urgent => self.poll(self.pc),
+            result => result,
+        };
         match result {
             Ok(exit) => exit,
             Err(error) => self.raise(error),
         }
     }
 
-    fn command_done(&mut self, text: &[u8], reply: Reply) -> Result<Option<Exit>, Error> {
+    fn command_done(
+        &mut self,
+        text: &[u8],
+        io: Option<&Redirects>,
+        reply: Reply,
+    ) -> Result<Option<Exit>, Error> {
         let (rc, flag) = match reply {
+            Reply::Command {
+                rc,
+                flag,
+                output,
+                error,
+            } => {
+                if let Some(io) = io {
+                    self.keep_output(io, output, error)?;
+                }
+                (rc, flag)
+            }
             Reply::Rc { rc, flag } => (rc, flag),
             Reply::NotFound => (-3, Flag::Failure),
             _ => (0, Flag::Ok),
         };
-        self.put(RC, Value::int(rc));
+        if self.tracer.typed.is_none() {
+            self.put(RC, Value::int(rc));
+        }
         self.trace_command_result(rc, flag);
         match flag {
             Flag::Ok => {}
@@ -841,12 +814,13 @@ impl Vm {
                 }
             }
         }
-        Ok(None)
+        Ok(self.leaving.take())
     }
 
     fn routine_done(&mut self, d: Reg, name: &[u8], reply: Reply) -> Result<Option<Exit>, Error> {
         match reply {
             Reply::Value(Some(v)) => {
+                self.charge_made(&v);
                 let put = if d == NONE { RESULT } else { d };
                 self.put(put, v);
                 Ok(None)
@@ -858,6 +832,7 @@ impl Vm {
             }
             Reply::NotFound => Err(Error::new(43, 1, &[name])),
             Reply::Fail { number, sub } => Err(Error::new(number, sub, &[name])),
+            Reply::Error(error) => Err(error),
             _ if d == NONE => {
                 *self.place(RESULT) = Slot::Unset;
                 Ok(None)

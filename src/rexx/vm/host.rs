@@ -38,7 +38,9 @@ impl Vm {
         };
         let result = row.call(&mut context, args);
         self.random = random;
-        result
+        let v = result?;
+        self.charge(v.storage())?;
+        Ok(v)
     }
 
     /// Stores a function's result.
@@ -53,6 +55,10 @@ impl Vm {
 }
 
 impl BifHost for Vm {
+    fn storage(&mut self, bytes: usize) -> Result<(), Error> {
+        self.charge(bytes)
+    }
+
     fn now(&mut self) -> i64 {
         let clause = self
             .code
@@ -85,7 +91,7 @@ impl BifHost for Vm {
     }
 
     fn symbol(&mut self, name: &[u8]) -> What {
-        if name.is_empty() || !name.iter().all(|b| crate::rexx::names::is_symbol_byte(*b)) {
+        if !self.has_its_letters(name) {
             return What::Bad;
         }
         if self.get_variable(name).is_some() {
@@ -97,9 +103,10 @@ impl BifHost for Vm {
 
     fn value(&mut self, name: &[u8], new: Option<&Value>) -> Result<Value, Error> {
         let bad = || Error::new(40, 26, &[b"VALUE", b"1", name]);
-        if name.is_empty() || !name.iter().all(|b| crate::rexx::names::is_symbol_byte(*b)) {
+        if !self.has_its_letters(name) {
             return Err(bad());
         }
+        self.charge(name.len())?;
         match self.with_names(|names| names.symbol(name)) {
             Symbol::Constant(text) => match new {
                 Some(_) => Err(bad()),
@@ -136,11 +143,8 @@ impl BifHost for Vm {
     }
 
     fn address_stream(&self, which: u8) -> Vec<u8> {
-        match which {
-            b'I' => b"INPUT NORMAL".to_vec(),
-            b'O' => b"REPLACE NORMAL".to_vec(),
-            _ => b"REPLACE NORMAL".to_vec(),
-        }
+        let io = self.settings.io[0].as_deref();
+        io.cloned().unwrap_or_default().text(which)
     }
 
     fn arg_count(&self) -> usize {
@@ -187,9 +191,8 @@ impl BifHost for Vm {
     }
 
     fn set_trace(&mut self, setting: &[u8]) {
-        self.own_settings();
         if let Ok(new) = super::trace::Setting::of(setting, self.settings.trace) {
-            self.settings.trace = new;
+            self.set_trace_to(new);
         }
     }
 }

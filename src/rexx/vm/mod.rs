@@ -3,15 +3,22 @@
 //! Calls, INTERPRET and trapped conditions push frames on the Vm's own stack, so that programs nest as
 //! deep as memory allows. Nothing here reads or writes anything outside the struct.
 
+mod address;
+mod conditions;
+mod debug;
 mod flow;
 mod host;
+mod memory;
 mod ops;
+mod quick;
 mod run;
 mod store;
+mod streams;
 mod template;
 mod trace;
 mod vars;
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -21,15 +28,16 @@ use super::ast::{Condition, TrapKind};
 use super::code::{Code, Layout, Reg};
 use super::compile::{self, Flavour, Labels, Unit};
 use super::names::Names;
-use super::{Dialect, Exit, Interrupt, Invocation, Reply, Value, parse};
+use super::{Dialect, Error, Exit, Interrupt, Invocation, Language, Lent, Reply, Value, parse};
 use crate::base::codepage::CodePage;
 use crate::base::random::Random;
-use crate::num::{Settings as Numeric, SmallRule, small};
+use crate::num::{Settings as Numeric, small};
 use store::{Slot, StemSlot};
 
 /// A compiled program: shared by all that run it.
 pub struct Program {
     text: Rc<[u8]>,
+    level: Language,
     dialect: Dialect,
     names: Names,
     labels: Labels,
@@ -37,6 +45,10 @@ pub struct Program {
     code: Rc<Code>,
     /// Where each line starts.
     lines: Vec<u32>,
+    /// The first clause that cannot be cut into tokens: no label behind it is found.
+    unreadable: Option<Error>,
+    /// The first clause in error, where the language level finds it before the program runs.
+    fault: Option<(u32, Error)>,
 }
 
 impl std::fmt::Debug for Program {
@@ -48,11 +60,20 @@ impl std::fmt::Debug for Program {
 }
 
 impl Program {
-    pub(super) fn new(source: &[u8], dialect: Dialect) -> Program {
+    pub(super) fn new(source: &[u8], mut level: Language) -> Program {
         let text: Rc<[u8]> = source.into();
         let mut names = Names::new();
-        let clauses = parse::parse(source, &mut names, dialect);
+        let mut clauses = parse::parse(source, &mut names, level);
+        if let Some(own) = compile::own_dialect(&clauses, &names)
+            && own != level.dialect
+        {
+            level.dialect = own;
+            names = Names::new();
+            clauses = parse::parse(source, &mut names, level);
+        }
+        let dialect = level.dialect;
         let labels = compile::labels_of(&clauses);
+        let unreadable = compile::unreadable(&clauses);
         let (code, layout) = compile::compile(
             &clauses,
             Rc::clone(&text),
@@ -66,8 +87,12 @@ impl Program {
         if source.last() == Some(&b'\n') || source.is_empty() {
             lines.pop();
         }
+        let fault = dialect.checks_first().then(|| code.first_fault());
         Program {
+            unreadable,
+            fault: fault.flatten(),
             text,
+            level,
             dialect,
             names,
             labels,
@@ -85,6 +110,11 @@ impl Program {
     /// The language level it was compiled for.
     pub fn dialect(&self) -> Dialect {
         self.dialect
+    }
+
+    /// What it was compiled for.
+    pub fn level(&self) -> Language {
+        self.level
     }
 
     /// How many lines the source has.
@@ -133,21 +163,31 @@ pub struct Vm {
     /// The first whole number that needs more than DIGITS digits, and more than DIGITS less FUZZ.
     limit: i64,
     compare_limit: i64,
+    near: quick::Near,
     lostdigits: bool,
     novalue: bool,
     /// Steps until interrupts and fuel are looked at.
     budget: u64,
     fuel: Option<u64>,
+    /// What may be made before what is held must be counted, and what the tables took when they were
+    /// last looked at, in bytes.
+    room: Cell<usize>,
+    measured: usize,
     halt: bool,
     trace_start: bool,
     trace_end: bool,
+    tracer: trace::Tracer,
     wait: Wait,
+    /// The call of a CALL trap's routine from outside, until the run loop is left.
+    leaving: Option<Exit>,
     outbox: VecDeque<Exit>,
     /// The code of INTERPRET texts: by text, the same for tracing, and by shape where texts that
     /// differ only in numbers can share it.
     interpreted: FxHashMap<Box<[u8]>, Rc<Code>>,
     traced_texts: FxHashMap<Box<[u8]>, Rc<Code>>,
     shapes: FxHashMap<Box<[u8]>, Option<Rc<Code>>>,
+    /// How long the kept texts are together.
+    kept: usize,
     /// The numbers of the text in hand and where they stand.
     given: Vec<i64>,
     open: Vec<u32>,
@@ -157,6 +197,8 @@ pub struct Vm {
     frozen: Option<Box<Frozen>>,
     /// Conditions that came while their traps were delayed.
     pending: Vec<(Condition, Rc<[u8]>)>,
+    /// What was read ahead of a stream.
+    lent: Option<Lent>,
     /// Rooms that are used again and again.
     text: Vec<u8>,
     scratch: Vec<Option<Value>>,
@@ -184,6 +226,10 @@ struct Level {
     /// The condition whose CALL trap started it.
     handler: Option<Condition>,
     args_len: u32,
+    /// Where the clause last begun in traced code starts.
+    clause: u32,
+    /// Interactive tracing pauses when that clause is done.
+    pause: bool,
 }
 
 /// What a routine goes back to.
@@ -214,6 +260,8 @@ struct Settings {
     numeric: Numeric,
     traps: [Trap; 7],
     address: [Rc<[u8]>; 2],
+    /// The redirections of the two environments.
+    io: [Option<Rc<address::Redirects>>; 2],
     trace: trace::Setting,
     condition: Option<Rc<Raised>>,
     elapsed: Option<i64>,
@@ -247,10 +295,13 @@ struct Raised {
 /// What the next reply is for.
 #[derive(Debug)]
 enum Wait {
+    /// The program did not begin yet.
+    Start,
     Nothing,
     /// A command's return code.
     Command {
         text: Vec<u8>,
+        io: Option<Rc<address::Redirects>>,
     },
     /// A routine's result, for a register or RESULT.
     Result {
@@ -262,9 +313,21 @@ enum Wait {
     Line {
         d: Reg,
     },
+    /// A stream function's value.
+    Stream {
+        d: Reg,
+        name: Value,
+    },
     Count {
         d: Reg,
     },
+    /// The end of a CALL trap's routine from outside.
+    Handler {
+        condition: Condition,
+        name: Vec<u8>,
+    },
+    /// A line typed at a pause of interactive tracing.
+    Pause,
     /// The program is over.
     Over,
 }
@@ -272,12 +335,8 @@ enum Wait {
 impl Vm {
     /// A program ready to run; the first [`Vm::resume`] takes [`Reply::Done`].
     pub fn new(program: Rc<Program>, inv: Invocation) -> Vm {
-        let small_rule = match program.dialect {
-            Dialect::Cms => SmallRule::Cms,
-            Dialect::Ansi => SmallRule::Ansi,
-        };
         let numeric = Numeric {
-            small: small_rule,
+            small: program.dialect.small_rule(),
             ..Numeric::default()
         };
         let address: Rc<[u8]> = inv.address.as_slice().into();
@@ -300,6 +359,8 @@ impl Vm {
                 interpret: false,
                 handler: None,
                 args_len: inv.args.len() as u32,
+                clause: debug::NOWHERE,
+                pause: false,
             },
             frames: Vec::new(),
             saved: Vec::new(),
@@ -307,6 +368,7 @@ impl Vm {
                 numeric,
                 traps: Default::default(),
                 address: [Rc::clone(&address), address],
+                io: [None, None],
                 trace: trace::Setting::default(),
                 condition: None,
                 elapsed: None,
@@ -314,24 +376,31 @@ impl Vm {
             settings_stack: Vec::new(),
             limit: small::limit(numeric.digits),
             compare_limit: small::limit(numeric.digits),
+            near: quick::Near::of(numeric),
             lostdigits: false,
             novalue: false,
-            budget: u64::MAX,
+            budget: 0,
             fuel: None,
+            room: Cell::new(inv.storage),
+            measured: 0,
             halt: false,
             trace_start: false,
             trace_end: false,
-            wait: Wait::Nothing,
+            tracer: trace::Tracer::default(),
+            wait: Wait::Start,
+            leaving: None,
             outbox: VecDeque::new(),
             interpreted: FxHashMap::default(),
             traced_texts: FxHashMap::default(),
             shapes: FxHashMap::default(),
+            kept: 0,
             given: Vec::new(),
             open: Vec::new(),
             texts: Vec::new(),
             random: Random::seeded(inv.seed),
             frozen: None,
             pending: Vec::new(),
+            lent: None,
             text: Vec::new(),
             scratch: Vec::new(),
             tail: Vec::new(),
@@ -340,7 +409,18 @@ impl Vm {
             inv,
         };
         vm.grow();
+        vm.refuel(None);
         vm
+    }
+
+    /// The line that the program stands at, from 1; where it ended when it is over.
+    pub fn line_now(&self) -> usize {
+        self.line() as usize
+    }
+
+    /// The program that runs.
+    pub fn program(&self) -> &Program {
+        &self.program
     }
 
     /// Runs until something is needed from above.
@@ -375,8 +455,8 @@ impl Vm {
     pub fn interrupt(&mut self, what: Interrupt) {
         match what {
             Interrupt::Halt => self.halt = true,
-            Interrupt::TraceStart => self.trace_start = true,
-            Interrupt::TraceEnd => self.trace_end = true,
+            Interrupt::TraceStart => (self.trace_start, self.trace_end) = (true, false),
+            Interrupt::TraceEnd => (self.trace_start, self.trace_end) = (false, true),
         }
         self.refuel(self.fuel_left());
     }

@@ -3,26 +3,33 @@
 use std::cmp::Ordering;
 
 use super::Vm;
+use super::quick::Near;
 use crate::base::codepage::CodePage;
-use crate::num::{NumError, Number, small};
+use crate::num::{Form, NumError, Number, ParseError, Settings, small};
 use crate::rexx::ast::{Op, Prefix};
 use crate::rexx::code::{Code, Reg};
+use crate::rexx::value::Notation;
 use crate::rexx::{Error, SCRATCH, Value};
 
 impl Vm {
     /// The number of a value; error 41 with this subcode otherwise.
-    pub(super) fn number(&mut self, v: &Value, subcode: u16, op: &str) -> Result<Number, Error> {
+    pub(super) fn number(&self, v: &Value, subcode: u16, op: &str) -> Result<Number, Error> {
         let Some(number) = v.number() else {
-            return Err(v.with_bytes(|b| Error::new(41, subcode, &[b, op.as_bytes()])));
+            return Err(v.with_bytes(|b| match Number::try_parse(b) {
+                Err(ParseError::OutOfRange) => Error::new(41, 7, &[b]),
+                // What is no number is no whole number either.
+                _ if op == Op::Power.text() && subcode == 2 => Error::new(26, 8, &[b]),
+                _ => Error::new(41, subcode, &[b, op.as_bytes()]),
+            }));
         };
-        if self.lostdigits && number.exceeds(self.settings.numeric.digits) {
+        if self.lostdigits && number.loses_digits(self.settings.numeric.digits) {
             return Err(self.lost_digits(v));
         }
         Ok(number)
     }
 
     /// Infix arithmetic.
-    pub(super) fn arithmetic(&mut self, op: Op, a: &Value, b: &Value) -> Result<Value, Error> {
+    pub(super) fn arithmetic(&self, op: Op, a: &Value, b: &Value) -> Result<Value, Error> {
         if let (Some(x), Some(y)) = (a.as_int(), b.as_int())
             && let Some(v) = self.small_arithmetic(op, x, y)
         {
@@ -30,6 +37,9 @@ impl Vm {
         }
         let x = self.number(a, 1, op.text())?;
         let y = self.number(b, 2, op.text())?;
+        if self.settings.numeric.digits > MANY_DIGITS {
+            self.foresee_digits(op, a, b)?;
+        }
         let settings = &self.settings.numeric;
         let result = match op {
             Op::Add => x.add(&y, settings),
@@ -41,36 +51,13 @@ impl Vm {
             _ => x.pow(&y, settings),
         };
         match result {
-            Ok(n) => Ok(self.formatted(&n)),
+            Ok(n) => {
+                let v = self.formatted(&n);
+                self.charge(v.storage())?;
+                Ok(v)
+            }
             Err(e) => Err(self.arithmetic_error(e, op, a, b)),
         }
-    }
-
-    /// The sum or difference of two small numbers, when it can be had exactly and then rounded.
-    #[inline]
-    pub(super) fn quick_sum(&self, op: Op, a: &Value, b: &Value) -> Option<Value> {
-        let settings = &self.settings.numeric;
-        if settings.digits > 15 {
-            return None;
-        }
-        let ((x, ex), (y, ey)) = (a.parts()?, b.parts()?);
-        let y = if op == Op::Sub { -y } else { y };
-        let limit = self.limit;
-        if x.abs() >= limit || y.abs() >= limit || x == 0 || y == 0 {
-            return None;
-        }
-        let gap = ex - ey;
-        let (high, low, exponent) = if gap >= 0 { (x, y, ey) } else { (y, x, ex) };
-        let scale = *POWERS.get(usize::try_from(gap.abs()).ok()?)?;
-        let high = high.checked_mul(scale)?;
-        // Operands reaching over more than DIGITS + 1 digits are cut before they are added.
-        if high.abs() >= limit * 10 || low.abs() >= limit * 10 {
-            return None;
-        }
-        let sum = high + low;
-        let reach = high.unsigned_abs().max(low.unsigned_abs());
-        let (sum, cut) = rounded(sum, reach, settings.digits)?;
-        Value::of_parts(sum, exponent + cut, settings)
     }
 
     fn small_arithmetic(&self, op: Op, x: i64, y: i64) -> Option<i64> {
@@ -100,7 +87,7 @@ impl Vm {
             NumError::Overflow | NumError::Underflow => {
                 Error::new(number, subcode, &[&a, op.text().as_bytes(), &b])
             }
-            NumError::DivideByZero => Error::bare(number, subcode),
+            NumError::DivideByZero | NumError::TooMuch => Error::bare(number, subcode),
             NumError::PowerNotWhole => Error::new(number, subcode, &[&b]),
             NumError::QuotientTooLong | NumError::RemainderTooLong => {
                 Error::new(number, subcode, &[&a, &b, digits.as_bytes()])
@@ -139,7 +126,7 @@ impl Vm {
     }
 
     /// Whether a comparison holds.
-    pub(super) fn compares(&mut self, op: Op, a: &Value, b: &Value) -> Result<bool, Error> {
+    pub(super) fn compares(&self, op: Op, a: &Value, b: &Value) -> Result<bool, Error> {
         if op as u8 >= Op::StrictEq as u8 {
             return Ok(holds(op, self.strict_order(op, a, b)));
         }
@@ -148,7 +135,13 @@ impl Vm {
         {
             return Ok(holds(op, order));
         }
+        if let Some(order) = quick_order(a, b, &self.near) {
+            return Ok(holds(op, order));
+        }
         if let (Some(x), Some(y)) = (numeric(a), numeric(b)) {
+            if self.settings.numeric.digits > MANY_DIGITS {
+                self.foresee_digits(Op::Sub, a, b)?;
+            }
             if self.lostdigits {
                 self.number(a, 1, op.text())?;
                 self.number(b, 2, op.text())?;
@@ -156,7 +149,11 @@ impl Vm {
             return Ok(holds(op, x.compare(&y, &self.settings.numeric)));
         }
         let (mut ra, mut rb) = (SCRATCH, SCRATCH);
-        let (x, y) = (stripped(a.as_bytes(&mut ra)), stripped(b.as_bytes(&mut rb)));
+        let other = self.program.dialect.other_blank();
+        let (x, y) = (
+            stripped(a.as_bytes(&mut ra), other),
+            stripped(b.as_bytes(&mut rb), other),
+        );
         if matches!(op, Op::Eq | Op::Ne) {
             return Ok((x == y) == (op == Op::Eq));
         }
@@ -203,6 +200,13 @@ impl Vm {
         let mut text = std::mem::take(&mut self.text);
         text.clear();
         for (blank, r) in rest {
+            let more = self.peek(code, *r).map_or(0, Value::storage);
+            if more > LARGE
+                && let Err(e) = self.charge(more)
+            {
+                self.text = Vec::new();
+                return Err(e);
+            }
             if *blank {
                 text.push(b' ');
             }
@@ -221,13 +225,18 @@ impl Vm {
             }
         }
         let result = self.append(code, d, *first, &text);
-        self.text = text;
+        if text.capacity() <= LARGE {
+            self.text = text;
+        }
         result
     }
 
     /// `d = a || more`.
     fn append(&mut self, code: &Code, d: Reg, a: Reg, more: &[u8]) -> Result<(), Error> {
         let own = d == a && d & crate::rexx::code::CONST == 0;
+        // A string that grows in place doubles its room now and then; another is copied.
+        let grown = self.peek(code, a).map_or(0, |v| v.growth(more.len(), own));
+        self.charge(grown)?;
         let mut v = if own {
             match std::mem::take(self.place(d)) {
                 super::Slot::Val(v) => v,
@@ -241,6 +250,12 @@ impl Vm {
         Ok(())
     }
 }
+
+/// From this many DIGITS on the storage of an operation on numbers is looked after.
+const MANY_DIGITS: u32 = 10_000;
+
+/// A room of this size is not kept, and charged for.
+const LARGE: usize = 1 << 16;
 
 /// 10 to the power of 0 to 9.
 const POWERS: [i64; 10] = [
@@ -256,29 +271,92 @@ const POWERS: [i64; 10] = [
     1_000_000_000,
 ];
 
-/// A sum other than 0 rounded half up, and how many digits that cost. Digits count from the first one of
-/// the larger operand, `reach`, also when the sum is shorter.
-fn rounded(v: i64, reach: u64, digits: u32) -> Option<(i64, i64)> {
-    let size = v.unsigned_abs();
-    if size == 0 {
+/// Two numbers brought to one exponent, for DIGITS up to fifteen; `None` when one of them reaches over more
+/// digits than an operand may have, and would be cut.
+#[inline(always)]
+fn aligned(a: &Value, b: &Value, limit: i64) -> Option<(i64, i64, i64)> {
+    let ((x, ex), (y, ey)) = (a.parts()?, b.parts()?);
+    if x.abs() >= limit || y.abs() >= limit {
         return None;
     }
-    let length = size.max(reach).ilog10() + 1;
-    if length <= digits {
-        return Some((v, 0));
+    if ex == ey {
+        return Some((x, y, ex));
     }
-    let mut cut = length - digits;
-    let unit = 10u64.checked_pow(cut)?;
-    if size < unit {
+    let gap = ex - ey;
+    let scale = *POWERS.get(usize::try_from(gap.abs()).ok()?)?;
+    let (x, y, e) = if gap > 0 {
+        (x.checked_mul(scale)?, y, ey)
+    } else {
+        (x, y.checked_mul(scale)?, ex)
+    };
+    (x.abs() < limit * 10 && y.abs() < limit * 10).then_some((x, y, e))
+}
+
+/// The sum or difference of two short numbers, when it can be had exactly and then rounded.
+#[inline]
+pub(super) fn quick_sum(op: Op, a: &Value, b: &Value, near: &Near) -> Option<Value> {
+    let (limit, settings) = (near.limit?, &near.settings);
+    let sign = if op == Op::Sub { -1 } else { 1 };
+    let (x, y, exponent) = aligned(a, b, limit)?;
+    let y = sign * y;
+    if x == 0 || y == 0 {
+        // The other one as it is; aligned, it may have got zeros.
+        let (v, e) = if y == 0 { a.parts()? } else { b.parts()? };
+        let v = if y == 0 { v } else { sign * v };
+        return rounded_value(v, e, limit, settings);
+    }
+    let sum = x + y;
+    let size = sum.abs();
+    // Digits count from the first one of the larger operand, also when the sum is shorter.
+    let reach = size.max(x.abs()).max(y.abs());
+    let (kept, cut) = match reach {
+        _ if reach < limit => return rounded_value(sum, exponent, limit, settings),
+        _ if size < limit * 10 => ((size + 5) / 10, 1),
+        _ => ((size + 50) / 100, 2),
+    };
+    if size < 10 || (reach >= limit * 10) != (cut == 2) {
         return None;
     }
-    let mut kept = (size + unit / 2) / unit;
-    if kept >= 10u64.pow(digits) {
-        kept /= 10;
-        cut += 1;
+    let (kept, cut) = if kept >= limit {
+        (kept / 10, cut + 1)
+    } else {
+        (kept, cut)
+    };
+    let kept = if sum < 0 { -kept } else { kept };
+    rounded_value(kept, exponent + cut, limit, settings)
+}
+
+/// The value of a coefficient below `limit` and an exponent.
+#[inline(always)]
+fn rounded_value(v: i64, exponent: i64, limit: i64, settings: &Settings) -> Option<Value> {
+    if exponent == 0 || v == 0 {
+        return Some(Value::Int(v));
     }
-    let kept = kept as i64;
-    Some((if v < 0 { -kept } else { kept }, i64::from(cut)))
+    if let Some(scale) = usize::try_from(exponent).ok().and_then(|e| POWERS.get(e))
+        && settings.form == Form::Scientific
+    {
+        let whole = v.checked_mul(*scale)?;
+        return Some(if whole.abs() < limit {
+            Value::Int(whole)
+        } else {
+            Value::Dec(Notation::Scientific, exponent as i16, v)
+        });
+    }
+    Value::of_parts(v, exponent, settings)
+}
+
+/// How two short numbers compare, when that is seen at once; without FUZZ.
+#[inline]
+pub(super) fn quick_order(a: &Value, b: &Value, near: &Near) -> Option<Ordering> {
+    let limit = near.limit.filter(|_| near.settings.fuzz == 0)?;
+    let ((x, _), (y, _)) = (a.parts()?, b.parts()?);
+    if x.signum() != y.signum() || x == 0 {
+        return Some(x.cmp(&y));
+    }
+    let (x, y, _) = aligned(a, b, limit)?;
+    // Where the difference would be rounded, a small one counts as none.
+    let cut = x.abs() >= limit || y.abs() >= limit;
+    (!cut || (x - y).abs() >= 10).then(|| x.cmp(&y))
 }
 
 /// The truth of a value: exactly `1` or `0`.
@@ -293,7 +371,7 @@ pub(super) fn truth(v: &Value) -> Option<bool> {
 }
 
 #[inline]
-pub(super) fn holds(op: Op, order: Ordering) -> bool {
+fn holds(op: Op, order: Ordering) -> bool {
     match op {
         Op::Eq | Op::StrictEq => order == Ordering::Equal,
         Op::Ne | Op::StrictNe => order != Ordering::Equal,
@@ -310,6 +388,7 @@ fn numeric(v: &Value) -> Option<Number> {
         Value::Int(_) | Value::Dec(..) => return v.number(),
         Value::Short(n, bytes) => bytes[..usize::from(*n)].iter(),
         Value::Long(long) => long.bytes().iter(),
+        Value::Part(..) => return v.number(),
     };
     let first = first.copied().find(|b| *b != b' ' && *b != b'\t')?;
     if !first.is_ascii_digit() && !matches!(first, b'+' | b'-' | b'.') {
@@ -318,12 +397,16 @@ fn numeric(v: &Value) -> Option<Number> {
     v.number()
 }
 
-/// Without blanks at either end.
-fn stripped(mut b: &[u8]) -> &[u8] {
-    while let [b' ', rest @ ..] = b {
+/// Without blanks at either end; `other` is one too.
+fn stripped(mut b: &[u8], other: u8) -> &[u8] {
+    while let [first, rest @ ..] = b
+        && (*first == b' ' || *first == other)
+    {
         b = rest;
     }
-    while let [rest @ .., b' '] = b {
+    while let [rest @ .., last] = b
+        && (*last == b' ' || *last == other)
+    {
         b = rest;
     }
     b
@@ -383,6 +466,7 @@ mod tests {
                 seed: 0,
                 user: Vec::new(),
                 codepage: CodePage::Host,
+                storage: crate::rexx::STORAGE,
             },
         );
         let mut random = Random::seeded(5);
@@ -401,7 +485,7 @@ mod tests {
             let (a, b) = (one(), one());
             for op in [Op::Add, Op::Sub] {
                 let (Some(v), Some(x), Some(y)) =
-                    (vm.quick_sum(op, &a, &b), a.number(), b.number())
+                    (quick_sum(op, &a, &b, &vm.near), a.number(), b.number())
                 else {
                     continue;
                 };

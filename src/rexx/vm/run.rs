@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::ops::{holds, truth};
+use super::ops::truth;
 use super::store::Slot;
 use super::{Vm, Wait};
 use crate::num::small;
@@ -29,22 +29,12 @@ impl Vm {
             let code = Rc::clone(&self.code);
             let insns = code.insns.as_slice();
             let mut pc = self.pc;
-            macro_rules! int {
-                ($r:expr) => {
-                    match self.slots.get(self.base + $r as usize) {
-                        Some(Slot::Val(Value::Int(v))) => Some(*v),
-                        _ => None,
-                    }
-                };
-            }
-            macro_rules! set_int {
-                ($d:expr, $v:expr) => {{
-                    let v = $v;
-                    match &mut self.slots[self.base + $d as usize] {
-                        Slot::Val(Value::Int(old)) => *old = v,
-                        _ => self.put($d, Value::Int(v)),
-                    }
-                }};
+            if self.budget == 0 {
+                // Whatever led to other code counts as a step, so that no loop of them goes on for ever.
+                if let Some(exit) = self.look(pc) {
+                    return Some(exit);
+                }
+                continue 'code;
             }
             macro_rules! check {
                 ($e:expr) => {
@@ -74,31 +64,8 @@ impl Vm {
                     }
                 }};
             }
-            macro_rules! arith {
-                ($op:expr, $small:path, $d:expr, $a:expr, $b:expr) => {{
-                    if let (Some(x), Some(y)) = (int!($a), int!($b))
-                        && let Some(v) = $small(x, y, self.limit)
-                    {
-                        set_int!($d, v);
-                        continue;
-                    }
-                    self.pc = pc;
-                    check!(self.slow_arithmetic(&code, $op, $d, $a, $b));
-                }};
-            }
-            macro_rules! arith_i {
-                ($op:expr, $small:path, $d:expr, $a:expr, $i:expr) => {{
-                    if let Some(x) = int!($a)
-                        && let Some(v) = $small(x, i64::from($i), self.limit)
-                    {
-                        set_int!($d, v);
-                        continue;
-                    }
-                    self.pc = pc;
-                    check!(self.slow_arithmetic_i(&code, $op, $d, $a, i64::from($i)));
-                }};
-            }
             loop {
+                pc = self.quick(pc);
                 let insn = insns[pc];
                 pc += 1;
                 match insn {
@@ -112,57 +79,22 @@ impl Vm {
                         };
                         self.put(d, v);
                     }
-                    Insn::Add { d, a, b } => arith!(Op::Add, small::add, d, a, b),
-                    Insn::Sub { d, a, b } => arith!(Op::Sub, small::sub, d, a, b),
-                    Insn::Mul { d, a, b } => arith!(Op::Mul, small::mul, d, a, b),
-                    Insn::IntDiv { d, a, b } => arith!(Op::IntDiv, small::int_div, d, a, b),
-                    Insn::Rem { d, a, b } => arith!(Op::Rem, small::rem, d, a, b),
-                    Insn::AddI { d, a, i } => arith_i!(Op::Add, small::add, d, a, i),
-                    Insn::MulI { d, a, i } => arith_i!(Op::Mul, small::mul, d, a, i),
-                    Insn::IntDivI { d, a, i } => arith_i!(Op::IntDiv, small::int_div, d, a, i),
-                    Insn::RemI { d, a, i } => arith_i!(Op::Rem, small::rem, d, a, i),
                     Insn::JumpUnlessI { op, a, i, to } => {
-                        if let Some(x) = int!(a)
-                            && let Some(order) = small::compare(x, i64::from(i), self.compare_limit)
-                        {
-                            if !holds(op, order) {
-                                pc = to as usize;
-                            }
-                            continue;
-                        }
                         self.pc = pc;
                         if !check!(self.slow_compare_i(&code, op, a, i64::from(i))) {
                             pc = to as usize;
                         }
                     }
                     Insn::JumpUnless { op, a, b, to } => {
-                        if let (Some(x), Some(y)) = (int!(a), int!(b))
-                            && let Some(order) = small::compare(x, y, self.compare_limit)
-                        {
-                            if !holds(op, order) {
-                                pc = to as usize;
-                            }
-                            continue;
-                        }
                         self.pc = pc;
                         if !check!(self.slow_compare(&code, op, a, b)) {
                             pc = to as usize;
                         }
                     }
-                    Insn::Jump { to } => pc = to as usize,
                     Insn::StepTo { var, to, back } => {
-                        if let (Some(v), Some(limit)) = (int!(var), int!(to))
-                            && let Some(v) = small::add(v, 1, self.limit)
-                        {
-                            set_int!(var, v);
-                            if v > limit {
-                                continue;
-                            }
-                        } else {
-                            self.pc = pc;
-                            if !check!(self.step_simple(&code, var, to)) {
-                                continue;
-                            }
+                        self.pc = pc;
+                        if !check!(self.step_simple(&code, var, to)) {
+                            continue;
                         }
                         go_back!(back);
                     }
@@ -182,10 +114,6 @@ impl Vm {
                             pc = exit as usize;
                         }
                     }
-                    Insn::CountDown { t, exit } => match int!(t) {
-                        Some(n) if n > 0 => set_int!(t, n - 1),
-                        _ => pc = exit as usize,
-                    },
                     Insn::JumpFalse { why, a, to } => {
                         let t = match self.peek(&code, a) {
                             Some(v) => truth(v),
@@ -241,7 +169,9 @@ impl Vm {
                         let entry = code.entries.get(label as usize).copied();
                         let entry = match entry {
                             Some(entry)
-                                if Rc::ptr_eq(&code, &self.program.code) && !self.tracing() =>
+                                if Rc::ptr_eq(&code, &self.program.code)
+                                    && !self.tracing()
+                                    && !entry.inner =>
                             {
                                 entry
                             }
@@ -273,6 +203,11 @@ impl Vm {
                         }
                         pc = self.pc;
                     }
+                    Insn::Parse { parse, s } => {
+                        self.pc = pc;
+                        check!(self.parse(&code, &code.parses[parse as usize], s));
+                    }
+                    Insn::CallExit { n: 1, d, bif } if self.answer_from_lent(&code, d, bif) => {}
                     other => {
                         self.pc = pc;
                         match check!(self.other(&code, other)) {
@@ -287,11 +222,26 @@ impl Vm {
         }
     }
 
+    /// Deals with what a used-up budget means before the clause at `pc` runs.
+    #[cold]
+    #[inline(never)]
+    fn look(&mut self, pc: usize) -> Option<Exit> {
+        // The clause that is interrupted is the one about to run.
+        self.pc = pc + 1;
+        match self.poll(pc) {
+            Ok(exit) => exit,
+            Err(error) => self.raise(error),
+        }
+    }
+
     /// Instructions that are not worth a place in the loop.
     fn other(&mut self, code: &Code, insn: Insn) -> Result<Next, Error> {
         match insn {
             Insn::Clause(n) => return self.clause_boundary(code, n),
-            Insn::ClauseAgain(n) => self.trace_clause(code, n),
+            Insn::ClauseAgain(n) => {
+                self.trace_clause(code, n);
+            }
+            Insn::Check => return self.check(),
             Insn::Show { tag, s, name } => self.trace_value(code, tag, s, name)?,
             Insn::GetStem { d, stem } => {
                 let v = self.stem_value(stem)?;
@@ -301,7 +251,16 @@ impl Vm {
                 let v = self.value(code, s)?;
                 self.assign_stem(stem, Some(v));
             }
+            Insn::Add { d, a, b } => self.slow_arithmetic(code, Op::Add, d, a, b)?,
+            Insn::Sub { d, a, b } => self.slow_arithmetic(code, Op::Sub, d, a, b)?,
+            Insn::Mul { d, a, b } => self.slow_arithmetic(code, Op::Mul, d, a, b)?,
+            Insn::IntDiv { d, a, b } => self.slow_arithmetic(code, Op::IntDiv, d, a, b)?,
+            Insn::Rem { d, a, b } => self.slow_arithmetic(code, Op::Rem, d, a, b)?,
             Insn::Arith { op, d, a, b } => self.slow_arithmetic(code, op, d, a, b)?,
+            Insn::AddI { d, a, i } => self.slow_arithmetic_i(code, Op::Add, d, a, i)?,
+            Insn::MulI { d, a, i } => self.slow_arithmetic_i(code, Op::Mul, d, a, i)?,
+            Insn::IntDivI { d, a, i } => self.slow_arithmetic_i(code, Op::IntDiv, d, a, i)?,
+            Insn::RemI { d, a, i } => self.slow_arithmetic_i(code, Op::Rem, d, a, i)?,
             Insn::Prefix { op, d, a } => {
                 let v = self.value(code, a)?;
                 let v = self.prefixed(op, &v)?;
@@ -352,18 +311,21 @@ impl Vm {
                 self.wait = Wait::Line { d };
                 return Ok(Next::Leave(Exit::PullTerminal));
             }
-            Insn::Command { s, env } => return self.command(code, s, env),
-            Insn::Parse { parse, s } => self.parse(code, &code.parses[parse as usize], s)?,
+            Insn::Command { s, env, with } => {
+                let exit = self.command(code, s, env, with)?;
+                return Ok(exit.map_or(Next::Go, Next::Leave));
+            }
             Insn::Drop { list } => self.drop_list(code, &code.lists[list as usize])?,
             Insn::Upper { list } => self.upper_list(code, &code.lists[list as usize])?,
-            Insn::AddressSet { s } => {
+            Insn::AddressSet { s, with } => {
                 let v = self.value(code, s)?;
-                self.set_address(&v)?;
+                let io = self.redirects(code, with)?;
+                self.set_address(&v, io)?;
             }
             Insn::AddressSwap => self.swap_address(),
             Insn::Interpret { s, live } => {
                 let v = self.value(code, s)?;
-                self.interpret(&v, live);
+                self.interpret(&v, live)?;
                 return Ok(Next::Moved);
             }
             Insn::Signal { label } => {
@@ -397,6 +359,10 @@ impl Vm {
                 let called = &code.called[name as usize];
                 return self.call_outside(&called.name, called.quoted, usize::from(n), d);
             }
+            Insn::CallExit { n, d, bif } => {
+                let row = code.bifs[bif as usize];
+                return self.call_exit(row, usize::from(n), d);
+            }
             Insn::CallComputed { n, s, live } => {
                 let name = self.value(code, s)?.to_vec();
                 return self.call_computed(&name, usize::from(n), live);
@@ -410,6 +376,9 @@ impl Vm {
                 return Ok(Next::Leave(Exit::Done(v)));
             }
             Insn::End => {
+                if let Some(exit) = self.pause() {
+                    return Ok(Next::Leave(exit));
+                }
                 return Ok(match self.end_of_code()? {
                     Some(exit) => Next::Leave(exit),
                     None => Next::Moved,
@@ -420,9 +389,9 @@ impl Vm {
         Ok(Next::Go)
     }
 
-    /// Whether clauses are being shown.
+    /// Whether routines run in traced code.
     pub(super) fn tracing(&self) -> bool {
-        self.settings.trace.shows_clauses()
+        self.settings.trace.watches()
     }
 
     /// A clause begins in traced code.
@@ -431,22 +400,50 @@ impl Vm {
             self.pc -= 1;
             return Ok(Next::Flush);
         }
-        if !self.tracing() && !self.level.interpret {
-            self.pc -= 1;
-            self.trace_switch();
-            if !self.code.traced {
-                return Ok(Next::Moved);
-            }
-            self.pc += 1;
+        if let Some(exit) = self.pause() {
+            return Ok(Next::Leave(exit));
         }
-        self.trace_clause(code, n);
+        if self.fire_waiting()? {
+            return Ok(self.leaving.take().map_or(Next::Moved, Next::Leave));
+        }
+        if self.switched() {
+            return Ok(Next::Moved);
+        }
+        if self.settings.trace.letter == b'S' && self.frames.is_empty() {
+            return self.scan(code, n).map(Next::Leave);
+        }
+        self.begin_clause(code, n);
         Ok(Next::Go)
+    }
+
+    /// A clause begins in plain code that looks for what waits.
+    fn check(&mut self) -> Result<Next, Error> {
+        if self.fire_waiting()? {
+            return Ok(self.leaving.take().map_or(Next::Moved, Next::Leave));
+        }
+        Ok(if self.switched() {
+            Next::Moved
+        } else {
+            Next::Go
+        })
+    }
+
+    /// Goes over to the other code at the clause that begins here, if tracing wants it.
+    fn switched(&mut self) -> bool {
+        let traced = self.code.traced;
+        if self.tracing() == traced || self.level.interpret {
+            return false;
+        }
+        self.pc -= 1;
+        self.trace_switch();
+        let switched = self.code.traced != traced;
+        self.pc += usize::from(!switched);
+        switched
     }
 
     fn entry_by_number(&mut self, label: u32) -> Result<crate::rexx::code::Entry, Error> {
         let name = self.label_name(label);
-        self.entry_of(&name)
-            .ok_or_else(|| Error::new(16, 1, &[&name]))
+        self.entry_for(&name, 3)
     }
 
     fn label_name(&self, label: u32) -> Vec<u8> {
@@ -468,16 +465,13 @@ impl Vm {
         a: Reg,
         b: Reg,
     ) -> Result<(), Error> {
-        if matches!(op, Op::Add | Op::Sub)
-            && !self.lostdigits
-            && let (Some(x), Some(y)) = (self.peek(code, a), self.peek(code, b))
-            && let Some(v) = self.quick_sum(op, x, y)
-        {
-            self.put(d, v);
-            return Ok(());
-        }
-        let (x, y) = (self.value(code, a)?, self.value(code, b)?);
-        let v = self.arithmetic(op, &x, &y)?;
+        let v = match (self.peek(code, a), self.peek(code, b)) {
+            (Some(x), Some(y)) => self.arithmetic(op, x, y)?,
+            _ => {
+                let (x, y) = (self.value(code, a)?, self.value(code, b)?);
+                self.arithmetic(op, &x, &y)?
+            }
+        };
         self.put(d, v);
         Ok(())
     }
@@ -488,27 +482,40 @@ impl Vm {
         op: Op,
         d: Reg,
         a: Reg,
-        i: i64,
+        i: i32,
     ) -> Result<(), Error> {
-        let x = self.value(code, a)?;
         let (op, i) = if op == Op::Add && i < 0 {
-            (Op::Sub, -i)
+            (Op::Sub, -i64::from(i))
         } else {
-            (op, i)
+            (op, i64::from(i))
         };
-        let v = self.arithmetic(op, &x, &Value::Int(i))?;
+        let i = Value::Int(i);
+        let v = match self.peek(code, a) {
+            Some(x) => self.arithmetic(op, x, &i)?,
+            None => {
+                let x = self.value(code, a)?;
+                self.arithmetic(op, &x, &i)?
+            }
+        };
         self.put(d, v);
         Ok(())
     }
 
     fn slow_compare(&mut self, code: &Code, op: Op, a: Reg, b: Reg) -> Result<bool, Error> {
+        if let (Some(x), Some(y)) = (self.peek(code, a), self.peek(code, b)) {
+            return self.compares(op, x, y);
+        }
         let (x, y) = (self.value(code, a)?, self.value(code, b)?);
         self.compares(op, &x, &y)
     }
 
     fn slow_compare_i(&mut self, code: &Code, op: Op, a: Reg, i: i64) -> Result<bool, Error> {
+        let i = Value::Int(i);
+        if let Some(x) = self.peek(code, a) {
+            return self.compares(op, x, &i);
+        }
         let x = self.value(code, a)?;
-        self.compares(op, &x, &Value::Int(i))
+        self.compares(op, &x, &i)
     }
 
     // ---- loops ----
@@ -632,37 +639,28 @@ impl Vm {
 
     // ---- outside ----
 
-    fn command(&mut self, code: &Code, s: Reg, env: Reg) -> Result<Next, Error> {
-        let v = self.value(code, s)?;
-        let env = match env {
-            NONE => self.settings.address[0].to_vec(),
-            r => self.value(code, r)?.to_vec(),
-        };
-        self.trace_command(&v);
-        let text = v.to_vec();
-        if self.settings.trace.inhibited {
-            self.put(crate::rexx::names::RC, Value::Int(0));
-            return Ok(Next::Go);
-        }
-        self.wait = Wait::Command { text: text.clone() };
-        Ok(Next::Leave(Exit::Command { env, text }))
-    }
-
     /// Calls what is neither internal nor built in.
     fn call_outside(&mut self, name: &[u8], quoted: bool, n: usize, d: Reg) -> Result<Next, Error> {
         let from = self.args.len() - n;
         let args: Vec<Option<Value>> = self.args.drain(from..).collect();
-        if let Some(row) = bif::lookup(name) {
-            row.check(self.settings.numeric, &args)?;
-            if name == b"QUEUED" {
-                self.wait = Wait::Count { d };
-                return Ok(Next::Leave(Exit::Queued));
-            }
+        if !quoted && let Some(error) = &self.program.unreadable {
+            return Err(error.clone());
         }
+        self.leave_for(name, quoted, args, d)
+    }
+
+    /// Leaves for a routine that whoever is above has.
+    fn leave_for(
+        &mut self,
+        name: &[u8],
+        quoted: bool,
+        args: Vec<Option<Value>>,
+        d: Reg,
+    ) -> Result<Next, Error> {
         self.wait = Wait::Result {
             d,
             name: name.to_vec(),
-            args: from,
+            args: self.args.len(),
         };
         let kind = if d == NONE {
             CallKind::Subroutine
@@ -677,13 +675,43 @@ impl Vm {
         }))
     }
 
+    /// Calls a built-in function that whoever is above answers.
+    fn call_exit(&mut self, row: &'static bif::Bif, n: usize, d: Reg) -> Result<Next, Error> {
+        let mut args = std::mem::take(&mut self.scratch);
+        let from = self.args.len() - n;
+        args.extend(self.args.drain(from..));
+        let checked = row.check(self.settings.numeric, &args);
+        let exit = checked.and_then(|()| bif::stream::exit(row, &args));
+        if let Ok(None) = exit
+            && row.name != "QUEUED"
+        {
+            return self.leave_for(row.name.as_bytes(), false, args, d);
+        }
+        args.clear();
+        self.scratch = args;
+        let Some(exit) = exit? else {
+            self.wait = Wait::Count { d };
+            return Ok(Next::Leave(Exit::Queued));
+        };
+        if let Exit::Stream { name, .. } = &exit {
+            let name = name.clone();
+            self.wait = Wait::Stream { d, name };
+        }
+        Ok(Next::Leave(exit))
+    }
+
     /// `CALL (name)`: internal, built in, or outside.
     fn call_computed(&mut self, name: &[u8], n: usize, live: u32) -> Result<Next, Error> {
-        if let Some(entry) = self.entry_of(name) {
+        if self.entry_of(name).is_some() {
+            let entry = self.entry_for(name, 3)?;
+            self.budget = self.budget.saturating_sub(1);
             self.call_entry(entry, n, NONE, live);
             return Ok(Next::Moved);
         }
-        if let Some(row) = bif::lookup(name).filter(|row| row.place == bif::Place::Here) {
+        if let Some(row) = bif::lookup(name) {
+            if row.leaves(n) {
+                return self.call_exit(row, n, NONE);
+            }
             let from = self.args.len() - n;
             let args: Vec<Option<Value>> = self.args.drain(from..).collect();
             let v = self.run_bif(row, &args)?;

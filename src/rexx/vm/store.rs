@@ -46,6 +46,10 @@ pub struct Stem {
     /// Two whole numbers joined by a period: rows where they lie close, else by hash.
     rows: Vec<Vec<Slot>>,
     pairs: FxHashMap<u64, Slot>,
+    /// How many slots the rows have, and how many tails were new to a table: what the tables may
+    /// grow to goes by it.
+    cells: usize,
+    grown: usize,
     text: IndexMap<Box<[u8]>, Slot, FxBuildHasher>,
 }
 
@@ -168,6 +172,19 @@ impl Stem {
         }
     }
 
+    /// The place of a whole number's tail, if there is one close by.
+    #[inline(always)]
+    pub fn near(&mut self, at: usize) -> Option<&mut Slot> {
+        self.dense.get_mut(at)
+    }
+
+    /// The same for two whole numbers joined by a period.
+    #[inline(always)]
+    pub fn near_pair(&mut self, a: usize, b: usize) -> Option<&mut Slot> {
+        let slot = self.rows.get_mut(a)?.get_mut(b)?;
+        (!matches!(slot, Slot::Absent)).then_some(slot)
+    }
+
     /// The place of a tail, made when new.
     #[inline]
     pub fn place(&mut self, key: Key<'_>) -> &mut Slot {
@@ -184,12 +201,18 @@ impl Stem {
         }
     }
 
+    /// How many slots the tables may have: few of them stay empty, however far apart the tails are.
+    fn allowed(&mut self) -> usize {
+        self.grown += 1;
+        self.grown * 16 + 1024
+    }
+
     #[inline]
     fn place_int(&mut self, v: i64) -> &mut Slot {
         let dense = self.dense.len();
         match usize::try_from(v) {
             Ok(at) if at < dense => &mut self.dense[at],
-            Ok(at) if at <= reach(dense) => {
+            Ok(at) if at <= reach(dense) && at <= self.allowed() => {
                 self.dense.resize(at + 1, Slot::Absent);
                 if !self.sparse.is_empty() {
                     self.gather(dense);
@@ -207,10 +230,14 @@ impl Stem {
         if column < length && self.pairs.is_empty() {
             return &mut self.rows[row][column];
         }
-        let close = row <= reach(self.rows.len()) && column <= reach(length);
+        let more = (row + 1).saturating_sub(self.rows.len()) + (column + 1).saturating_sub(length);
+        let close = row <= reach(self.rows.len())
+            && column <= reach(length)
+            && self.cells + more <= self.allowed();
         if !close || self.pairs.contains_key(&pair(a, b)) {
             return self.pairs.entry(pair(a, b)).or_insert(Slot::Absent);
         }
+        self.cells += more;
         if row >= self.rows.len() {
             self.rows.resize_with(row + 1, Vec::new);
         }
@@ -257,6 +284,29 @@ impl Stem {
                 _ => None,
             })
             .collect()
+    }
+
+    /// Every slot of a tail, without the tail.
+    pub fn every_slot(&self) -> impl Iterator<Item = &Slot> {
+        let tables = self.dense.iter().chain(self.sparse.values());
+        let pairs = self.rows.iter().flatten().chain(self.pairs.values());
+        tables.chain(pairs).chain(self.text.values())
+    }
+
+    /// The bytes of the tails kept as text.
+    pub fn key_lengths(&self) -> usize {
+        self.text.keys().map(|key| key.len()).sum()
+    }
+
+    /// The bytes that the tables take, without what the values share.
+    pub fn tables(&self) -> usize {
+        const SLOT: usize = size_of::<Slot>();
+        // A table by hash keeps a key and some free places; one by text keeps the text too.
+        self.dense.capacity() * SLOT
+            + self.cells * SLOT
+            + self.rows.capacity() * size_of::<Vec<Slot>>()
+            + (self.sparse.capacity() + self.pairs.capacity()) * (SLOT + 10)
+            + self.text.capacity() * (SLOT + 56)
     }
 
     /// Every tail that has a slot.

@@ -1,15 +1,16 @@
-//! TRACE in the form of CMS (SC24-5770 chapter 3, TRACE).
+//! TRACE: its settings and what it shows (SC24-5770 chapter 3, TRACE; ANSI X3.274 section 8.3.27).
+//! The pauses of interactive tracing are in `debug`.
 
 use std::rc::Rc;
 
 use super::Vm;
-use crate::rexx::code::{ClauseKind, Code, Insn, Reg, Span, Tag};
-use crate::rexx::{Dialect, Error, Exit, Flag, Value};
+use crate::rexx::code::{ClauseKind, Code, Insn, Reg, Span, Tag, TailPart};
+use crate::rexx::{Error, Exit, Flag, Value};
 
 /// A trace setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Setting {
-    /// A, C, E, F, I, L, N, O or R.
+    /// A, C, E, F, I, L, N, O, R or S.
     pub letter: u8,
     /// `?`: pauses for input.
     pub interactive: bool,
@@ -43,17 +44,15 @@ impl Setting {
             rest = more;
         }
         match rest.first().map(u8::to_ascii_uppercase) {
-            None if request.is_empty() => {
-                new = Setting::default();
-            }
+            None if request.is_empty() => new = Setting::default(),
             None => {}
-            Some(letter) if b"ACEFILNOR".contains(&letter) => {
-                new.letter = letter;
-                if letter == b'O' {
-                    new.interactive = false;
-                    new.inhibited = false;
+            Some(b'O') => {
+                new = Setting {
+                    letter: b'O',
+                    ..Setting::default()
                 }
             }
+            Some(letter) if b"ACEFILNRS".contains(&letter) => new.letter = letter,
             Some(_) => return Err(Error::new(24, 1, &[rest])),
         }
         Ok(new)
@@ -72,34 +71,100 @@ impl Setting {
         out
     }
 
-    /// Whether clauses other than commands can be shown.
-    pub fn shows_clauses(self) -> bool {
-        matches!(self.letter, b'A' | b'I' | b'L' | b'R')
+    /// Whether traced code is needed: clauses other than commands are shown, or there are pauses.
+    pub fn watches(self) -> bool {
+        self.interactive || matches!(self.letter, b'A' | b'I' | b'L' | b'R' | b'S')
+    }
+
+    /// Whether a clause is shown before it runs.
+    fn shows(self, what: ClauseKind) -> bool {
+        match self.letter {
+            b'A' | b'I' | b'R' => true,
+            b'L' => what == ClauseKind::Label,
+            _ => false,
+        }
+    }
+
+    /// Whether a value is shown.
+    fn shows_value(self, tag: Tag) -> bool {
+        match (self.letter, tag) {
+            (b'I', Tag::Result) => false,
+            (b'I', _) => true,
+            (b'R', tag) => matches!(tag, Tag::Result | Tag::Assigned | Tag::Placeholder),
+            _ => false,
+        }
     }
 }
 
+/// What tracing keeps beside its setting.
+#[derive(Debug, Default)]
+pub(super) struct Tracer {
+    /// The line whose number was shown last, and where the clause stood; clauses further on the same
+    /// line go without.
+    line: u32,
+    start: u32,
+    /// The variable about to be shown has no value and stands for its name.
+    unset: bool,
+    /// The prompt of interactive tracing was shown.
+    pub prompted: bool,
+    /// How many pauses are passed over.
+    pub skip: u64,
+    /// How many clauses are passed over in silence, and whether the one in hand is.
+    pub quiet: u64,
+    hidden: bool,
+    /// How deep the frames were when the typed line that runs was taken.
+    pub typed: Option<usize>,
+}
+
 impl Vm {
-    /// TRACE with its request.
+    /// TRACE with its request; a TRACE of the program counts for nothing while there are pauses.
     pub(super) fn set_trace_request(&mut self, v: &Value) -> Result<(), Error> {
         let request = v.to_vec();
-        self.own_settings();
         let number = v.number();
-        if number.is_some() {
-            // A number skips pauses or, negative, output; without a pause to skip it changes nothing.
+        if let Some(number) = number {
+            let whole = number.whole(&self.settings.numeric);
+            let n = whole.ok_or_else(|| Error::new(26, 7, &[&request]))?;
+            if self.tracer.typed.is_some() {
+                self.skip_pauses(n);
+            }
             return Ok(());
         }
-        self.settings.trace = Setting::of(&request, self.settings.trace)?;
+        let new = Setting::of(&request, self.settings.trace)?;
+        if self.settings.trace.interactive && self.tracer.typed.is_none() {
+            return Ok(());
+        }
+        if new.letter == b'S' && !self.may_scan() {
+            return Err(Error::new(24, 1, &[&request]));
+        }
+        self.set_trace_to(new);
         self.trace_switch();
         Ok(())
     }
 
+    /// A new setting, from wherever it comes.
+    pub(super) fn set_trace_to(&mut self, new: Setting) {
+        self.own_settings();
+        if !new.interactive {
+            self.tracer.prompted = false;
+            self.tracer.skip = 0;
+            self.tracer.quiet = 0;
+        }
+        self.tracer.hidden = false;
+        self.tracer.line = 0;
+        self.settings.trace = new;
+    }
+
     /// Changes between plain and traced code at a clause's start.
     pub(super) fn trace_switch(&mut self) {
-        let wanted = self.settings.trace.shows_clauses();
-        if wanted == self.code.traced || self.level.interpret {
+        let wanted = self.settings.trace.watches();
+        if wanted == self.code.traced {
             return;
         }
         let other: Rc<Code> = match wanted {
+            _ if self.level.interpret => match self.traced_rest() {
+                Some(code) => code,
+                None => return,
+            },
             true => match self.traced_code() {
                 Some(code) => code,
                 None => return,
@@ -111,61 +176,118 @@ impl Vm {
             at = *to as usize;
         }
         let here = at as u32;
-        if let Some(n) = self.code.backs.iter().position(|b| *b == here) {
-            self.pc = other.backs[n] as usize;
-            self.code = other;
-            return;
-        }
-        let Some(&clause) = self.code.clause_of.get(at) else {
-            return;
+        let back = self.code.backs.iter().position(|b| *b == here);
+        let there = match back {
+            Some(n) => other.backs.get(n).copied(),
+            None => self.code.clause_of.get(at).and_then(|clause| {
+                let clause = *clause as usize;
+                let start = other.starts.get(clause).filter(|to| **to != u32::MAX);
+                start
+                    .filter(|_| self.code.starts.get(clause) == Some(&here))
+                    .copied()
+            }),
         };
-        let clause = clause as usize;
-        if self.code.starts.get(clause) == Some(&here) && other.starts[clause] != u32::MAX {
-            self.pc = other.starts[clause] as usize;
-            self.code = other;
+        if let Some(there) = there {
+            self.pc = there as usize;
+            self.level.pause = false;
+            self.code = Rc::clone(&other);
+            if let Some(round) = back.and_then(|n| other.rounds.get(n)).filter(|_| wanted) {
+                // What goes round is shown as it would have been.
+                self.trace_clause(&other, *round);
+            }
         }
     }
 
-    fn say_trace(&mut self, line: Vec<u8>) {
+    /// The text being interpreted, compiled for tracing: for what comes after a TRACE in it. Within a
+    /// block of the text the registers of the two codes differ, so the block goes on as it is.
+    fn traced_rest(&mut self) -> Option<Rc<Code>> {
+        let clause = self.code.clause_of.get(self.pc.saturating_sub(1))?;
+        let outside = self.code.spans.get(*clause as usize)?.depth == 0;
+        let wanted = self.settings.trace.watches() && self.tracer.typed.is_none();
+        let text = self.texts.last().filter(|_| wanted && outside)?.clone();
+        Some(self.text_code(&text, true))
+    }
+
+    pub(super) fn say_trace(&mut self, line: Vec<u8>) {
         self.outbox.push_back(Exit::Trace(line));
     }
 
-    /// How far trace lines are indented, two blanks a level.
+    /// A line of the tracer's own, under the tags of the others.
+    pub(super) fn say_note(&mut self, note: &str) {
+        let mut line = vec![b' '; self.margin() + 1];
+        line.extend_from_slice(note.as_bytes());
+        self.say_trace(line);
+    }
+
+    /// How many columns line numbers have.
+    fn margin(&self) -> usize {
+        let program = &self.program;
+        program.dialect.number_width(program.lines())
+    }
+
+    /// How far trace lines are indented: one blank a level.
     fn indent(&self, span: &Span) -> usize {
-        2 * (usize::from(span.depth) + self.frames.len())
+        indented(span, self.frames.len())
     }
 
-    /// A clause is about to run in traced code.
-    pub(super) fn trace_clause(&mut self, code: &Code, clause: u32) {
+    /// A clause is about to run in traced code. Gives whether it was shown.
+    pub(super) fn trace_clause(&mut self, code: &Code, clause: u32) -> bool {
         let Some(span) = code.spans.get(clause as usize) else {
-            return;
+            return false;
         };
-        let shown = match self.settings.trace.letter {
-            b'A' | b'I' | b'R' => true,
-            b'L' => span.what == ClauseKind::Label,
-            _ => false,
-        };
-        if shown {
-            self.show_clause(code, span, b"*-*");
+        let shown = self.tracer.typed.is_none() && self.settings.trace.shows(span.what);
+        if !shown {
+            return false;
         }
+        if self.hide() {
+            return false;
+        }
+        self.show_clause(code, span);
+        true
     }
 
-    fn show_clause(&mut self, code: &Code, span: &Span, tag: &[u8]) {
+    fn show_clause(&mut self, code: &Code, span: &Span) {
         let indent = self.indent(span);
-        let number = self.shown_line(span);
+        let line = self.shown_line(span);
+        let same = self.tracer.line == line;
+        let on = same && (self.level.interpret || span.start > self.tracer.start);
+        let number = (!on).then_some(line);
+        self.tracer.line = line;
+        if !self.level.interpret {
+            self.tracer.start = span.start;
+        }
+        self.show_source(code, span, Place { indent, number }, b"*-*");
+    }
+
+    /// Shows the text of a clause of the current level.
+    fn show_source(&mut self, code: &Code, span: &Span, place: Place, tag: &[u8]) {
         let own = self
             .texts
             .last()
             .filter(|_| self.level.interpret)
             .map(Value::to_vec);
-        let line = clause_line(
-            own.as_deref().unwrap_or(&code.text),
-            span,
-            tag,
-            indent,
-            number,
-        );
+        let text = own.as_deref().unwrap_or(&code.text);
+        let line = self.source_line_of(text, span, place, tag);
         self.say_trace(line);
+    }
+
+    /// `     3 *-* clause`; the lines of a clause are joined.
+    fn source_line_of(&self, text: &[u8], span: &Span, place: Place, tag: &[u8]) -> Vec<u8> {
+        let program = &self.program;
+        let number = match place.number {
+            Some(number) => program.dialect.line_number(number, program.lines()),
+            None => " ".repeat(self.margin()),
+        };
+        let mut line = number.into_bytes();
+        line.push(b' ');
+        line.extend_from_slice(tag);
+        line.resize(line.len() + 1 + place.indent, b' ');
+        let clause = text
+            .get(span.start as usize..span.end as usize)
+            .unwrap_or_default();
+        let kept = clause.iter().filter(|b| !matches!(b, b'\n' | b'\r'));
+        line.extend(kept.map(|b| printable(*b)));
+        line
     }
 
     /// The line number to show: within a text, that of its INTERPRET.
@@ -177,7 +299,7 @@ impl Vm {
         }
     }
 
-    /// A value comes up in traced code.
+    /// A value comes up in traced code. For a variable, `name` is 0, or for a stem its number and one.
     pub(super) fn trace_value(
         &mut self,
         code: &Code,
@@ -185,99 +307,140 @@ impl Vm {
         s: Reg,
         name: u32,
     ) -> Result<(), Error> {
-        let shown = match self.settings.trace.letter {
-            b'I' => true,
-            b'R' => tag == Tag::Result,
+        if tag == Tag::Compound {
+            return self.trace_compound(code, s, name);
+        }
+        let unset = match tag {
+            Tag::Variable if name > 0 => self.is_stem_unset(name - 1),
+            Tag::Variable => self.peek(code, s).is_none(),
             _ => false,
         };
-        if !shown {
+        let unset = std::mem::take(&mut self.tracer.unset) || unset;
+        if self.is_silent() || !self.settings.trace.shows_value(tag) {
             return Ok(());
         }
-        let text = if tag == Tag::Compound {
-            let mut text = self.names.stem_name(s).to_vec();
-            text.push(b'.');
-            self.tail_text(code, &code.tails[name as usize], &mut text);
-            text
-        } else {
-            self.value(code, s)?.to_vec()
+        if tag == Tag::Assigned && self.peek(code, s).is_none() {
+            // A routine without a result.
+            return Ok(());
+        }
+        let text = self.value(code, s)?.to_vec();
+        let tag = match tag {
+            Tag::Variable if unset => Tag::Literal,
+            tag => tag,
         };
         self.show_text(tag.text().as_bytes(), &text);
         Ok(())
     }
 
+    /// The name of a compound variable, when the value of a variable went into it.
+    fn trace_compound(&mut self, code: &Code, stem: Reg, tail: u32) -> Result<(), Error> {
+        let tail = &code.tails[tail as usize];
+        let mut text = self.names.stem_name(stem).to_vec();
+        text.push(b'.');
+        self.tail_text(code, tail, &mut text);
+        self.tracer.unset = self.get_direct(&text).is_none();
+        let substituted = tail
+            .parts
+            .iter()
+            .any(|part| matches!(part, TailPart::Reg(r) if self.peek(code, *r).is_some()));
+        if substituted && !self.is_silent() && self.settings.trace.shows_value(Tag::Compound) {
+            self.show_text(Tag::Compound.text().as_bytes(), &text);
+        }
+        Ok(())
+    }
+
     /// A value assigned by PARSE.
     pub(super) fn trace_parsed(&mut self, text: &[u8], placeholder: bool) {
-        let shown = match self.settings.trace.letter {
-            b'I' => true,
-            b'R' => !placeholder,
-            _ => false,
+        let tag = match placeholder {
+            true => Tag::Placeholder,
+            false => Tag::Assigned,
         };
-        if shown {
-            let tag = if placeholder {
-                Tag::Placeholder
-            } else {
-                Tag::Result
-            };
+        if !self.is_silent() && self.settings.trace.shows_value(tag) {
             self.show_text(tag.text().as_bytes(), text);
         }
+    }
+
+    /// Whether the clause that begins is one to pass over.
+    fn hide(&mut self) -> bool {
+        self.tracer.hidden = self.tracer.quiet > 0;
+        self.tracer.quiet = self.tracer.quiet.saturating_sub(1);
+        self.tracer.hidden
+    }
+
+    /// Whether what runs is not shown: a typed line, or a clause that is passed over.
+    fn is_silent(&self) -> bool {
+        self.tracer.typed.is_some() || self.tracer.hidden
     }
 
     fn show_text(&mut self, tag: &[u8], text: &[u8]) {
         let clause = self.code.clause_of.get(self.pc.saturating_sub(1));
         let span = clause.and_then(|n| self.code.spans.get(*n as usize));
         let indent = span.map_or(0, |s| self.indent(s));
-        let mut line = b"       ".to_vec();
+        let mut line = vec![b' '; self.margin() + 1];
         line.extend_from_slice(tag);
-        line.extend(std::iter::repeat_n(b' ', 3 + indent));
+        line.resize(line.len() + 3 + indent, b' ');
         line.push(b'"');
-        line.extend_from_slice(text);
+        line.extend(text.iter().map(|b| printable(*b)));
         line.push(b'"');
         self.say_trace(line);
     }
 
     /// A command is about to go out.
     pub(super) fn trace_command(&mut self, text: &Value) {
-        if self.settings.trace.letter != b'C' {
+        if self.settings.trace.letter != b'C' || self.tracer.typed.is_some() {
             return;
         }
-        self.show_current(b"*-*");
+        if self.hide() {
+            return;
+        }
+        self.show_current();
         let text = text.to_vec();
         self.show_text(b">>>", &text);
+        self.pause_later();
     }
 
-    fn show_current(&mut self, tag: &[u8]) {
+    /// Shows the clause in hand as a traced one.
+    fn show_current(&mut self) {
         let code = Rc::clone(&self.code);
         let clause = code.clause_of.get(self.pc.saturating_sub(1));
         if let Some(span) = clause.and_then(|n| code.spans.get(*n as usize)) {
-            self.show_clause(&code, span, tag);
+            self.show_clause(&code, span);
         }
     }
 
     /// A command came back.
     pub(super) fn trace_command_result(&mut self, rc: i64, flag: Flag) {
         let letter = self.settings.trace.letter;
-        let failed = match letter {
+        let typed = self.tracer.typed.is_some();
+        let shown = match letter {
+            _ if typed => rc != 0,
             b'N' | b'F' => flag == Flag::Failure,
             b'E' => flag != Flag::Ok,
             b'C' | b'A' | b'I' | b'R' => rc != 0,
             _ => false,
         };
-        if !failed {
+        if !shown || (self.tracer.hidden && !typed) {
             return;
         }
-        if matches!(letter, b'N' | b'F' | b'E') {
-            self.show_current(b"*-*");
+        if matches!(letter, b'N' | b'F' | b'E') && !typed {
+            if self.hide() {
+                return;
+            }
+            self.tracer.line = 0;
+            self.show_current();
+            self.pause_later();
         }
-        let text = match self.program.dialect {
-            Dialect::Cms => format!("       +++ RC({rc}) +++"),
-            Dialect::Ansi => format!("       +++ RC={rc} +++"),
-        };
-        self.say_trace(text.into_bytes());
+        self.say_note(&self.program.dialect.return_code(rc));
     }
 
     /// The clauses that led to an error, the innermost first.
     pub(super) fn traceback(&mut self) {
-        self.show_current(b"+++");
+        let code = Rc::clone(&self.code);
+        let clause = code.clause_of.get(self.pc.saturating_sub(1));
+        if let Some(span) = clause.and_then(|n| code.spans.get(*n as usize)) {
+            let (indent, number) = (self.indent(span), Some(self.shown_line(span)));
+            self.show_source(&code, span, Place { indent, number }, b"+++");
+        }
         let mut lines = Vec::new();
         // The text that each level interprets, from the innermost on.
         let mut texts = self.texts.iter().rev();
@@ -288,14 +451,17 @@ impl Vm {
             let Some(span) = frame.span() else {
                 continue;
             };
-            let indent = 2 * (usize::from(span.depth) + depth);
             let own = if frame.level.interpret {
                 texts.next().map(Value::to_vec)
             } else {
                 None
             };
             let text = own.as_deref().unwrap_or(&frame.code.text);
-            lines.push(clause_line(text, &span, b"+++", indent, span.line));
+            let place = Place {
+                indent: indented(&span, depth),
+                number: Some(span.line),
+            };
+            lines.push(self.source_line_of(text, &span, place, b"+++"));
             if lines.len() >= 100 {
                 break;
             }
@@ -304,20 +470,90 @@ impl Vm {
             self.say_trace(line);
         }
     }
+
+    // ---- TRACE S ----
+
+    /// Whether TRACE S may stand here: not within a block, a routine or a text.
+    fn may_scan(&self) -> bool {
+        let clause = self.code.clause_of.get(self.pc.saturating_sub(1));
+        let span = clause.and_then(|n| self.code.spans.get(*n as usize));
+        self.frames.is_empty() && span.is_some_and(|s| s.depth == 0)
+    }
+
+    /// TRACE S: shows the clauses from this one on without running them, and ends the program.
+    ///
+    /// # Errors
+    /// The first clause in error, or a block without its end.
+    pub(super) fn scan(&mut self, code: &Code, from: u32) -> Result<Exit, Error> {
+        let fault = code.faults().into_iter().find(|f| f.0 >= from);
+        let last = fault.map_or(code.spans.len() as u32, |f| f.0 + 1);
+        for span in &code.spans[from as usize..last as usize] {
+            self.show_clause(code, span);
+        }
+        let Some((clause, error)) = fault else {
+            return Ok(Exit::Done(None));
+        };
+        let mut error = error.clone();
+        error.line = code.spans[clause as usize].line as usize;
+        Err(error)
+    }
 }
 
-/// `     3 *-* clause`.
-fn clause_line(text: &[u8], span: &Span, tag: &[u8], indent: usize, number: u32) -> Vec<u8> {
-    let mut line = format!("{number:>6} ").into_bytes();
-    line.extend_from_slice(tag);
-    line.push(b' ');
-    line.extend(std::iter::repeat_n(b' ', indent));
-    let text = text
-        .get(span.start as usize..span.end as usize)
-        .unwrap_or_default();
-    line.extend(
-        text.iter()
-            .map(|b| if *b == b'\n' || *b == b'\r' { b' ' } else { *b }),
-    );
-    line
+#[cfg(test)]
+impl Vm {
+    /// Traces intermediate results from the first clause on.
+    pub fn trace_everything(&mut self) {
+        self.settings.trace.letter = b'I';
+        self.trace_switch();
+    }
+}
+
+/// Where a clause is shown.
+struct Place {
+    indent: usize,
+    number: Option<u32>,
+}
+
+/// How far a line is indented at the most: deep recursion stays readable.
+const MOST_INDENTED: usize = 100;
+
+fn indented(span: &Span, frames: usize) -> usize {
+    (usize::from(span.depth) + frames).min(MOST_INDENTED)
+}
+
+/// What stands for a byte in trace output: `?` for a control character.
+fn printable(b: u8) -> u8 {
+    if b.is_ascii_control() { b'?' } else { b }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Setting;
+
+    fn after(requests: &[&str]) -> Result<String, u16> {
+        let mut setting = Setting::default();
+        for request in requests {
+            setting = Setting::of(request.as_bytes(), setting).map_err(|e| e.number)?;
+        }
+        Ok(String::from_utf8_lossy(&setting.text()).into_owned())
+    }
+
+    #[test]
+    fn requests_change_the_setting() {
+        let cases: [(&[&str], Result<&str, u16>); 10] = [
+            (&["results"], Ok("R")),
+            (&["?r", "?i"], Ok("I")),
+            (&["??a"], Ok("A")),
+            (&["!c", "?"], Ok("?!C")),
+            (&["?!E", "!"], Ok("?E")),
+            (&["?r", "o"], Ok("O")),
+            (&["?!r", ""], Ok("N")),
+            (&["scan"], Ok("S")),
+            (&["x"], Err(24)),
+            (&["?", "? r"], Err(24)),
+        ];
+        for (requests, expected) in cases {
+            assert_eq!(after(requests), expected.map(String::from), "{requests:?}");
+        }
+    }
 }

@@ -10,12 +10,15 @@ use crate::rexx::code::{CONST, Code, Reg, Slot2, Tail, TailPart, tail_of};
 use crate::rexx::names::{Names, Symbol};
 use crate::rexx::{BadName, Error, SCRATCH, Value};
 
+/// A tail of this length is charged for.
+const LONG_TAIL: usize = 64;
+
 impl Vm {
     /// Makes the current window reach over all names.
     pub(super) fn grow(&mut self) {
         let slots = self.base + self.window();
         if self.slots.len() < slots {
-            self.slots.resize(slots, Slot::Unset);
+            self.slots.resize_with(slots, Slot::default);
         }
         let stems = self.stem_base + self.names.stems();
         if self.stems.len() < stems {
@@ -23,7 +26,20 @@ impl Vm {
         }
     }
 
+    /// Empties the current window. What lies above it is always empty.
+    pub(super) fn clear_window(&mut self) {
+        let end = self.base + self.window();
+        for slot in &mut self.slots[self.base..end] {
+            *slot = Slot::Unset;
+        }
+        let end = self.stem_base + self.names.stems();
+        for stem in &mut self.stems[self.stem_base..end] {
+            *stem = StemSlot::Empty;
+        }
+    }
+
     /// The length of a window.
+    #[inline]
     pub(super) fn window(&self) -> usize {
         self.names.vars() + self.layout.temps as usize
     }
@@ -125,6 +141,12 @@ impl Vm {
         self.no_value(name)
     }
 
+    /// Whether a stem has no value as a whole.
+    pub(super) fn is_stem_unset(&self, stem: StemId) -> bool {
+        let stem = self.stem_of(self.stem_at(stem));
+        stem.is_none_or(|s| s.whole().is_none())
+    }
+
     fn no_value(&self, name: Vec<u8>) -> Result<Value, Error> {
         if self.novalue {
             return Err(Error::condition(Condition::NoValue, &name));
@@ -175,6 +197,9 @@ impl Vm {
         let mut text = std::mem::take(&mut self.tail);
         text.clear();
         self.tail_text(code, tail, &mut text);
+        if text.len() > LONG_TAIL {
+            self.charge(text.len())?;
+        }
         let r = f(self, Key::of(&text));
         self.tail = text;
         Ok(r)
@@ -346,9 +371,22 @@ impl Vm {
 
     // ---- by name ----
 
+    /// Whether a text is written as a symbol of the program's language level.
+    pub(super) fn is_symbol(&self, name: &[u8]) -> bool {
+        let dialect = self.program.dialect;
+        let fits = |b: &u8| crate::rexx::names::is_symbol_byte(*b) && dialect.has_symbol_byte(*b);
+        !name.is_empty() && name.iter().all(fits)
+    }
+
+    /// Whether the letters of a name that is written as a symbol or a number are all of this level.
+    pub(super) fn has_its_letters(&self, name: &[u8]) -> bool {
+        name.iter()
+            .all(|b| self.program.dialect.has_symbol_byte(*b))
+    }
+
     /// The variable that a name as written means; `None` when no variable can have it.
     pub(super) fn named(&mut self, name: &[u8]) -> Option<Target> {
-        if name.is_empty() || !name.iter().all(|b| crate::rexx::names::is_symbol_byte(*b)) {
+        if !self.is_symbol(name) {
             return None;
         }
         match self.with_names(|names| names.symbol(name)) {
@@ -465,6 +503,7 @@ impl Vm {
     /// # Errors
     /// A name that no variable can have.
     pub fn set_variable(&mut self, name: &[u8], value: Option<Value>) -> Result<(), BadName> {
+        value.iter().for_each(|v| self.charge_made(v));
         let target = self.named(name).ok_or(BadName)?;
         self.set_target(&target, value);
         Ok(())
@@ -488,6 +527,7 @@ impl Vm {
     /// # Errors
     /// A name that no variable can have.
     pub fn set_direct(&mut self, name: &[u8], value: Option<Value>) -> Result<(), BadName> {
+        value.iter().for_each(|v| self.charge_made(v));
         match self.direct(name).ok_or(BadName)? {
             (Some(id), ..) => self.set_target(&Target::Simple(id), value),
             (None, stem, None) => self.assign_stem(stem, value),
