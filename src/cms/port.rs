@@ -30,6 +30,11 @@ pub trait Port {
     fn flush(&mut self) -> bool {
         false
     }
+    /// Microseconds of processor time that the virtual machine has used; what it uses while nobody counts
+    /// is 0.
+    fn cpu_micros(&self) -> i64 {
+        0
+    }
     /// The user's minidisks that have files behind them.
     fn minidisks(&self) -> Vec<Minidisk>;
     /// Whether the virtual machine may go on after a CP command.
@@ -56,6 +61,9 @@ impl Port for CpPort<'_> {
     }
     fn may_run(&self) -> bool {
         CpPort::may_run(self)
+    }
+    fn cpu_micros(&self) -> i64 {
+        CpPort::cpu_micros(self)
     }
     fn write_unit(&mut self, vdev: u16, command: u8, data: &[u8]) -> bool {
         CpPort::write_unit(self, vdev, command, data)

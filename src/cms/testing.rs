@@ -20,6 +20,8 @@ pub struct FakeCp {
     pub asked: Vec<String>,
     pub minidisks: Vec<Minidisk>,
     pub emsg: &'static str,
+    /// Microseconds of processor time used so far.
+    pub cpu: i64,
     /// What the reader holds, and what was punched and printed: device, command, data as host text.
     pub cards: Vec<String>,
     pub written: Vec<(u16, u8, String)>,
@@ -34,6 +36,9 @@ fn ok(lines: &[&str]) -> CpReply {
 }
 
 impl Port for FakeCp {
+    fn cpu_micros(&self) -> i64 {
+        self.cpu
+    }
     fn command(&mut self, text: &[u8]) -> CpReply {
         let text = String::from_utf8_lossy(text).trim().to_ascii_uppercase();
         self.asked.push(text.clone());
@@ -138,6 +143,7 @@ impl Console {
                 ),
             ],
             emsg: "ON ",
+            cpu: 0,
             cards: vec![":READ  CARDS    DATA     A1".into(), "a card".into()],
             written: Vec::new(),
         };

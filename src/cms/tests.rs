@@ -4,6 +4,15 @@ use super::testing::Console;
 use crate::cp::NativeExit;
 
 #[test]
+fn the_ready_message_tells_processor_time_not_waiting() {
+    let mut c = Console::at_ipl(&[("ask.exec", "/* */\npull x\n")]);
+    c.cp.cpu = 7_000_000;
+    c.enter("ask");
+    c.cp.cpu += 2_500_000;
+    assert_eq!(c.enter("x"), ["Ready; T=2.50/2.50 18:42:50"]);
+}
+
+#[test]
 fn ipl_profile_and_ready_messages() {
     let mut c = Console::at_ipl(&[]);
     assert_eq!(c.cp.lines, ["z/VM V7.3.0    2026-11-21 12:00"]);

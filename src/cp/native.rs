@@ -187,6 +187,11 @@ impl CpPort<'_> {
         self.system.clock().clone()
     }
 
+    /// Microseconds of processor time that the virtual machine used in its slices before this one.
+    pub fn cpu_micros(&self) -> i64 {
+        self.system.guest(&self.user).map_or(0, |g| g.cpu_micros)
+    }
+
     /// The size of the user's storage in bytes.
     pub fn storage_size(&self) -> u64 {
         let guest = self.system.guests.get(&self.user);

@@ -79,6 +79,7 @@ pub struct Session {
     immediate: Vec<Action>,
     /// The command behind PROFILE EXEC when the first line was one.
     first_line: Option<Vec<u8>>,
+    /// The processor time that was used when the command began.
     started: i64,
     last_rc: i32,
     returns: Returns,
@@ -129,7 +130,7 @@ impl Session {
             attention: false,
             immediate: Vec::new(),
             first_line: None,
-            started: info.clock.micros(),
+            started: 0,
             last_rc: 0,
             returns: Returns::default(),
         }

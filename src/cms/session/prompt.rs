@@ -41,7 +41,7 @@ impl Session {
     }
 
     pub(super) fn prompted(&mut self, port: &mut dyn Port, line: &[u8]) -> Step {
-        self.started = self.cms.clock().micros();
+        self.started = port.cpu_micros();
         let line = line.trim_ascii_start();
         if self.phase == Phase::FirstInput {
             self.phase = Phase::Ready;
@@ -123,11 +123,7 @@ impl Session {
         };
         if self.cms.settings.ready == ReadyForm::Long {
             let now = self.cms.clock().local();
-            let spent = if self.cms.clock().is_fixed() {
-                0
-            } else {
-                (self.cms.clock().micros() - self.started).max(0) / 10_000
-            };
+            let spent = (port.cpu_micros() - self.started) / 10_000;
             let hundredths = spent.max(1);
             let cpu = format!("{}.{:02}", hundredths / 100, hundredths % 100);
             line.push_str(&format!(
