@@ -11,10 +11,9 @@ use crate::cms::frame::{Catching, Ended, Frame, Piping, Running};
 use crate::cms::pipehost::PipeHost;
 use crate::cms::port::Port;
 use crate::cms::search::{self, Meaning};
-use crate::cms::stage::Parcel;
 use crate::cms::state::{Start, Switch};
 use crate::pipe::{CommandReply, Pipeline};
-use crate::rexx::{CallKind, Exit, Value};
+use crate::rexx::{CallKind, Value};
 
 /// Nobody knows a command that a program issued.
 pub(super) const UNKNOWN: i32 = -3;
@@ -239,17 +238,7 @@ impl Session {
         };
         let rc = ended.rc();
         running.answer(ended);
-        let parcel = Parcel {
-            running,
-            exit: Exit::Fuel,
-        };
-        self.cms.parcels.put_back(number, parcel);
-        if let Some(Frame::Pipe(piping)) = self.frames.last_mut()
-            && let Some(ticket) = piping.ticket.take()
-        {
-            let response = Vec::new();
-            piping.pipeline.reply(ticket, CommandReply { rc, response });
-        }
+        self.hand_back(running, number, rc);
     }
 }
 

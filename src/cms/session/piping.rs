@@ -124,7 +124,8 @@ impl Session {
             self.stream(port, &mut running, &name, ask);
             // A stage that waits for characters of the console has its lines by READTO and CONSOLE.
             running.pending = Pending::Nothing;
-            return self.hand_back(running, number);
+            self.hand_back(running, number, 0);
+            return Step::Go;
         }
         self.frames.push(Frame::Stage(running, number));
         match exit {
@@ -144,7 +145,7 @@ impl Session {
 
 impl Session {
     /// Hands a stage program back to its pipeline, the topmost frame, with what it is to be told.
-    fn hand_back(&mut self, running: Box<Running>, number: u32) -> Step {
+    pub(super) fn hand_back(&mut self, running: Box<Running>, number: u32, rc: i32) {
         let parcel = Parcel {
             running,
             exit: Exit::Fuel,
@@ -153,13 +154,9 @@ impl Session {
         if let Some(Frame::Pipe(piping)) = self.frames.last_mut()
             && let Some(ticket) = piping.ticket.take()
         {
-            let reply = CommandReply {
-                rc: 0,
-                response: Vec::new(),
-            };
-            piping.pipeline.reply(ticket, reply);
+            let response = Vec::new();
+            piping.pipeline.reply(ticket, CommandReply { rc, response });
         }
-        Step::Go
     }
 }
 
