@@ -289,12 +289,16 @@ fn justify(context: &mut Context, args: &Args) -> Outcome {
     let pad = pad(args, 2);
     context.room(width)?;
     text(args, 0, |s| {
-        let mut line: Vec<u8> = Vec::with_capacity(s.len());
+        let mut line: Vec<u8> = Vec::with_capacity(s.len().min(width));
         for (_, word) in split(s, context.blanks()) {
+            // Nothing behind the width shows.
+            if line.len() >= width {
+                break;
+            }
             if !line.is_empty() {
                 line.push(b' ');
             }
-            line.extend_from_slice(word);
+            line.extend_from_slice(&word[..word.len().min(width)]);
         }
         line.truncate(width);
         let line = line.strip_suffix(b" ").unwrap_or(&line);
