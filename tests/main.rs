@@ -10,6 +10,7 @@ mod layers;
 mod machine_oracle;
 mod machines;
 mod readme;
+mod repl;
 mod rexx_suite;
 mod saved;
 mod savelx;

@@ -43,6 +43,8 @@ pub trait Console {
     fn show(&mut self, lines: &[Vec<u8>]);
     /// The next line; a script, which cannot know when one is wanted, gives none for [`Patience::Pause`].
     fn next(&mut self, state: ConsoleState, patience: Patience) -> Input;
+    /// No more lines are wanted: what is shown from now on is the last.
+    fn close(&mut self) {}
 }
 
 /// A system, the user whose console this is, and the command lines still to run.
@@ -91,10 +93,13 @@ impl Driver {
         loop {
             let activity = self.system.run(SLICE);
             let output = self.system.take_output(&self.user);
+            let state = self.system.state(&self.user);
+            if state == ConsoleState::LoggedOff {
+                console.close();
+            }
             if !output.is_empty() {
                 console.show(&output);
             }
-            let state = self.system.state(&self.user);
             if state == ConsoleState::LoggedOff {
                 return Ok(self.return_code());
             }

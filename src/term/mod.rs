@@ -2,6 +2,7 @@
 
 pub mod alone;
 mod driver;
+mod keyboard;
 mod repl;
 mod script;
 

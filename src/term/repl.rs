@@ -4,9 +4,9 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use rustyline::completion::{Completer, FilenameCompleter, Pair};
 use rustyline::error::ReadlineError;
@@ -15,6 +15,7 @@ use rustyline::history::FileHistory;
 use rustyline::{Config, Context, Editor, ExternalPrinter, Helper, Hinter, Validator};
 
 use super::driver::{Console, Input, Patience};
+use super::keyboard::Keyboard;
 use crate::cms;
 use crate::cp::{self, ConsoleState};
 
@@ -34,6 +35,10 @@ pub struct Repl {
     lines: Receiver<Input>,
     printer: Box<dyn ExternalPrinter + Send>,
     state: Arc<AtomicU8>,
+    /// Without a pseudo-terminal, keys come as the host gives them.
+    keyboard: Option<Keyboard>,
+    editing: Option<JoinHandle<()>>,
+    closed: Arc<AtomicBool>,
 }
 
 impl Repl {
@@ -42,6 +47,7 @@ impl Repl {
     /// # Errors
     /// A sentence when the terminal cannot be put into line editing.
     pub fn open(data: &Path) -> Result<Self, String> {
+        let keyboard = Keyboard::open().ok();
         let config = Config::builder().auto_add_history(true).build();
         let mut editor: Editor<Face, FileHistory> = Editor::with_config(config)
             .map_err(|e| format!("the terminal cannot be opened: {e}"))?;
@@ -57,18 +63,28 @@ impl Repl {
             .create_external_printer()
             .map_err(|e| format!("the terminal cannot be opened: {e}"))?;
         let (send, lines) = mpsc::channel();
-        thread::spawn(move || edit_lines(editor, &history, &send));
+        let closed = Arc::new(AtomicBool::new(false));
+        let over = Arc::clone(&closed);
+        let editing = thread::spawn(move || edit_lines(editor, &history, &send, &over));
         Ok(Repl {
             lines,
             printer: Box::new(printer),
             state,
+            keyboard,
+            editing: Some(editing),
+            closed,
         })
     }
 }
 
 /// Edits lines until the terminal or the session ends.
-fn edit_lines(mut editor: Editor<Face, FileHistory>, history: &PathBuf, send: &Sender<Input>) {
-    loop {
+fn edit_lines(
+    mut editor: Editor<Face, FileHistory>,
+    history: &PathBuf,
+    send: &Sender<Input>,
+    closed: &AtomicBool,
+) {
+    while !closed.load(Ordering::SeqCst) {
         let input = match editor.readline("RUNNING> ") {
             Ok(line) => Input::Line(line.into_bytes()),
             Err(ReadlineError::Interrupted) => Input::Attention,
@@ -106,6 +122,18 @@ impl Console for Repl {
                 Err(RecvTimeoutError::Disconnected) => Input::End,
             },
             Patience::Forever => self.lines.recv().unwrap_or(Input::End),
+        }
+    }
+
+    /// Ends line editing, so that what is shown last is not left to a thread that ends with the program.
+    fn close(&mut self) {
+        self.closed.store(true, Ordering::SeqCst);
+        let (Some(keyboard), Some(editing)) = (&self.keyboard, self.editing.take()) else {
+            return;
+        };
+        if keyboard.interrupt().is_ok() {
+            // A thread that has panicked shows nothing more either.
+            let _ = editing.join();
         }
     }
 }

@@ -1,0 +1,124 @@
+//! The keyboard, key by key.
+//!
+//! Line editing waits for a key or for output at once, and does not look at keys that it has read already:
+//! of several that arrive together, as over a slow line or from a program, all but the first would wait for
+//! the next one. So standard input becomes a pseudo-terminal that is given one byte at a time.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::thread;
+use std::time::Duration;
+
+use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
+use rustix::termios::{InputModes, LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+
+/// How many looks are made for a byte to show up.
+const LOOKS: u32 = 20;
+/// How long it is at first, and at the most, until there is another look whether a byte was taken.
+const MOMENT: Duration = Duration::from_micros(50);
+const WHILE: Duration = Duration::from_millis(5);
+
+/// The real keyboard; it is standard input again, as it was, when this is dropped.
+pub struct Keyboard {
+    terminal: OwnedFd,
+    before: Termios,
+    /// Where bytes are put for the editor.
+    ours: File,
+}
+
+impl Keyboard {
+    /// Puts a pseudo-terminal in the place of standard input.
+    ///
+    /// # Errors
+    /// What the host says; standard input is as it was then.
+    pub fn open() -> rustix::io::Result<Keyboard> {
+        let terminal = rustix::io::dup(rustix::stdio::stdin())?;
+        let before = tcgetattr(&terminal)?;
+        let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+        let ours = openpt(flags)?;
+        grantpt(&ours)?;
+        unlockpt(&ours)?;
+        let editors = ioctl_tiocgptpeer(&ours, flags)?;
+        let mut raw = before.clone();
+        raw.make_raw();
+        tcsetattr(&editors, OptionalActions::Now, &raw)?;
+        let typed = File::from(rustix::io::dup(&terminal)?);
+        let echo = File::from(rustix::io::dup(&ours)?);
+        rustix::stdio::dup2_stdin(&editors)?;
+        let keyboard = Keyboard {
+            terminal,
+            before,
+            ours: File::from(rustix::io::dup(&ours)?),
+        };
+        keyboard.take_keys()?;
+        thread::spawn(move || forget(echo));
+        thread::spawn(move || pass_on(typed, &File::from(ours), &editors));
+        Ok(keyboard)
+    }
+
+    /// Types the interrupt key.
+    ///
+    /// # Errors
+    /// What the host says.
+    pub fn interrupt(&self) -> std::io::Result<()> {
+        (&self.ours).write_all(b"\x03")
+    }
+
+    /// Keys come one by one, without echo and without making signals; output stays as it is.
+    fn take_keys(&self) -> rustix::io::Result<()> {
+        let mut modes = self.before.clone();
+        modes.input_modes -= InputModes::BRKINT
+            | InputModes::ICRNL
+            | InputModes::INPCK
+            | InputModes::ISTRIP
+            | InputModes::IXON;
+        modes.local_modes -=
+            LocalModes::ECHO | LocalModes::ICANON | LocalModes::IEXTEN | LocalModes::ISIG;
+        tcsetattr(&self.terminal, OptionalActions::Now, &modes)
+    }
+}
+
+impl Drop for Keyboard {
+    fn drop(&mut self) {
+        // The session is over; a terminal that is gone cannot be put right.
+        let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
+        let _ = rustix::stdio::dup2_stdin(&self.terminal);
+    }
+}
+
+/// Gives the editor a byte, and the next one when it has taken it.
+fn pass_on(mut typed: File, mut to: &File, editors: &OwnedFd) {
+    let mut bytes = [0; 256];
+    while let Ok(length @ 1..) = typed.read(&mut bytes) {
+        for byte in &bytes[..length] {
+            if to.write_all(&[*byte]).is_err() {
+                return;
+            }
+            wait(editors);
+        }
+    }
+}
+
+/// Waits until the editor has taken a byte. The host brings it through the pseudo-terminal in its own time:
+/// one that does not show up within a few looks was taken between them.
+fn wait(editors: &OwnedFd) {
+    let there = || matches!(rustix::io::ioctl_fionread(editors.as_fd()), Ok(1..));
+    for _ in 0..LOOKS {
+        thread::sleep(MOMENT);
+        if there() {
+            break;
+        }
+    }
+    let mut pause = MOMENT;
+    while there() {
+        thread::sleep(pause);
+        pause = WHILE.min(pause * 2);
+    }
+}
+
+/// What the pseudo-terminal would show is of no use.
+fn forget(mut echo: File) {
+    let mut bytes = [0; 256];
+    while let Ok(1..) = echo.read(&mut bytes) {}
+}
