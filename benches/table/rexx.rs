@@ -84,7 +84,25 @@ fn lines(work: &Path, program: &Path) {
     if fs::write(&file, text).is_ok() {
         let file = file.to_string_lossy();
         measured(work, program, &[&file], "1/4.5, then 1/9");
+        beside_mawk(work, &file);
     }
+}
+
+/// Only reading, against the quickest reader of lines there is.
+fn beside_mawk(work: &Path, file: &str) {
+    let program = work.join("reading.rex");
+    let text = "parse arg f .\ndo while lines(f) > 0\n  l = linein(f)\nend\n";
+    if fs::write(&program, text).is_err() {
+        return;
+    }
+    let mawk = || {
+        let mut command = Command::new("mawk");
+        command.args(["1", file]);
+        command
+    };
+    let time = whole(|| ours(work, &program, &[file]));
+    let peer = output(mawk()).map(|_| whole(mawk));
+    row("cms rexx reading.rex, beside mawk 1", time, peer, "1.5");
 }
 
 fn regina(program: &Path, args: &[&str]) -> Command {

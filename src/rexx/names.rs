@@ -87,12 +87,25 @@ impl Names {
 
     /// Classifies a symbol as written and enters its names.
     pub fn symbol(&mut self, written: &[u8]) -> Symbol {
-        let name = written.to_ascii_uppercase();
-        if matches!(name.first(), None | Some(b'0'..=b'9' | b'.')) {
-            return Symbol::Constant(name);
+        if matches!(written.first(), None | Some(b'0'..=b'9' | b'.')) {
+            return Symbol::Constant(written.to_ascii_uppercase());
         }
-        let Some(dot) = memchr::memchr(b'.', &name) else {
-            return Symbol::Variable(Target::Simple(self.var(&name)));
+        // Most names are short: no storage is asked for to look one up.
+        let mut room = [0; 32];
+        let long;
+        let name = match room.get_mut(..written.len()) {
+            Some(name) => {
+                name.copy_from_slice(written);
+                name.make_ascii_uppercase();
+                &*name
+            }
+            None => {
+                long = written.to_ascii_uppercase();
+                &long
+            }
+        };
+        let Some(dot) = memchr::memchr(b'.', name) else {
+            return Symbol::Variable(Target::Simple(self.var(name)));
         };
         let stem = self.stem(&name[..dot]);
         if dot + 1 == name.len() {
@@ -122,8 +135,8 @@ impl Names {
 }
 
 /// Whether a byte can stand in a symbol. The cent sign counts, as on CMS.
-pub fn is_symbol_byte(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b"._!?@#$\xA2".contains(&b)
+pub const fn is_symbol_byte(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'!' | b'?' | b'@' | b'#' | b'$' | 0xA2)
 }
 
 #[cfg(test)]

@@ -166,6 +166,22 @@ impl Value {
         }))
     }
 
+    /// Becomes a value with these bytes; a long string that nobody shares gives its room for them, if that
+    /// is not far too much.
+    pub fn refill(&mut self, bytes: &[u8]) {
+        if bytes.len() > SHORT
+            && let Value::Long(long) = self
+            && let Some(long) = Rc::get_mut(long)
+            && long.bytes.capacity() <= bytes.len() * WASTE
+        {
+            long.bytes.clear();
+            long.bytes.extend_from_slice(bytes);
+            long.kind.set(Kind::Unknown);
+            return;
+        }
+        *self = Value::from_bytes(bytes);
+    }
+
     /// A whole number; beyond [`INT_LIMIT`] it becomes text.
     #[inline]
     pub fn int(v: i64) -> Value {
@@ -713,6 +729,27 @@ mod tests {
         assert_eq!(Value::from("007").whole(), Some(7));
         assert_eq!(Value::from("").whole(), None);
         assert_eq!(Value::from("-7").whole(), None);
+    }
+
+    #[test]
+    fn refilled_values_forget_what_they_were() {
+        let mut v = Value::from("                    17");
+        assert_eq!(v.number().map(|n| n.to_i64()), Some(Some(17)));
+        let shared = v.clone();
+        for text in [
+            "a text that is no number",
+            "short",
+            "                    18",
+            "",
+        ] {
+            v.refill(text.as_bytes());
+            assert_eq!(v.to_vec(), text.as_bytes());
+            assert_eq!(v.number().is_some(), text.ends_with('8'), "{text}");
+        }
+        assert_eq!(shared.to_vec(), b"                    17");
+        let mut large = Value::from_vec(vec![b'x'; 10_000]);
+        large.refill(b"a text of twenty-odd");
+        assert!(large.storage() < 1000, "no large room for a small text");
     }
 
     #[test]

@@ -243,13 +243,12 @@ impl<'a> Compiler<'a> {
 
     fn constant(&mut self, value: &Value) -> Reg {
         let value = value.clone().normal();
-        let key = value.to_vec();
-        if let Some(reg) = self.constants.get(&key) {
+        if let Some(reg) = value.with_bytes(|key| self.constants.get(key)) {
             return *reg;
         }
         let reg = CONST | self.code.consts.len() as u32;
+        self.constants.insert(value.to_vec(), reg);
         self.code.consts.push(value);
-        self.constants.insert(key, reg);
         reg
     }
 

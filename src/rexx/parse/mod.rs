@@ -3,6 +3,7 @@
 mod address;
 mod clause;
 mod expr;
+mod plain;
 mod template;
 mod token;
 

@@ -26,7 +26,7 @@ pub enum Tok {
 }
 
 /// A token and where it stands.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token {
     pub kind: Tok,
     pub start: u32,
@@ -38,6 +38,16 @@ pub struct Token {
 pub const LONGEST_NAME: u32 = 250;
 
 impl Token {
+    /// A whole text as one token.
+    fn whole(kind: Tok, text: &[u8]) -> Token {
+        Token {
+            kind,
+            start: 0,
+            end: text.len() as u32,
+            line: 1,
+        }
+    }
+
     /// Whether this is a symbol that is too long.
     pub fn is_long_name(&self) -> bool {
         self.kind == Tok::Symbol && self.end - self.start > LONGEST_NAME
@@ -49,6 +59,14 @@ const COMMENT_DEPTH: usize = 1000;
 
 /// Cuts a program into tokens.
 pub fn tokens(text: &[u8]) -> Vec<Token> {
+    if too_deep(text) {
+        return vec![Token::whole(Tok::Unmatched, text)];
+    }
+    super::plain::tokens(text).unwrap_or_else(|| by_grammar(text))
+}
+
+/// Cuts any program into tokens.
+fn by_grammar(text: &[u8]) -> Vec<Token> {
     if let Ok(ascii) = std::str::from_utf8(text)
         && text.is_ascii()
     {
@@ -60,19 +78,8 @@ pub fn tokens(text: &[u8]) -> Vec<Token> {
 
 /// `latin` is `text` with one character a byte.
 fn cut(latin: &str, text: &[u8]) -> Vec<Token> {
-    let whole = |kind| {
-        vec![Token {
-            kind,
-            start: 0,
-            end: text.len() as u32,
-            line: 1,
-        }]
-    };
-    if too_deep(text) {
-        return whole(Tok::Unmatched);
-    }
     let Ok(mut pairs) = Grammar::parse(Rule::program, latin) else {
-        return whole(Tok::Bad);
+        return vec![Token::whole(Tok::Bad, text)];
     };
     let Some(program) = pairs.next() else {
         return Vec::new();
@@ -190,6 +197,85 @@ mod tests {
         );
         let t = tokens(b"say '\xE9'\nx\xA2 = 1");
         assert_eq!((t[3].start, t[3].end, t[3].line), (8, 10, 2));
+    }
+
+    /// What programs are made of, and what is hard to cut.
+    const PIECES: &[&[u8]] = &[
+        b"a",
+        b"x",
+        b"b1",
+        b"E",
+        b"1",
+        b".",
+        b"1e",
+        b"2.5E",
+        b"+",
+        b"-",
+        b"7",
+        b"'",
+        b"\"",
+        b"'s'",
+        b"\"d\"",
+        b"''",
+        b"X",
+        b" ",
+        b"\t",
+        b"\x0B",
+        b"\n",
+        b"\r",
+        b"\r\n",
+        b",",
+        b";",
+        b"\x1A",
+        b"/*",
+        b"*/",
+        b"/",
+        b"*",
+        b"/* c */",
+        b"/* two\nlines */",
+        b"(",
+        b")",
+        b"=",
+        b"<",
+        b">",
+        b"\\",
+        b"^",
+        b"\xAC",
+        b"\xC2\xAC",
+        b"\xC2",
+        b"\xA2",
+        b"#!",
+        b"%",
+        b"&",
+        b"|",
+        b":",
+        b"\xE9",
+        b"{",
+        b"\0",
+        b"say",
+        b"_!?@#$",
+    ];
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(4000))]
+
+        /// The grammar says what a token is, and what is cut by hand is the same.
+        #[test]
+        fn the_short_way_is_the_grammars(
+            picks in proptest::collection::vec(0..PIECES.len(), 0..14),
+        ) {
+            let text: Vec<u8> = picks.iter().flat_map(|k| PIECES[*k]).copied().collect();
+            if let Some(plain) = crate::rexx::parse::plain::tokens(&text) {
+                proptest::prop_assert_eq!(plain, by_grammar(&text), "{}", text.escape_ascii());
+            }
+        }
+    }
+
+    #[test]
+    fn usual_text_needs_no_grammar() {
+        let text = b"/* c */ a.1 = 'it''s'x || \"q\", /* on */\r\n b \xAC= 1.5E+3; say '\xE9'\n";
+        let plain = crate::rexx::parse::plain::tokens(text);
+        assert_eq!(plain, Some(by_grammar(text)));
     }
 
     #[test]

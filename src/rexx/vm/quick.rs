@@ -6,10 +6,12 @@ use std::rc::Rc;
 use super::Vm;
 use super::ops::{quick_order, quick_sum};
 use super::store::{Slot, StemSlot};
+use super::streams::answer_from_lent;
 use crate::num::{Form, Settings, small};
 use crate::rexx::Value;
 use crate::rexx::ast::{Op, Prefix};
 use crate::rexx::code::{CONST, Code, Insn, NONE, Reg};
+use crate::rexx::names::RESULT;
 use crate::rexx::value::Notation;
 
 /// What the settings mean for small numbers.
@@ -187,20 +189,24 @@ impl Regs<'_> {
         }
     }
 
+    /// Where a value for a register goes.
+    #[inline(always)]
+    fn slot(&mut self, d: Reg) -> Option<&mut Slot> {
+        match self.own.get_mut(d as usize)? {
+            Slot::Ref(to) => self.below.get_mut(*to as usize),
+            slot => Some(slot),
+        }
+    }
+
     #[inline(never)]
     fn set(&mut self, d: Reg, v: Value) -> bool {
-        let Some(slot) = self.own.get_mut(d as usize) else {
-            return false;
-        };
-        let slot = match slot {
-            Slot::Ref(to) => match self.below.get_mut(*to as usize) {
-                Some(slot) => slot,
-                None => return false,
-            },
-            slot => slot,
-        };
-        *slot = Slot::Val(v);
-        true
+        match self.slot(d) {
+            Some(slot) => {
+                *slot = Slot::Val(v);
+                true
+            }
+            None => false,
+        }
     }
 
     /// `d = s`.
@@ -594,6 +600,16 @@ impl Vm {
                     }
                     None => return pc,
                 },
+                Insn::CallExit { n: 1, d, bif } => {
+                    let d = if d == NONE { RESULT } else { d };
+                    let row = self.code.bifs[bif as usize];
+                    match regs!().slot(d) {
+                        Some(to) => {
+                            done!(answer_from_lent(&mut self.lent, &mut self.args, row, to));
+                        }
+                        None => return pc,
+                    }
+                }
                 Insn::TakeArg { d, n } if n < self.level.args_len => {
                     match self.args.get(self.args_start + n as usize) {
                         Some(Some(v)) => {

@@ -2,9 +2,10 @@
 //! and LINES take without an exit (ANSI X3.274 section 9.7).
 
 use super::Vm;
+use super::store::Slot;
 use crate::rexx::ast::Condition;
 use crate::rexx::bif::{Asks, Bif, Place};
-use crate::rexx::code::{Code, Reg};
+use crate::rexx::code::Reg;
 use crate::rexx::{Error, Exit, Lent, Ready, Reply, Value};
 
 impl Vm {
@@ -18,38 +19,6 @@ impl Vm {
     #[inline]
     pub fn give_back(&mut self) -> Option<Lent> {
         self.lent.take()
-    }
-
-    /// Answers LINEIN or LINES, whose one argument is the last pushed, from what was lent; `false` when
-    /// that does not tell.
-    pub(super) fn answer_from_lent(&mut self, code: &Code, d: Reg, bif: u32) -> bool {
-        let Some(v) = self.lent_answer(code.bifs[bif as usize]) else {
-            return false;
-        };
-        self.args.pop();
-        self.deliver(d, v);
-        true
-    }
-
-    fn lent_answer(&mut self, row: &'static Bif) -> Option<Value> {
-        let lent = self.lent.as_mut()?;
-        let name = self.args.last()?.as_ref()?;
-        let same = name.with_bytes(|name| name == lent.name);
-        if !same {
-            return None;
-        }
-        let rest = lent.block.get(lent.at..)?;
-        match row.place {
-            Place::Exit(Asks::Lines) if !rest.is_empty() => Some(Value::truth(true)),
-            Place::Exit(Asks::Line) => {
-                let length = memchr::memchr(b'\n', rest)?;
-                let line = Value::from_bytes(&rest[..length]);
-                lent.at += length + 1;
-                lent.lines += 1;
-                Some(line)
-            }
-            _ => None,
-        }
     }
 
     /// A stream function was answered.
@@ -74,4 +43,41 @@ impl Vm {
         }
         Ok(self.leaving.take())
     }
+}
+
+/// Answers LINEIN or LINES, whose one argument is the last pushed, from what was lent, and takes the argument;
+/// `false` when that does not tell.
+pub(super) fn answer_from_lent(
+    lent: &mut Option<Lent>,
+    args: &mut Vec<Option<Value>>,
+    row: &Bif,
+    to: &mut Slot,
+) -> bool {
+    let (Some(lent), Some(Some(name))) = (lent, args.last()) else {
+        return false;
+    };
+    if !name.with_bytes(|name| name == lent.name) {
+        return false;
+    }
+    let Some(rest) = lent.block.get(lent.at..) else {
+        return false;
+    };
+    match row.place {
+        Place::Exit(Asks::Lines) if !rest.is_empty() => *to = Slot::Val(Value::truth(true)),
+        Place::Exit(Asks::Line) => {
+            let Some(length) = memchr::memchr(b'\n', rest) else {
+                return false;
+            };
+            let line = &rest[..length];
+            match to {
+                Slot::Val(old) => old.refill(line),
+                _ => *to = Slot::Val(Value::from_bytes(line)),
+            }
+            lent.at += length + 1;
+            lent.lines += 1;
+        }
+        _ => return false,
+    }
+    args.pop();
+    true
 }
