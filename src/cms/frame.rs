@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::ledger::Share;
 use super::stack::Typed;
 use crate::pipe::Pipeline;
 use crate::rexx::{CallKind, CommandOutput, Flag, Reply, StreamAsk, Value, Vm};
@@ -61,6 +62,8 @@ pub struct Running {
     pub source: Vec<u8>,
     /// How it was called.
     pub kind: CallKind,
+    /// The storage it holds.
+    pub share: Share,
 }
 
 /// Lines that a command wrote.
@@ -129,6 +132,11 @@ impl Ended {
 const INCORRECT_CALL: u16 = 40;
 
 impl Running {
+    /// Notes what the program has charged for, before another runs above it.
+    pub fn note_charged(&mut self) {
+        self.share.set(self.vm.charged());
+    }
+
     /// Takes the answer to what the program waits for.
     pub fn answer(&mut self, ended: Ended) {
         self.next = match (self.pending, ended) {

@@ -29,6 +29,7 @@ pub mod functions;
 pub mod globals;
 mod hostcmd;
 pub mod immediate;
+mod ledger;
 mod level;
 pub mod lines;
 pub mod pipehost;
@@ -112,15 +113,26 @@ impl Returns {
     }
 }
 
-/// Makes CMS known to CP, so that IPL CMS starts a session; `ready` is how its sessions first prompt,
-/// `allowed` what of the host they may use.
-pub fn install(system: &mut System, ready: ReadyForm, allowed: Allowed) -> Returns {
+/// What the sessions of a system start with.
+#[derive(Debug, Clone)]
+pub struct Manner {
+    /// How they first prompt.
+    pub ready: ReadyForm,
+    /// Whether an error that ends a program shows its place in the source: for a person who reads.
+    pub excerpts: Switch,
+    /// What of the host they may use.
+    pub allowed: Allowed,
+}
+
+/// Makes CMS known to CP, so that IPL CMS starts a session in this manner.
+pub fn install(system: &mut System, manner: Manner) -> Returns {
     let returns = Returns::default();
     let told = returns.clone();
     let ipl = move |info: &crate::cp::NativeInfo| -> Box<dyn crate::cp::NativeSystem> {
         let mut session = Session::new(info, &[], Purpose::Interactive);
-        session.state().settings.ready = ready;
-        session.state().allowed = allowed.clone();
+        session.state().settings.ready = manner.ready;
+        session.state().excerpts = manner.excerpts;
+        session.state().allowed = manner.allowed.clone();
         session.tell(told.clone());
         Box::new(session)
     };

@@ -15,6 +15,7 @@ use super::files::{Accessed, Files};
 use super::frame::{Pending, Running};
 use super::functions::Sockets;
 use super::globals::Globals;
+use super::ledger::Ledger;
 use super::lines::Lines;
 use super::port::Port;
 use super::stack::{Queues, Stack};
@@ -169,6 +170,8 @@ pub struct State {
     pub host_paths: Switch,
     /// Whether an error that ends a program shows its place in the source.
     pub excerpts: Switch,
+    /// The storage of the programs.
+    pub ledger: Ledger,
     compiled: HashMap<Vec<u8>, Compiled>,
     programs_started: u64,
 }
@@ -228,6 +231,7 @@ impl State {
             asked_cp: false,
             host_paths: Switch::Off,
             excerpts: Switch::Off,
+            ledger: Ledger::new(rexx::STORAGE),
             compiled: HashMap::new(),
             programs_started: 0,
         }
@@ -379,7 +383,7 @@ impl State {
             seed: self.next_seed(),
             user: self.info.user.clone(),
             codepage: self.settings.level.codepage,
-            storage: crate::rexx::STORAGE,
+            storage: self.ledger.room(),
         };
         let mut vm = Vm::new(program, invocation);
         if self.settings.exectrac.is_on() {
@@ -395,6 +399,7 @@ impl State {
             name,
             source,
             kind,
+            share: self.ledger.share(),
         }
     }
 

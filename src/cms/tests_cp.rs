@@ -13,6 +13,10 @@ struct Terminal {
 
 impl Terminal {
     fn logon(files: &[(&str, &str)]) -> Terminal {
+        Terminal::with(files, cms::Switch::Off)
+    }
+
+    fn with(files: &[(&str, &str)], excerpts: cms::Switch) -> Terminal {
         let folders = [
             tempfile::tempdir().expect("temp"),
             tempfile::tempdir().expect("temp"),
@@ -28,7 +32,12 @@ impl Terminal {
             deterministic: true,
         };
         let mut system = System::open(options).expect("the default system");
-        let returns = cms::install(&mut system, cms::ReadyForm::Long, cms::Allowed::default());
+        let manner = cms::Manner {
+            ready: cms::ReadyForm::Long,
+            excerpts,
+            allowed: cms::Allowed::default(),
+        };
+        let returns = cms::install(&mut system, manner);
         let user = system.default_user();
         system.logon(&user, LogonHow::Terminal).expect("logon");
         let mut terminal = Terminal {
@@ -93,6 +102,41 @@ fn a_session_with_cp_behind_it() {
     let lines = t.enter("set rdymsg smsg#state savelx exec s#state no such");
     assert_eq!(lines[..2], ["Ready;", "Ready;"], "{lines:?}");
     assert_eq!(lines.last().expect("line"), "Ready(00028);");
+}
+
+#[test]
+fn the_place_of_an_error_is_shown_to_a_person() {
+    let files = [
+        ("bad.exec", "/* */\nx = 0; say 1/x\n"),
+        ("sub.exec", "/* */\nsay bad()\n"),
+        ("ret.exec", "/* */\nexit 'x'\n"),
+    ];
+    let message = "DMSREX477E Error 42 running BAD EXEC, line 2: Arithmetic overflow/underflow";
+    let trace = "     2 +++ say 1/x";
+    let mut t = Terminal::with(&files, cms::Switch::On);
+    t.enter("set rdymsg smsg");
+    let lines = t.enter("bad");
+    assert_eq!(
+        lines,
+        [
+            trace,
+            message,
+            "     2 | x = 0; say 1/x",
+            "       |        ^^^^^^^",
+            "Ready(20042);"
+        ]
+    );
+    // What a stage takes is as it would be without a terminal.
+    let lines = t.enter("pipe cms bad | count lines | console");
+    assert_eq!(lines[0], "2", "{lines:?}");
+    let lines = t.enter("set emsg off#bad");
+    assert!(!lines.iter().any(|l| l.contains('^')), "{lines:?}");
+    // No place: the error is of what the program gave, not of a clause.
+    let lines = t.enter("set emsg on#ret");
+    assert!(!lines.iter().any(|l| l.contains('^')), "{lines:?}");
+    let mut t = Terminal::logon(&files);
+    t.enter("set rdymsg smsg");
+    assert_eq!(t.enter("bad"), [trace, message, "Ready(20042);"]);
 }
 
 #[test]

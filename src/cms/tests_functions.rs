@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
+use super::ledger::Ledger;
 use super::testing::Console;
 use crate::cp::NativeSystem;
 
@@ -230,6 +231,45 @@ fn one_hundred_thousand_external_calls_nest() {
         ("t.exec", "/* */\nsay deep(100000)\n"),
     ]);
     assert_eq!(c.enter("t"), ["100000", "Ready;"]);
+}
+
+#[test]
+fn programs_that_call_one_another_without_end() {
+    let mut c = Console::ready(&[
+        ("cmd.exec", "/* */\n'EXEC CMD'\nexit rc\n"),
+        ("fun.exec", "/* */\nreturn fun() + 1\n"),
+        ("st.exec", "/* */\n'PIPE literal | st | hole'\nexit rc\n"),
+        ("st.rexx", "/* */\n'CALLPIPE literal | st | *:'\nexit rc\n"),
+        (
+            "keep.exec",
+            "/* */\nx = copies('a', 12e6)\ncall big 6e6\nsay result length(x)\n",
+        ),
+        (
+            "drop.exec",
+            "/* */\ndo i = 1 to 9; x = copies('a', 2e6 + i); end\ncall big 3e6\nsay result length(x)\n",
+        ),
+        ("big.exec", "/* */\nreturn length(copies('b', arg(1)))\n"),
+    ]);
+    c.session.state().ledger = Ledger::new(16 << 20);
+    let exhausted = "DMSREX450E Error 5 running CMD EXEC, line 2: Machine storage exhausted";
+    let lines = c.enter("cmd");
+    assert_eq!(
+        lines.iter().filter(|l| *l == exhausted).count(),
+        1,
+        "{:?}",
+        &lines[..3.min(lines.len())]
+    );
+    assert_eq!(lines.last().map(String::as_str), Some("Ready(20005);"));
+    let lines = c.enter("fun");
+    assert!(lines.iter().any(|l| l.contains("Error 5 running FUN EXEC")));
+    assert_eq!(lines.last().map(String::as_str), Some("Ready(20040);"));
+    let lines = c.enter("st");
+    assert!(lines.iter().any(|l| l.contains("Error 5 running ST REXX")));
+    // What a caller keeps, its routine cannot have; what it no longer holds, it can.
+    let lines = c.enter("keep");
+    assert!(lines.iter().any(|l| l.contains("Error 5 running BIG EXEC")));
+    assert_eq!(c.enter("drop"), ["3000000 2000009", "Ready;"]);
+    assert_eq!(c.enter("cmd").len(), 3, "nothing is left behind");
 }
 
 #[test]

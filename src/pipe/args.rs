@@ -1,6 +1,7 @@
 //! Reading a stage's argument string: words, keywords, numbers, delimitedString, xorc and xrange
 //! (*User's Guide and Reference*, chapter Syntax, "Common elements").
 
+use crate::base::codepage::CodePage;
 use crate::base::msg::fpl;
 use crate::base::{Message, Msg, abbrev};
 
@@ -55,19 +56,6 @@ impl CharSet {
         CharSet(Box::new(set))
     }
 
-    /// The characters of an xrange; it may wrap around X'FF'.
-    pub fn range(from: u8, to: u8) -> Self {
-        let mut set = [false; 256];
-        let mut b = from;
-        loop {
-            set[usize::from(b)] = true;
-            if b == to {
-                return CharSet(Box::new(set));
-            }
-            b = b.wrapping_add(1);
-        }
-    }
-
     /// Whether a character is in the set.
     pub fn has(&self, b: u8) -> bool {
         self.0[usize::from(b)]
@@ -94,12 +82,25 @@ pub struct Args<'a> {
     at: usize,
     /// Whether the stage is the first of its pipeline.
     pub first: bool,
+    /// The code page that characters are given in by their codes.
+    pub page: CodePage,
 }
 
 impl<'a> Args<'a> {
     /// A cursor at the start of `text`.
     pub fn new(text: &'a [u8], first: bool) -> Self {
-        Args { text, at: 0, first }
+        let page = CodePage::Host;
+        Args {
+            text,
+            at: 0,
+            first,
+            page,
+        }
+    }
+
+    /// The same cursor, where codes are those of a code page.
+    pub fn in_page(self, page: CodePage) -> Self {
+        Args { page, ..self }
     }
 
     /// What is left, leading blanks and all.
@@ -253,10 +254,12 @@ impl<'a> Args<'a> {
         if b"xXhHbB".contains(&first) {
             let word = self.need()?;
             let (prefix, digits) = word.split_at(1);
-            return match first {
+            let codes = match first {
                 b'b' | b'B' => binary(prefix, digits),
                 _ => hexadecimal(prefix, digits),
             };
+            let page = self.page;
+            return codes.map(|codes| codes.into_iter().map(|code| page.to_host(code)).collect());
         }
         let Some(end) = rest[1..].iter().position(|&b| b == first) else {
             return Err(Fault::new(&fpl::FPLSCA060E, &[rest]));
@@ -270,7 +273,7 @@ impl<'a> Args<'a> {
     /// # Errors
     /// 113 nothing there, 50 not a character.
     pub fn xorc(&mut self) -> Result<u8, Fault> {
-        xorc(self.need()?)
+        xorc(self.need()?, self.page)
     }
 }
 
@@ -322,16 +325,16 @@ const NAMED: &[(&str, u8)] = &[
     ("QUote", b'"'),
 ];
 
-/// A character: itself, two hexadecimal digits or its name.
+/// A character: itself, its code in two hexadecimal digits, or its name.
 ///
 /// # Errors
 /// Message 50.
-pub fn xorc(word: &[u8]) -> Result<u8, Fault> {
+pub fn xorc(word: &[u8], page: CodePage) -> Result<u8, Fault> {
     match *word {
         [one] => return Ok(one),
         [high, low] => {
             if let (Some(high), Some(low)) = (nibble(high), nibble(low)) {
-                return Ok(high << 4 | low);
+                return Ok(page.to_host(high << 4 | low));
             }
         }
         _ => {}
@@ -341,22 +344,32 @@ pub fn xorc(word: &[u8]) -> Result<u8, Fault> {
         .ok_or_else(|| Fault::new(&fpl::FPLSCA050E, &[word]))
 }
 
-/// A range of characters: `a-z`, `40-4f`, `40.16`, or one xorc. Gives its first and last character.
+/// A range of characters: `a-z`, `40-4f`, `40.16`, or one xorc. Gives them in the order of their codes,
+/// which may wrap around X'FF'.
 ///
 /// # Errors
 /// Message 50.
-pub fn xrange(word: &[u8]) -> Result<(u8, u8), Fault> {
-    if let Ok(one) = xorc(word) {
+pub fn xrange(word: &[u8], page: CodePage) -> Result<Vec<u8>, Fault> {
+    let (first, last) = codes(word, page)?;
+    let length = usize::from(last.wrapping_sub(first)) + 1;
+    let codes = (first..=255).chain(0..=255).take(length);
+    Ok(codes.map(|code| page.to_host(code)).collect())
+}
+
+/// The first and the last code of a range of characters.
+fn codes(word: &[u8], page: CodePage) -> Result<(u8, u8), Fault> {
+    let code = |word| xorc(word, page).map(|c| page.code_of(c));
+    if let Ok(one) = code(word) {
         return Ok((one, one));
     }
     let bad = || Fault::new(&fpl::FPLSCA050E, &[word]);
     // The sign stands after one or two characters, or after a name.
     let at = (1..word.len().saturating_sub(1))
-        .find(|&i| b"-.".contains(&word[i]) && xorc(&word[..i]).is_ok())
+        .find(|&i| b"-.".contains(&word[i]) && code(&word[..i]).is_ok())
         .ok_or_else(bad)?;
-    let from = xorc(&word[..at])?;
+    let from = code(&word[..at])?;
     if word[at] == b'-' {
-        return Ok((from, xorc(&word[at + 1..]).map_err(|_| bad())?));
+        return Ok((from, code(&word[at + 1..]).map_err(|_| bad())?));
     }
     match unsigned(&word[at + 1..]) {
         Ok(n @ 1..=256) => {
@@ -421,17 +434,22 @@ mod tests {
 
     #[test]
     fn characters_and_ranges() {
-        assert_eq!(xorc(b"*"), Ok(b'*'));
-        assert_eq!(xorc(b"5c"), Ok(0x5c));
-        assert_eq!(xorc(b"blank"), Ok(b' '));
-        assert!(xorc(b"zz").is_err());
-        assert_eq!(xrange(b"a-z"), Ok((b'a', b'z')));
-        assert_eq!(xrange(b"40.16"), Ok((0x40, 0x4f)));
-        assert_eq!(xrange(b"64-64"), Ok((0x64, 0x64)));
-        assert_eq!(xrange(b"-"), Ok((b'-', b'-')));
-        assert_eq!(xrange(b"blank-7f"), Ok((b' ', 0x7f)));
-        assert!(xrange(b"abc").is_err());
-        assert!(CharSet::range(0xfe, 1).has(0) && !CharSet::range(0xfe, 1).has(2));
+        assert_eq!(xorc(b"*", CodePage::Host), Ok(b'*'));
+        assert_eq!(xorc(b"5c", CodePage::Host), Ok(0x5c));
+        assert_eq!(xorc(b"blank", CodePage::Host), Ok(b' '));
+        assert!(xorc(b"zz", CodePage::Host).is_err());
+        let host = |word: &[u8]| xrange(word, CodePage::Host);
+        assert_eq!(host(b"a-z"), Ok((b'a'..=b'z').collect()));
+        assert_eq!(host(b"40.16"), Ok((0x40..=0x4f).collect()));
+        assert_eq!(host(b"64-64"), Ok(vec![0x64]));
+        assert_eq!(host(b"-"), Ok(vec![b'-']));
+        assert_eq!(host(b"blank-7f"), Ok((b' '..=0x7f).collect()));
+        assert_eq!(host(b"fe-01"), Ok(vec![0xfe, 0xff, 0, 1]));
+        assert!(host(b"abc").is_err());
+        let ebcdic = |word: &[u8]| xrange(word, CodePage::Ibm1047);
+        assert_eq!(ebcdic(b"f0.10"), Ok(b"0123456789".to_vec()));
+        assert_eq!(ebcdic(b"c8-c9"), Ok(b"HI".to_vec()));
+        assert_eq!(ebcdic(b"i-j").map(|r| r.len()), Ok(9), "letters with a gap");
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub(super) enum Issuer {
 /// Scans and links a specification; on an error the messages were given to the host and the return code is
 /// that of the worst of them.
 pub(super) fn build(spec: &[u8], issuer: Issuer, host: &mut dyn Host) -> Result<Built, i32> {
-    let scanned = match spec::scan(spec) {
+    let scanned = match spec::scan(spec, host.codepage()) {
         Ok(scanned) => scanned,
         Err(e) => {
             let rc = -e.message.number();
@@ -284,7 +284,7 @@ fn make(draft: &Draft, host: &mut dyn Host) -> Result<NewNode, Fault> {
     let (body, level, eof) = match stages::lookup(&draft.verb) {
         Lookup::Found(row) => {
             check_place(row, draft)?;
-            let mut args = Args::new(&draft.args, draft.first);
+            let mut args = Args::new(&draft.args, draft.first).in_page(host.codepage());
             ((row.make)(&mut args)?, row.level, row.eof)
         }
         Lookup::Absent => return Err(Fault::new(&fpl::FPLSCA9001E, &[&draft.verb])),

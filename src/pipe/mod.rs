@@ -73,5 +73,7 @@ pub enum Outcome {
 /// # Errors
 /// The scanner's message (CMS Pipelines User's Guide and Reference, "Pipeline Specification").
 pub fn check(spec: &[u8]) -> Result<(), crate::base::Message> {
-    spec::scan(spec).map(drop).map_err(|e| e.message)
+    spec::scan(spec, crate::base::codepage::CodePage::Host)
+        .map(drop)
+        .map_err(|e| e.message)
 }

@@ -178,7 +178,7 @@ impl Range {
         let Some(close) = rest.iter().position(|&b| b == b')') else {
             return Err(Fault::new(&fpl::FPLSCA057E, &[]));
         };
-        let mut inner = Args::new(&rest[1..close], args.first);
+        let mut inner = Args::new(&rest[1..close], args.first).in_page(args.page);
         args.advance(close + 1);
         let mut ranges = Vec::new();
         while !inner.is_done() {

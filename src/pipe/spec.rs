@@ -5,6 +5,7 @@ use pest::Parser;
 use pest::iterators::Pair;
 
 use super::args::{self, Fault};
+use crate::base::codepage::CodePage;
 use crate::base::msg::fpl;
 use crate::base::{Message, abbrev};
 
@@ -24,6 +25,8 @@ pub(super) struct Options {
     pub listerr: bool,
     pub listrc: bool,
     pub msglevel: u32,
+    /// The code page that the options give characters in by their codes.
+    pub page: CodePage,
 }
 
 impl Default for Options {
@@ -38,6 +41,7 @@ impl Default for Options {
             listerr: false,
             listrc: false,
             msglevel: 15,
+            page: CodePage::Host,
         }
     }
 }
@@ -169,8 +173,8 @@ fn mark(body: &[u8], from: usize, options: &Options) -> Marked {
     Marked { text, origin }
 }
 
-/// Scans a specification.
-pub(super) fn scan(spec: &[u8]) -> Result<Spec, ScanError> {
+/// Scans a specification; codes in its options are those of a code page.
+pub(super) fn scan(spec: &[u8], page: CodePage) -> Result<Spec, ScanError> {
     let plain = |message: Message, at: usize, options: &Options| ScanError {
         message,
         at,
@@ -178,7 +182,10 @@ pub(super) fn scan(spec: &[u8]) -> Result<Spec, ScanError> {
         text: Vec::new(),
         options: Box::new(options.clone()),
     };
-    let mut options = Options::default();
+    let mut options = Options {
+        page,
+        ..Options::default()
+    };
     if args::trim(spec).is_empty() {
         return Err(plain(fpl::FPLSCA256E.with(&[]), 0, &options));
     }
@@ -545,9 +552,9 @@ fn apply_one(words: &[Vec<u8>], options: &mut Options) -> Result<usize, Fault> {
                 options.msglevel = if on { bits } else { options.msglevel & !bits };
             }
             _ if !on => return Err(fpl::FPLSCA014E.with(&[word]).into()),
-            Set::Separator => options.separator = args::xorc(value()?)?,
-            Set::End => options.end = Some(args::xorc(value()?)?),
-            Set::Escape => options.escape = Some(args::xorc(value()?)?),
+            Set::Separator => options.separator = args::xorc(value()?, options.page)?,
+            Set::End => options.end = Some(args::xorc(value()?, options.page)?),
+            Set::Escape => options.escape = Some(args::xorc(value()?, options.page)?),
             Set::Name => options.name = value()?.clone(),
         }
     }
@@ -559,14 +566,14 @@ mod tests {
     use super::*;
 
     fn number(spec: &str) -> i32 {
-        match scan(spec.as_bytes()) {
+        match scan(spec.as_bytes(), CodePage::Host) {
             Ok(_) => 0,
             Err(e) => e.message.number(),
         }
     }
 
     fn args_of(spec: &str, pipeline: usize, stage: usize) -> String {
-        let spec = scan(spec.as_bytes()).unwrap();
+        let spec = scan(spec.as_bytes(), CodePage::Host).unwrap();
         match &spec.pipelines[pipeline][stage].what {
             What::Stage { args, .. } => String::from_utf8(args.clone()).unwrap(),
             other => panic!("{other:?}"),
@@ -622,7 +629,7 @@ mod tests {
 
     #[test]
     fn options_and_their_no_forms() {
-        let of = |s: &str| scan(s.as_bytes()).unwrap().options;
+        let of = |s: &str| scan(s.as_bytes(), CodePage::Host).unwrap().options;
         let o = of("(END ? LISTCMD LISTERR LISTRC MSGLEVEL 7 NAME x:line SEP 6f TRACE) hole");
         assert!(o.trace && o.listcmd && o.listerr && o.listrc);
         assert_eq!((o.end, o.separator, o.msglevel), (Some(b'?'), 0x6f, 7));
@@ -633,7 +640,11 @@ mod tests {
 
     #[test]
     fn labels_have_stream_identifiers() {
-        let spec = scan(b"(end ?) a.up: locate /x/ ? a.low: | hole ? abcdefghij: hole").unwrap();
+        let spec = scan(
+            b"(end ?) a.up: locate /x/ ? a.low: | hole ? abcdefghij: hole",
+            CodePage::Host,
+        )
+        .unwrap();
         let What::Stage { label, .. } = &spec.pipelines[0][0].what else {
             panic!()
         };

@@ -175,10 +175,10 @@ impl Target {
         let Some(word) = args.peek() else {
             return Ok(None);
         };
-        match args::xrange(word) {
-            Ok((from, to)) => {
+        match args::xrange(word, args.page) {
+            Ok(members) => {
                 args.word();
-                Ok(Some(set(CharSet::range(from, to))))
+                Ok(Some(set(CharSet::of(&members))))
             }
             Err(_) => Ok(None),
         }

@@ -522,6 +522,8 @@ pub struct Code {
     pub traced: bool,
     /// Whether every clause looks for CALL traps that wait.
     pub checks: bool,
+    /// How many of the first temporaries hold numbers that the text was given.
+    pub given: u32,
 }
 
 impl Code {

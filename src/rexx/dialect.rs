@@ -91,6 +91,11 @@ impl Dialect {
         self.is_cms().then_some(8)
     }
 
+    /// The most characters that a literal string has; of a hexadecimal or binary one, packed.
+    pub fn literal_limit(self) -> Option<usize> {
+        self.is_cms().then_some(250)
+    }
+
     /// What separates words beside the blank: nothing on CMS, the tab in the standard.
     #[inline]
     pub fn other_blank(self) -> u8 {

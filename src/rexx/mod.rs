@@ -69,7 +69,8 @@ pub struct Invocation {
     pub user: Vec<u8>,
     /// How codes and order of characters are seen.
     pub codepage: CodePage,
-    /// How many bytes its variables, strings and calls may take: error 5 beyond. See [`STORAGE`].
+    /// How many bytes its variables, strings and calls may take: error 5 beyond, and at once
+    /// when it is none. See [`STORAGE`].
     pub storage: usize,
 }
 

@@ -102,6 +102,25 @@ const ROWS: &[Row] = &[
     ),
 ];
 
+/// A row more, whose programs are long.
+#[test]
+fn literal_strings() {
+    // A doubled quote is one character, and blanks between codes are none.
+    let quoted = "x='".to_owned() + &"n".repeat(249) + "'''; say length(x)";
+    let codes = "x='".to_owned() + &"c1 ".repeat(249) + "c1'x; say length(x || x)";
+    let long = "say 1\nx='".to_owned() + &"n".repeat(251) + "'\nsay length(x)";
+    let routine = "'".to_owned() + &"n".repeat(251) + "'(1)";
+    let both = [Dialect::Cms, Dialect::Ansi];
+    assert_eq!(both.map(|d| run_as(&quoted, d, &[])), [["250"]; 2]);
+    assert_eq!(both.map(|d| run_as(&codes, d, &[])), [["500"]; 2]);
+    let lines = run_as(&long, Dialect::Cms, &[]);
+    assert_eq!(lines.first().map(String::as_str), Some("1"));
+    assert_eq!(lines.last().map(String::as_str), Some("error 30.2 line 2"));
+    assert_eq!(run_as(&long, Dialect::Ansi, &[]), ["1", "251"]);
+    let lines = run_as(&routine, Dialect::Cms, &[]);
+    assert_eq!(lines.last().map(String::as_str), Some("error 30.2 line 1"));
+}
+
 #[test]
 fn each_row_of_the_page() {
     for (name, source, cms, ansi) in ROWS {
@@ -121,10 +140,10 @@ fn the_page_has_each_row() {
         assert!(page.contains(&format!("| {name} |")), "{name}");
     }
     let rows = page.lines().filter(|l| l.starts_with("| ")).count();
-    // The head of the table, and the form of messages, which the session writes.
+    // The head of the table, the form of messages, which the session writes, and literal strings.
     let mut names: Vec<&str> = ROWS.iter().map(|r| r.0).collect();
     names.dedup();
-    assert_eq!(rows, names.len() + 2);
+    assert_eq!(rows, names.len() + 3);
 }
 
 #[test]

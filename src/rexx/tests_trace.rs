@@ -263,9 +263,84 @@ fn trace_within_a_text() {
             "       >>>   \"3\"",
         ],
     );
+    // Within a block of the text too, at the next clause.
     check(
         "interpret 'do i=1 to 2; trace a; say i; end; say 3'\nsay 4",
-        &["1", "2", "3", "     2 *-* say 4", "4"],
+        &[
+            "     1 *-*   say i",
+            "1",
+            "       *-*  end",
+            "       *-*  do i=1 to 2",
+            "       *-*   trace a",
+            "     1 *-*   say i",
+            "2",
+            "       *-*  end",
+            "       *-*  do i=1 to 2",
+            "       *-*  say 3",
+            "3",
+            "     2 *-* say 4",
+            "4",
+        ],
+    );
+    // Its numbers are not in its code, so that texts that differ in them share it.
+    check(
+        "n=2\ninterpret 'do i=n to 3 by 1 for 9; do 2; if i=3 then do; trace r; z=i; end; end; end; say i z'\ntrace o",
+        &[
+            "     2 *-*      z=i",
+            "       >>>        \"3\"",
+            "       *-*     end",
+            "       *-*   end",
+            "       *-*   do 2",
+            "       *-*    if i=3",
+            "       >>>      \"1\"",
+            "       *-*     then",
+            "       *-*     do",
+            "       *-*      trace r",
+            "     2 *-*      z=i",
+            "       >>>        \"3\"",
+            "       *-*     end",
+            "       *-*   end",
+            "       *-*   do 2",
+            "       *-*  end",
+            "       *-*  do i=n to 3 by 1 for 9",
+            "       *-*  say i z",
+            "       >>>    \"4 3\"",
+            "4 3",
+            "     3 *-* trace o",
+        ],
+    );
+    // A text within a block of a text.
+    check(
+        "interpret 'do 2; interpret \"do j=5 to 5; trace r; y=j; end\"; x=3; trace o; end; say x y'",
+        &[
+            "     1 *-*    y=j",
+            "       >>>      \"5\"",
+            "       *-*   end",
+            "       *-*   do j=5 to 5",
+            "       *-*   x=3",
+            "       >>>     \"3\"",
+            "       *-*   trace o",
+            "     1 *-*    y=j",
+            "       >>>      \"5\"",
+            "       *-*   end",
+            "       *-*   do j=5 to 5",
+            "       *-*   x=3",
+            "       >>>     \"3\"",
+            "       *-*   trace o",
+            "3 5",
+        ],
+    );
+    check(
+        "trace a\ndo; x=1; end; do 1; end; trace o",
+        &[
+            "     2 *-* do",
+            "       *-*  x=1",
+            "       *-* end",
+            "       *-* do 1",
+            "       *-* end",
+            "     2 *-* do 1",
+            "       *-* trace o",
+        ],
     );
 }
 

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use crate::base::Clock;
 use crate::base::clock::base_days_of;
-use crate::cms::{self, Allowed, ReadyForm};
+use crate::cms::{self, Allowed, Manner, ReadyForm, Switch};
 use crate::cp::{LogonHow, Options, System};
 use driver::Driver;
 
@@ -51,7 +51,17 @@ pub fn session(start: Start) -> Result<i32, String> {
     } else {
         ReadyForm::Long
     };
-    let returns = cms::install(&mut system, ready, start.allowed);
+    let excerpts = if at_terminal && !one_shot {
+        Switch::On
+    } else {
+        Switch::Off
+    };
+    let manner = Manner {
+        ready,
+        excerpts,
+        allowed: start.allowed,
+    };
+    let returns = cms::install(&mut system, manner);
     let user = start.user.map_or_else(
         || system.default_user(),
         |u| u.to_ascii_uppercase().into_bytes(),

@@ -127,7 +127,9 @@ impl Session {
             self.hand_back(running, number, 0);
             return Step::Go;
         }
+        running.note_charged();
         self.frames.push(Frame::Stage(running, number));
+        self.count_storage();
         match exit {
             Exit::Command { env, text, io } => self.program_command(port, &env, &text, io),
             Exit::Call {

@@ -106,7 +106,9 @@ impl Session {
             Exit::Fuel => step = Step::Stop(NativeExit::Budget),
             Exit::Command { env, text, io } => {
                 program.pending = Pending::Command;
+                program.note_charged();
                 self.frames.push(Frame::Program(program));
+                self.count_storage();
                 self.program_command(port, &env, &text, io);
                 return Step::Go;
             }
@@ -114,7 +116,9 @@ impl Session {
                 name, kind, args, ..
             } => {
                 program.pending = Pending::Call;
+                program.note_charged();
                 self.frames.push(Frame::Program(program));
+                self.count_storage();
                 self.call(port, &name, kind, args);
                 return Step::Go;
             }
@@ -126,11 +130,6 @@ impl Session {
             }
             Exit::Raised(error) => {
                 self.show_error(port, &program, &error);
-                if self.cms.excerpts.is_on() {
-                    for line in rexx::excerpt(program.vm.program(), &error) {
-                        self.cms.say(port, &line);
-                    }
-                }
                 let ended = match program.kind {
                     CallKind::Command => Ended::Command(REXX_ERROR + i32::from(error.number)),
                     _ => Ended::Failed,
@@ -142,6 +141,19 @@ impl Session {
         }
         self.frames.push(Frame::Program(program));
         step
+    }
+
+    /// Counts what the suspended programs hold, when they may hold too much.
+    pub(super) fn count_storage(&mut self) {
+        if !self.cms.ledger.is_due() {
+            return;
+        }
+        for frame in &mut self.frames {
+            if let Frame::Program(program) | Frame::Stage(program, _) = frame {
+                program.share.set(program.vm.count_storage());
+            }
+        }
+        self.cms.ledger.counted();
     }
 
     pub(super) fn program_command(
@@ -286,7 +298,7 @@ impl Session {
             for line in error.two_line(name) {
                 self.cms.say(port, &line);
             }
-            return;
+            return self.show_place(port, program, error);
         }
         // An error is seen even when typing was halted.
         self.cms.settings.typing = Typing::Resumed;
@@ -299,6 +311,18 @@ impl Session {
             Emsg::Text => line.get(id + 1..).unwrap_or_default(),
         };
         self.cms.say(port, shown);
+        self.show_place(port, program, error);
+    }
+
+    /// Shows the source line of an error with its place, where a person reads: what a stage or another
+    /// stream takes of the console goes without.
+    fn show_place(&mut self, port: &mut dyn Port, program: &Running, error: &rexx::Error) {
+        if !self.cms.excerpts.is_on() || self.cms.is_capturing() {
+            return;
+        }
+        for line in rexx::excerpt(program.vm.program(), error) {
+            self.cms.say(port, &line);
+        }
     }
 }
 

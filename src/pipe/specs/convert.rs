@@ -1,5 +1,6 @@
 //! The conversions of SPECS between character, hexadecimal, binary and decimal.
 
+use crate::base::codepage::CodePage;
 use crate::base::msg::fpl;
 use crate::pipe::args::Fault;
 
@@ -29,21 +30,27 @@ impl Conversion {
     }
 }
 
-/// Converts a value.
-pub(super) fn convert(conversion: Conversion, value: &[u8]) -> Result<Vec<u8>, Fault> {
+/// Converts a value; characters have the codes of a code page.
+pub(super) fn convert(
+    conversion: Conversion,
+    value: &[u8],
+    page: CodePage,
+) -> Result<Vec<u8>, Fault> {
+    let coded = || value.iter().map(|b| page.code_of(*b)).collect::<Vec<u8>>();
     let bytes = match conversion.from {
         b'X' => from_hex(value)?,
         b'B' => from_binary(value)?,
         b'D' => from_decimal(value)?,
-        b'V' => from_varying(value),
-        _ => value.to_vec(),
+        b'V' => from_varying(&coded()),
+        _ => coded(),
     };
+    let host = |codes: Vec<u8>| codes.into_iter().map(|code| page.to_host(code)).collect();
     Ok(match conversion.to {
         b'X' => to_hex(&bytes),
         b'B' => to_binary(&bytes),
         b'D' => to_decimal(&bytes)?,
-        b'V' => to_varying(&bytes),
-        _ => bytes,
+        b'V' => host(to_varying(&bytes)),
+        _ => host(bytes),
     })
 }
 

@@ -6,6 +6,7 @@
 mod convert;
 mod parse;
 
+use crate::base::codepage::CodePage;
 use crate::base::{Clock, Record};
 use crate::pipe::args::Fault;
 use crate::pipe::filter::{Emit, Filter, Flow};
@@ -20,6 +21,8 @@ pub use parse::parse;
 pub struct Plan {
     each: Vec<Item>,
     at_end: Vec<Item>,
+    /// What codes conversions show and take.
+    page: CodePage,
 }
 
 /// One item of the list.
@@ -91,16 +94,18 @@ struct State {
     cycle: i64,
     kept: Vec<Vec<u8>>,
     clock: Option<Clock>,
+    page: CodePage,
 }
 
 impl State {
-    fn new() -> State {
+    fn new(page: CodePage) -> State {
         State {
             line: Vec::new(),
             output: 0,
             cycle: 0,
             kept: vec![Vec::new(); 256],
             clock: None,
+            page,
         }
     }
 
@@ -125,7 +130,8 @@ impl State {
             }
             Source::Clock => {
                 let tod = self.clock.as_ref().map_or(0, Clock::tod);
-                made = tod.to_be_bytes().to_vec();
+                let codes = tod.to_be_bytes();
+                made = codes.map(|code| self.page.to_host(code)).to_vec();
                 &made
             }
             Source::Kept(id) => {
@@ -141,7 +147,7 @@ impl State {
         }
         let converted;
         if let Some(conversion) = field.conversion {
-            converted = convert::convert(conversion, value)?;
+            converted = convert::convert(conversion, value, self.page)?;
             value = &converted;
         }
         if let Some(id) = field.keep {
@@ -198,7 +204,7 @@ impl Plan {
         let has = |f: fn(&Item) -> bool| self.each.iter().chain(&self.at_end).any(f);
         let reads = has(|i| matches!(i, Item::Read(_)));
         let clock = has(|i| matches!(i, Item::Field(f) if matches!(f.source, Source::Clock)));
-        let state = State::new();
+        let state = State::new(self.page);
         match reads || clock {
             true => Body::task(|s| run(s, self, state)),
             false => Body::filter(Specs { plan: self, state }),

@@ -33,6 +33,7 @@ pub fn parse(args: &mut Args<'_>) -> Result<Plan, Fault> {
     let mut plan = Plan {
         each: Vec::new(),
         at_end: Vec::new(),
+        page: args.page,
     };
     let mut at_end = false;
     if args.is_done() {

@@ -266,9 +266,9 @@ fn xlate(args: &mut Args<'_>) -> Result<Body, Fault> {
     }
     any |= !args.is_done();
     while let Some(from) = args.word() {
-        let from = args::xrange(from)?;
-        let to = args::xrange(args.need()?)?;
-        pair(&mut table, from, to);
+        let from = args::xrange(from, args.page)?;
+        let to = args::xrange(args.need()?, args.page)?;
+        pair(&mut table, &from, &to);
     }
     if !any {
         table = std::array::from_fn(|n| u8::try_from(n).unwrap_or(0).to_ascii_uppercase());
@@ -295,17 +295,10 @@ fn is_table(word: &[u8]) -> bool {
 }
 
 /// Maps a range to a range; the last character of a shorter one repeats.
-fn pair(table: &mut [u8; 256], from: (u8, u8), to: (u8, u8)) {
-    let (mut source, mut target) = (from.0, to.0);
-    loop {
-        table[usize::from(source)] = target;
-        if source == from.1 {
-            return;
-        }
-        source = source.wrapping_add(1);
-        if target != to.1 {
-            target = target.wrapping_add(1);
-        }
+fn pair(table: &mut [u8; 256], from: &[u8], to: &[u8]) {
+    let last = to.last().into_iter().cycle();
+    for (source, target) in from.iter().zip(to.iter().chain(last)) {
+        table[usize::from(*source)] = *target;
     }
 }
 
@@ -434,7 +427,7 @@ fn space(args: &mut Args<'_>) -> Result<Body, Fault> {
     let count = usize::try_from(args.number().unwrap_or(1)).unwrap_or(usize::MAX);
     let fill = match args.peek() {
         None => vec![b' '],
-        Some(word) => match args::xorc(word) {
+        Some(word) => match args::xorc(word, args.page) {
             Ok(c) => {
                 args.word();
                 vec![c]

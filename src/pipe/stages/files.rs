@@ -166,7 +166,7 @@ fn write_options(args: &mut Args<'_>) -> Result<(Format, Coerce), Fault> {
         } else if args.keyword("STRIP") {
             coerce.strip = true;
         } else if args.keyword("PAD") {
-            let given = args.peek().and_then(|w| args::xorc(w).ok());
+            let given = args.peek().and_then(|w| args::xorc(w, args.page).ok());
             if given.is_some() {
                 args.word();
             }

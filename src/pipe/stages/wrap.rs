@@ -113,7 +113,8 @@ fn inner(args: &mut Args<'_>, text: &[u8]) -> Result<Box<dyn Filter>, Fault> {
         }
     };
     let rest = words.rest();
-    let mut operands = Args::new(rest.strip_prefix(b" ").unwrap_or(rest), args.first);
+    let text = rest.strip_prefix(b" ").unwrap_or(rest);
+    let mut operands = Args::new(text, args.first).in_page(args.page);
     match (row.make)(&mut operands)? {
         Body::Filter(filter) if row.outputs == 2 => Ok(filter),
         _ => Err(Fault::new(&fpl::FPLSCA9002E, &[verb])),

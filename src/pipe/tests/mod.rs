@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::rc::Rc;
 
 use super::*;
+use crate::base::codepage::CodePage;
 use crate::base::{Clock, Message, Record};
 
 pub type MakeProgram = fn(&[u8]) -> Box<dyn StageProgram>;
@@ -28,6 +29,7 @@ pub struct TestHost {
     pub commands: Vec<String>,
     pub programs: HashMap<String, MakeProgram>,
     pub rcs: HashMap<String, i32>,
+    pub page: CodePage,
     /// The places the last pipeline needed for stages and links.
     pub places: usize,
 }
@@ -132,6 +134,9 @@ impl Output for Writer {
 }
 
 impl Host for TestHost {
+    fn codepage(&self) -> CodePage {
+        self.page
+    }
     fn message(&mut self, message: &Message) {
         self.numbers.push(message.number());
         let line = message.line(crate::base::msg::Emsg::On).unwrap_or_default();
@@ -214,13 +219,21 @@ impl Host for TestHost {
 /// Runs a specification fused and not fused, at once and in the smallest slices; all must give the return
 /// code and the console lines.
 pub fn check(spec: &str, rc: i32, said: &[&str]) {
+    check_in(CodePage::Host, spec, rc, said);
+}
+
+/// The same in a session with a code page.
+pub fn check_in(page: CodePage, spec: &str, rc: i32, said: &[&str]) {
     for (fusion, budget) in [
         (Fusion::On, u64::MAX),
         (Fusion::Off, u64::MAX),
         (Fusion::On, 1),
         (Fusion::Off, 1),
     ] {
-        let mut host = TestHost::default();
+        let mut host = TestHost {
+            page,
+            ..TestHost::default()
+        };
         let got = host.run_in_slices(spec, fusion, budget);
         assert_eq!(
             host.said, said,

@@ -9,6 +9,55 @@ fn told(spec: &str) -> (i32, Vec<i32>) {
 }
 
 #[test]
+fn codes_are_those_of_the_code_page() {
+    let ebcdic = |spec: &str, said: &[&str]| check_in(CodePage::Ibm1047, spec, 0, said);
+    for (input, list, said) in [
+        ("A1", "1-* c2x 1", "C1F1"),
+        ("c1 f1", "1-* x2c 1", "A1"),
+        ("1", "1-* c2b 1", "11110001"),
+        ("11110001", "1-* b2c 1", "1"),
+        ("A", "1-* c2d 1", "        -63"),
+        ("-1044200508", "1-* d2c 1", "ABCD"),
+        ("240", "1-* d2x 1", "000000F0"),
+    ] {
+        ebcdic(&format!("literal {input}|specs {list}|console"), &[said]);
+    }
+    ebcdic(
+        "literal AB|specs 1-* c2v 1 | specs 1.2 c2x 1 3-* n|console",
+        &["0002AB"],
+    );
+    ebcdic(
+        "literal AB|specs 1-* c2v 1 | specs 1-* v2c 1|console",
+        &["AB"],
+    );
+    ebcdic(
+        "literal x|specs xc1f2 1 h5c n b11110011 n|console",
+        &["A2*3"],
+    );
+    ebcdic("literal x|specs 1-* 4 pad f0 /y/ 7|console", &["   x00y"]);
+    ebcdic("literal a*b*c|split 5c|sort d|console", &["c", "b", "a"]);
+    ebcdic("literal aAbZ|xlate c1-c9 f1.9|console", &["a1bZ"]);
+    ebcdic("literal hijk|xlate i-j /|console", &["h//k"]);
+    ebcdic("literal AB|locate xc1|console", &["AB"]);
+    ebcdic("literal AB|change xc1 xf1|console", &["1B"]);
+    ebcdic(
+        "(stagesep 5c end 6f) literal a*console?literal b*console",
+        &["a", "b"],
+    );
+    // The bytes of the clock are codes, too.
+    ebcdic(
+        "literal x|specs todclock 1 | specs 1-* c2x 1|console",
+        &["7D91048BCA000000"],
+    );
+    check(
+        "literal x|specs todclock 1 | specs 1-* c2x 1|console",
+        0,
+        &["7D91048BCA000000"],
+    );
+    check("literal x|specs x4132 1 1-* nw|console", 0, &["A2 x"]);
+}
+
+#[test]
 fn an_unknown_stage() {
     let mut host = TestHost::default();
     assert_eq!(host.run("literal a|foofum x|console"), -27);

@@ -375,7 +375,9 @@ impl Compiler<'_> {
             exits.push(self.emit(Insn::Jump { to: 0 }));
             self.patch_here(again);
         }
-        self.clause_again(group.clause);
+        if group.repeats {
+            self.clause_again(group.clause);
+        }
         match group.back {
             Back::Never => {}
             Back::To(to) => {

@@ -84,6 +84,7 @@ pub fn compile(
         inner: Vec::new(),
     };
     if let Unit::Interpret(_, given) = unit {
+        c.code.given = given;
         for _ in 0..given {
             c.temp();
         }

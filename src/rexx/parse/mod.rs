@@ -190,10 +190,16 @@ impl<'a> Parser<'a> {
             let host = codes.iter().map(|code| self.codepage.to_host(*code));
             Value::from_vec(host.collect())
         };
-        match token.kind {
-            Tok::Hex => packed(&plain, Radix::Hex).map(host),
-            Tok::Binary => packed(&plain, Radix::Binary).map(host),
-            _ => Ok(Value::from_bytes(&plain)),
+        let value = match token.kind {
+            Tok::Hex => packed(&plain, Radix::Hex).map(host)?,
+            Tok::Binary => packed(&plain, Radix::Binary).map(host)?,
+            _ => Value::from_bytes(&plain),
+        };
+        match self.dialect.literal_limit() {
+            Some(limit) if value.len() > limit => {
+                Err(Error::new(30, 2, &[limit.to_string().as_bytes()]))
+            }
+            _ => Ok(value),
         }
     }
 }

@@ -431,6 +431,15 @@ impl Vm {
         code
     }
 
+    /// The code of a text with its trace, beside so many numbers given to the code without.
+    pub(super) fn traced_text(&mut self, text: &Value, given: u32) -> Rc<Code> {
+        let level = self.program.level;
+        let mut room = crate::rexx::SCRATCH;
+        let text = text.as_bytes(&mut room);
+        let clauses = self.with_names(|names| parse::parse(text, names, level));
+        self.compile_text(&clauses, text, given, Flavour::Traced)
+    }
+
     fn compile_text(
         &mut self,
         clauses: &[Clause],
@@ -715,6 +724,12 @@ impl Vm {
         let looks = !matches!(wait, Wait::Nothing | Wait::Over);
         let result = match wait {
             Wait::Nothing => Ok(None),
+            Wait::Start if self.inv.storage == 0 => {
+                self.pc = 1;
+                let mut error = super::memory::exhausted();
+                error.line = self.line() as usize;
+                return Some(self.die(error));
+            }
             Wait::Start => match self.program.fault.clone() {
                 None => Ok(None),
                 Some((clause, mut error)) => {

@@ -88,6 +88,19 @@ impl Vm {
         }
     }
 
+    /// The bytes that were charged for since they were last counted, and what was counted then: as much
+    /// as the program holds or more.
+    pub fn charged(&self) -> usize {
+        self.inv.storage.saturating_sub(self.room.get())
+    }
+
+    /// Counts the bytes that the program really holds.
+    pub fn count_storage(&mut self) -> usize {
+        let held = self.held();
+        self.room.set(self.inv.storage.saturating_sub(held));
+        held
+    }
+
     /// The bytes that the program holds.
     fn held(&self) -> usize {
         let slots = self.slots.iter().chain(&self.saved).map(slot_storage);

@@ -180,7 +180,7 @@ impl Vm {
         let there = match back {
             Some(n) => other.backs.get(n).copied(),
             None => self.code.clause_of.get(at).and_then(|clause| {
-                let clause = *clause as usize;
+                let clause = self.first_here(*clause as usize, here);
                 let start = other.starts.get(clause).filter(|to| **to != u32::MAX);
                 start
                     .filter(|_| self.code.starts.get(clause) == Some(&here))
@@ -198,14 +198,33 @@ impl Vm {
         }
     }
 
-    /// The text being interpreted, compiled for tracing: for what comes after a TRACE in it. Within a
-    /// block of the text the registers of the two codes differ, so the block goes on as it is.
+    /// The first of the clauses that begin here: such as a DO alone have no code when they are not
+    /// traced. Behind a TRACE they come next for certain.
+    fn first_here(&self, mut clause: usize, here: u32) -> usize {
+        let before = self
+            .pc
+            .checked_sub(1)
+            .and_then(|at| self.code.insns.get(at));
+        let behind = matches!(before, Some(Insn::TraceSet { .. }));
+        if !behind || self.pc as u32 != here {
+            return clause;
+        }
+        let starts = &self.code.starts;
+        while clause > 0 && starts.get(clause - 1) == Some(&here) {
+            clause -= 1;
+        }
+        clause
+    }
+
+    /// The text being interpreted, compiled for tracing: for what comes after a TRACE in it. Its loops
+    /// have the registers that they have in the code that runs.
     fn traced_rest(&mut self) -> Option<Rc<Code>> {
-        let clause = self.code.clause_of.get(self.pc.saturating_sub(1))?;
-        let outside = self.code.spans.get(*clause as usize)?.depth == 0;
         let wanted = self.settings.trace.watches() && self.tracer.typed.is_none();
-        let text = self.texts.last().filter(|_| wanted && outside)?.clone();
-        Some(self.text_code(&text, true))
+        let text = self.texts.last().filter(|_| wanted)?.clone();
+        if self.code.given == 0 {
+            return Some(self.text_code(&text, true));
+        }
+        Some(self.traced_text(&text, self.code.given))
     }
 
     pub(super) fn say_trace(&mut self, line: Vec<u8>) {
