@@ -282,6 +282,16 @@ fn a_damaged_spool_file_is_named_and_the_others_are_read() {
     );
 }
 
+/// Six processes at a time; all of them end well.
+fn six_at_once(place: &Place, args: &[&str]) {
+    let children: Vec<_> = (0..6)
+        .map(|_| place.command(args).spawn().unwrap())
+        .collect();
+    for child in children {
+        assert!(child.wait_with_output().unwrap().status.success());
+    }
+}
+
 #[test]
 fn processes_that_punch_at_once_get_numbers_of_their_own() {
     let place = Place::new();
@@ -294,22 +304,12 @@ fn processes_that_punch_at_once_get_numbers_of_their_own() {
         "-c",
         "PUNCH NOTE DATA",
     ];
-    let children: Vec<_> = (0..6)
-        .map(|_| place.command(&args).spawn().unwrap())
-        .collect();
-    for child in children {
-        assert!(child.wait_with_output().unwrap().status.success());
-    }
+    six_at_once(&place, &args);
     let run = place.cms(&["-c", "QUERY FILES"]);
     assert!(run.out.contains("FILES: 0012 RDR"), "{}", run.out);
     // Each file is read by one of those who read at once.
     let args = ["-c", "READCARD *", "-c", "READCARD *"];
-    let children: Vec<_> = (0..6)
-        .map(|_| place.command(&args).spawn().unwrap())
-        .collect();
-    for child in children {
-        assert!(child.wait_with_output().unwrap().status.success());
-    }
+    six_at_once(&place, &args);
     let run = place.cms(&["-c", "QUERY FILES"]);
     assert!(run.out.contains("FILES:   NO RDR"), "{}", run.out);
 }

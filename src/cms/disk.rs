@@ -420,17 +420,21 @@ fn folder_entry(root: &Path, name: Name, host: &[u8]) -> Option<Entry> {
     if !meta.is_file() {
         return None;
     }
-    let changed = meta
-        .modified()
-        .ok()
-        .and_then(|t| t.duration_since(UNIX_EPOCH).ok())
-        .map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(i64::MAX));
     Some(Entry {
         name,
         bytes: meta.len(),
-        changed,
+        changed: changed_micros(&meta),
         place: Place::Host(path),
     })
+}
+
+/// When a host file was changed, in microseconds since 1970 UTC; 0 when the host does not tell.
+pub fn changed_micros(metadata: &fs::Metadata) -> i64 {
+    metadata
+        .modified()
+        .ok()
+        .and_then(|t| t.duration_since(UNIX_EPOCH).ok())
+        .map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(i64::MAX))
 }
 
 /// Makes a temporary file beside its target. Its name is no CMS name, so it is never shown.

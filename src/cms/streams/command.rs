@@ -2,11 +2,11 @@
 //! (SC24-5770, STREAM; the words that other interpreters have in common are accepted too).
 
 use std::io;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::stream::{Fault, State, Stream};
 use super::{Begin, Place, Streams, Way, Where, done, is_console, place, qualify};
 use crate::base::clock::Civil;
+use crate::cms::disk::changed_micros;
 use crate::rexx::{Error, Ready, Reply, Value};
 
 /// What a successful command gives.
@@ -116,12 +116,8 @@ impl Streams {
         let (mut unit, mut way) = (unit, None);
         let mut text = Vec::new();
         for word in operands {
-            match *word {
-                b"READ" => way = Some(Way::Read),
-                b"WRITE" => way = Some(Way::Write),
-                b"CHAR" => unit = Unit::Char,
-                b"LINE" => unit = Unit::Line,
-                other => text.extend_from_slice(other),
+            if !place_word(word, &mut unit, &mut way) {
+                text.extend_from_slice(word);
             }
         }
         let (from, digits) = match text.first()? {
@@ -246,13 +242,8 @@ impl Streams {
     ) -> Option<Option<Vec<u8>>> {
         let (mut unit, mut way) = (default, None);
         for word in operands {
-            match *word {
-                b"READ" => way = Some(Way::Read),
-                b"WRITE" => way = Some(Way::Write),
-                b"CHAR" => unit = Unit::Char,
-                b"LINE" => unit = Unit::Line,
-                b"SYS" => {}
-                _ => return None,
+            if !place_word(word, &mut unit, &mut way) && *word != b"SYS" {
+                return None;
             }
         }
         let Some(number) = self.find(name) else {
@@ -269,6 +260,18 @@ impl Streams {
         };
         Some(number.map(|n| n.to_string().into_bytes()))
     }
+}
+
+/// Takes a word that says which position is meant, and in what; `false` when it is none.
+fn place_word(word: &[u8], unit: &mut Unit, way: &mut Option<Way>) -> bool {
+    match word {
+        b"READ" => *way = Some(Way::Read),
+        b"WRITE" => *way = Some(Way::Write),
+        b"CHAR" => *unit = Unit::Char,
+        b"LINE" => *unit = Unit::Line,
+        _ => return false,
+    }
+    true
 }
 
 fn position(stream: &Stream, way: Option<Way>) -> u64 {
@@ -316,10 +319,7 @@ fn about(at: Where<'_>, name: &[u8]) -> Option<About> {
         }
         Place::Host(path) => {
             let metadata = std::fs::metadata(path).ok().filter(|m| !m.is_dir())?;
-            let since = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-            let since = since.duration_since(UNIX_EPOCH).unwrap_or_default();
-            let micros = i64::try_from(since.as_micros()).unwrap_or(i64::MAX);
-            (metadata.len(), micros)
+            (metadata.len(), changed_micros(&metadata))
         }
         Place::Errors | Place::Bad | Place::Closed => return None,
     };

@@ -191,7 +191,7 @@ impl Vm {
         self.settings.traps[condition as usize].state = TrapState::Delay;
         self.settings_changed();
         let live = self.layout.temps;
-        self.budget = self.budget.saturating_sub(1);
+        self.count_step();
         self.call_entry(entry, 0, DISCARD, live);
         self.level.handler = Some(condition);
         // What the handler sees goes with it; the caller keeps its own.

@@ -164,11 +164,21 @@ impl Vm {
     pub(super) fn entry_for(&mut self, name: &[u8], subcode: u16) -> Result<Entry, Error> {
         match self.entry_of(name) {
             None => Err(self.no_label(name)),
-            Some(entry) if entry.inner && self.program.dialect.refuses_inner_labels() => {
-                Err(Error::new(16, subcode, &[name]))
-            }
-            Some(entry) => Ok(entry),
+            Some(entry) => self.admitted(entry, name, subcode),
         }
+    }
+
+    /// The entry of a label that was found, unless the standard refuses it for its place.
+    pub(super) fn admitted(&self, entry: Entry, name: &[u8], subcode: u16) -> Result<Entry, Error> {
+        if entry.inner && self.program.dialect.refuses_inner_labels() {
+            return Err(Error::new(16, subcode, &[name]));
+        }
+        Ok(entry)
+    }
+
+    /// A step that no clause of a loop counts: what goes round by it can be stopped too.
+    pub(super) fn count_step(&mut self) {
+        self.budget = self.budget.saturating_sub(1);
     }
 
     /// PROCEDURE: a window of its own for the routine.
@@ -341,7 +351,7 @@ impl Vm {
     }
 
     fn interpret_as(&mut self, text: &Value, live: u32, traced: bool) -> Result<(), Error> {
-        self.budget = self.budget.saturating_sub(1);
+        self.count_step();
         self.charge_text(text.len())?;
         let code = self.text_code(text, traced);
         if self.program.dialect.checks_first()
@@ -543,7 +553,7 @@ impl Vm {
         while self.level.interpret {
             self.pop();
         }
-        self.budget = self.budget.saturating_sub(1);
+        self.count_step();
         self.put(SIGL, Value::Int(i64::from(line)));
         let end = self.args_start + self.level.args_len as usize;
         self.args.truncate(end);

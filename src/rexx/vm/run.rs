@@ -701,9 +701,9 @@ impl Vm {
 
     /// `CALL (name)`: internal, built in, or outside.
     fn call_computed(&mut self, name: &[u8], n: usize, live: u32) -> Result<Next, Error> {
-        if self.entry_of(name).is_some() {
-            let entry = self.entry_for(name, 3)?;
-            self.budget = self.budget.saturating_sub(1);
+        if let Some(entry) = self.entry_of(name) {
+            let entry = self.admitted(entry, name, 3)?;
+            self.count_step();
             self.call_entry(entry, n, NONE, live);
             return Ok(Next::Moved);
         }

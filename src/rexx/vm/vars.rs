@@ -373,9 +373,8 @@ impl Vm {
 
     /// Whether a text is written as a symbol of the program's language level.
     pub(super) fn is_symbol(&self, name: &[u8]) -> bool {
-        let dialect = self.program.dialect;
-        let fits = |b: &u8| crate::rexx::names::is_symbol_byte(*b) && dialect.has_symbol_byte(*b);
-        !name.is_empty() && name.iter().all(fits)
+        let plain = |b: &u8| crate::rexx::names::is_symbol_byte(*b);
+        !name.is_empty() && name.iter().all(plain) && self.has_its_letters(name)
     }
 
     /// Whether the letters of a name that is written as a symbol or a number are all of this level.
