@@ -133,6 +133,11 @@ pub enum Insn {
         d: Reg,
         list: u32,
     },
+    /// Adds up variables and constants of a list, or takes them away, from left to right.
+    Sum {
+        d: Reg,
+        list: u32,
+    },
     /// Jumps when the comparison does not hold.
     JumpUnless {
         op: Op,
@@ -429,7 +434,74 @@ pub struct ParseCode {
     pub fold: Fold,
     pub caseless: bool,
     pub source: Source,
-    pub templates: Vec<Vec<StepCode>>,
+    pub templates: Vec<TemplateCode>,
+}
+
+/// A compiled template.
+#[derive(Debug)]
+pub struct TemplateCode {
+    pub steps: Vec<StepCode>,
+    /// The same as one list of small operations; empty where each step is to be seen or weighed.
+    pub moves: Vec<Move>,
+    /// The variables that the moves search for.
+    pub needs: Vec<Reg>,
+    /// The moves lead to the end of the template.
+    pub whole: bool,
+}
+
+impl ParseCode {
+    /// The template, where there is one and it is all moves, and the text is in a register.
+    #[inline]
+    pub fn quick(&self) -> Option<&TemplateCode> {
+        match self.templates.as_slice() {
+            [template] if template.whole && self.source == Source::Register => Some(template),
+            _ => None,
+        }
+    }
+}
+
+/// A small operation of a template. A pattern sets the piece in hand, and words are taken from it.
+#[derive(Debug, Clone, Copy)]
+pub enum Move {
+    /// The piece ends where the text ends.
+    End,
+    /// The piece ends at this byte, at a few bytes, or at the text of this step.
+    Byte(u8),
+    Few(Few),
+    Text(u32),
+    /// The piece ends at the value of a variable, which this step names.
+    Variable(Reg, u32),
+    /// The piece ends at a position: counted from 0, or so far from the last one.
+    At(u32),
+    Plus(u32),
+    Minus(u32),
+    /// Takes the next word into a variable, or drops it.
+    Word(Reg),
+    SkipWord,
+    /// Takes what is left of the piece.
+    Rest(Reg),
+    /// A piece up to a byte, or up to the end, that a variable takes whole.
+    Upto(u8, Reg),
+    All(Reg),
+    /// From this step on the steps themselves are to be followed.
+    Step(u32),
+}
+
+/// One to eight bytes, the first one lowest.
+#[derive(Debug, Clone, Copy)]
+pub struct Few {
+    pub bytes: u64,
+    pub length: u8,
+}
+
+impl Few {
+    /// These bytes, which are one to eight.
+    #[inline]
+    pub fn of(text: &[u8]) -> Few {
+        let bytes = text.iter().rev().fold(0, |v, b| v << 8 | u64::from(*b));
+        let length = text.len() as u8;
+        Few { bytes, length }
+    }
 }
 
 /// Where the text comes from.
@@ -448,8 +520,6 @@ pub enum Source {
 pub struct StepCode {
     pub targets: Vec<Option<Slot2>>,
     pub pattern: PatternCode,
-    /// All targets are simple variables or periods.
-    pub plain: bool,
 }
 
 /// A compiled pattern.
@@ -507,7 +577,9 @@ pub struct Code {
     pub tails: Vec<Tail>,
     pub loops: Vec<LoopInfo>,
     pub lists: Vec<Vec<NameRef>>,
+    /// What is joined, each after a blank or not; what is added up, each taken away or not.
     pub concats: Vec<Vec<(bool, Reg)>>,
+    pub sums: Vec<Vec<(bool, Reg)>>,
     pub called: Vec<Called>,
     pub bifs: Vec<&'static Bif>,
     pub traps: Vec<TrapSet>,

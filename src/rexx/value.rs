@@ -59,36 +59,30 @@ const FAR: usize = 1 << 24;
 /// A string is kept for a piece of it when it is at most this many times as long.
 const WASTE: usize = 4;
 
-/// The bytes of a short string that starts at `at`: what stands behind it does not count, and a copy of fixed
-/// length is quick.
-#[inline]
-pub fn short_bytes(room: &[u8], at: usize) -> [u8; SHORT] {
-    match room.get(at..).and_then(<[u8]>::first_chunk) {
-        Some(more) => *more,
-        None => tail(room, at),
-    }
-}
-
-/// The bytes from `at` on, fewer than [`SHORT`] of them, and whatever after them.
-#[inline]
-fn tail(text: &[u8], at: usize) -> [u8; SHORT] {
-    let mut out = [0; SHORT];
-    match text.last_chunk() {
-        Some(last) if at < text.len() => {
-            let last = u128::from_le_bytes(*last) >> (8 * (16 + at - text.len()));
-            if let Some(bytes) = last.to_le_bytes().first_chunk() {
-                out = *bytes;
-            }
-        }
-        _ => out[..text.len() - at].copy_from_slice(&text[at..]),
-    }
-    out
-}
-
 /// Where a [`Value::Part`] starts.
 #[inline]
 fn place([a, b, c]: [u8; 3]) -> usize {
     u32::from_le_bytes([a, b, c, 0]) as usize
+}
+
+/// The number that one to eight decimal digits are, found by halves: pairs, fours, all.
+#[inline(always)]
+fn few_digits(n: u8, bytes: &[u8; SHORT]) -> Option<i64> {
+    const ZEROS: u64 = 0x3030_3030_3030_3030;
+    let [a, b, c, d, e, f, g, h, ..] = *bytes;
+    let unused = 64 - 8 * u32::from(n);
+    // Zeros before the first digit, which is the lowest byte.
+    let text = u64::from_le_bytes([a, b, c, d, e, f, g, h]) << unused;
+    let v = text ^ (ZEROS << unused);
+    // A digit leaves at most 9, which 6 does not carry out of four bits.
+    const HIGH: u64 = 0xF0F0_F0F0_F0F0_F0F0;
+    if (v | v.wrapping_add(0x0606_0606_0606_0606)) & HIGH != 0 {
+        return None;
+    }
+    let v = v.wrapping_mul(10).wrapping_add(v >> 8) & 0x00FF_00FF_00FF_00FF;
+    let v = v.wrapping_mul(100).wrapping_add(v >> 16) & 0x0000_FFFF_0000_FFFF;
+    let v = v.wrapping_mul(10_000).wrapping_add(v >> 32) & 0xFFFF_FFFF;
+    Some(v as i64)
 }
 
 /// What a [`Long`] takes beside its bytes.
@@ -226,33 +220,31 @@ impl Value {
         }
     }
 
-    /// A piece of this value, whose text is the first `length` bytes of `room`. A large piece shares them.
-    #[inline]
-    pub fn piece(&self, room: &[u8], length: usize, piece: Range<usize>) -> Value {
-        let Range { start, end } = piece;
-        let size = end - start;
-        if size > SHORT {
-            return self.long_piece(&room[..length], start, end);
-        }
-        Value::Short(size as u8, short_bytes(room, start))
+    /// A piece of this value, whose text this is. A large piece shares the bytes.
+    pub fn piece(&self, text: &[u8], piece: Range<usize>) -> Value {
+        let shared = self.share(text.len(), piece.clone());
+        shared.unwrap_or_else(|| Value::from_bytes(&text[piece]))
     }
 
-    fn long_piece(&self, text: &[u8], from: usize, to: usize) -> Value {
+    /// A piece that shares the bytes of this value, which are so many, when that is worth it.
+    pub fn share(&self, length: usize, piece: Range<usize>) -> Option<Value> {
+        let size = piece.end - piece.start;
+        if size <= SHORT {
+            return None;
+        }
         let (before, long) = match self {
-            _ if to - from == text.len() => return self.clone(),
+            _ if size == length => return Some(self.clone()),
             Value::Long(long) => (0, long),
             Value::Part(start, _, long) => (place(*start), long),
-            _ => return Value::from_bytes(&text[from..to]),
+            _ => return None,
         };
-        let start = before + from;
-        let length = u32::try_from(to - from).ok();
-        match (start, length) {
-            (..FAR, Some(length)) if (to - from) * WASTE >= long.bytes.len() => {
-                let [a, b, c, _] = (start as u32).to_le_bytes();
-                Value::Part([a, b, c], length, Rc::clone(long))
-            }
-            _ => Value::from_bytes(&text[from..to]),
+        let start = before + piece.start;
+        if start >= FAR || size * WASTE < long.bytes.len() {
+            return None;
         }
+        let [a, b, c, _] = (start as u32).to_le_bytes();
+        let size = u32::try_from(size).ok()?;
+        Some(Value::Part([a, b, c], size, Rc::clone(long)))
     }
 
     /// Runs `f` on the bytes.
@@ -380,11 +372,21 @@ impl Value {
         }
     }
 
+    /// The whole number that a short text of decimal digits is.
+    #[inline]
+    pub fn few_digits(&self) -> Option<i64> {
+        match self {
+            Value::Short(n @ 1..=8, bytes) => few_digits(*n, bytes),
+            _ => None,
+        }
+    }
+
     /// The value as a whole number when that is cheap to see; leading zeros do not matter here.
     #[inline]
     pub fn whole(&self) -> Option<i64> {
         match self {
             Value::Int(v) => Some(*v),
+            Value::Short(n @ 1..=8, bytes) => few_digits(*n, bytes),
             Value::Short(n, bytes) => {
                 let mut v = 0;
                 for &b in &bytes[..usize::from(*n)] {
@@ -435,6 +437,7 @@ impl Value {
     pub fn upper(&self) -> Value {
         match self {
             Value::Int(v) => Value::Int(*v),
+            Value::Short(n, bytes) => Value::Short(*n, bytes.map(|b| b.to_ascii_uppercase())),
             other => other.with_bytes(|b| {
                 if b.iter().any(u8::is_ascii_lowercase) {
                     Value::from_vec(b.to_ascii_uppercase())
@@ -468,6 +471,62 @@ impl Value {
         bytes.extend_from_slice(own);
         bytes.extend_from_slice(more);
         *self = Value::from_vec(bytes);
+    }
+}
+
+/// A short text as it is put together: its bytes, the first one lowest.
+#[derive(Debug, Default)]
+pub struct ShortText {
+    bytes: u128,
+    length: usize,
+}
+
+impl ShortText {
+    /// Adds a value, after a blank or not; false, and no longer of use, when it gets too long.
+    #[inline(always)]
+    pub fn add(&mut self, blank: bool, v: &Value) -> bool {
+        let (length, bytes) = match v {
+            Value::Short(length, bytes) => (usize::from(*length), *bytes),
+            Value::Int(v) => {
+                let mut room = SCRATCH;
+                let text = digits(*v, &mut room);
+                let mut bytes = [0; SHORT];
+                match bytes.get_mut(..text.len()) {
+                    Some(part) => part.copy_from_slice(text),
+                    None => return false,
+                }
+                (text.len(), bytes)
+            }
+            _ => return false,
+        };
+        let at = self.length + usize::from(blank);
+        if at + length > SHORT {
+            return false;
+        }
+        if blank {
+            self.bytes |= u128::from(b' ') << (8 * self.length);
+        }
+        let mut room = [0; 16];
+        room[..SHORT].copy_from_slice(&bytes);
+        // At most fourteen bytes, so that no shift reaches the width.
+        let own = u128::from_le_bytes(room) & ((1 << (8 * length)) - 1);
+        self.bytes |= own << (8 * at);
+        self.length = at + length;
+        true
+    }
+
+    /// Its length.
+    #[inline]
+    pub fn length(&self) -> usize {
+        self.length
+    }
+
+    /// Its bytes, and after them zeros.
+    #[inline]
+    pub fn bytes(&self) -> [u8; SHORT] {
+        let mut bytes = [0; SHORT];
+        bytes.copy_from_slice(&self.bytes.to_le_bytes()[..SHORT]);
+        bytes
     }
 }
 
@@ -711,19 +770,19 @@ mod tests {
             (100, 200),
             (20, 199),
         ] {
-            let mut piece = whole.piece(&text, 200, from..to);
+            let mut piece = whole.piece(&text, from..to);
             assert_eq!(piece.to_vec(), &text[from..to]);
             assert_eq!(piece.len(), to - from);
-            let again = piece.piece(&piece.to_vec(), to - from, 0..(to - from) / 2);
+            let again = piece.piece(&piece.to_vec(), 0..(to - from) / 2);
             assert_eq!(again.to_vec(), &text[from..from + (to - from) / 2]);
             piece.append(b"!");
             assert_eq!(piece.to_vec(), [&text[from..to], b"!"].concat());
         }
         assert_eq!(whole.to_vec(), text);
-        assert!(matches!(whole.piece(&text, 200, 10..190), Value::Part(..)));
-        assert!(matches!(whole.piece(&text, 200, 10..40), Value::Long(_)));
+        assert!(matches!(whole.piece(&text, 10..190), Value::Part(..)));
+        assert!(matches!(whole.piece(&text, 10..40), Value::Long(_)));
         let digits = Value::from("                        17                    ");
-        let part = digits.piece(&digits.to_vec(), 46, 5..40);
+        let part = digits.piece(&digits.to_vec(), 5..40);
         assert!(matches!(part, Value::Part(..)));
         assert_eq!(part.number().map(|n| n.to_i64()), Some(Some(17)));
         assert_eq!(Value::from("007").whole(), Some(7));

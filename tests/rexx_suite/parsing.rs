@@ -11,9 +11,30 @@ enum Piece {
     Name,
     Period,
     Literal(String),
+    /// A variable that holds the text to be found.
+    Variable(String),
     At(usize),
     Forward(usize),
     Back(usize),
+}
+
+/// A text to be found: parts of [`LONG`] are often there.
+fn sought() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[ab, ]{1,3}",
+        (0usize..10, 1usize..16).prop_map(|(at, length)| LONG[at..at + length].to_owned()),
+    ]
+}
+
+const LONG: &str = "cdefghijklmnopqrstuvwxyzbcd";
+
+/// A text to be taken apart, with words of all lengths.
+fn source() -> impl Strategy<Value = String> {
+    let word = prop_oneof![4 => "[ab, ]{1,20}", 1 => Just(LONG.to_owned())];
+    prop_oneof![
+        "[ab, ]{0,12}",
+        proptest::collection::vec(word, 0..24).prop_map(|words| words.concat()),
+    ]
 }
 
 fn piece() -> impl Strategy<Value = Piece> {
@@ -21,9 +42,13 @@ fn piece() -> impl Strategy<Value = Piece> {
         5 => Just(Piece::Name),
         1 => Just(Piece::Period),
         2 => "[ab, ]{1,2}".prop_map(Piece::Literal),
+        1 => sought().prop_map(Piece::Literal),
+        1 => sought().prop_map(Piece::Variable),
         1 => Just(Piece::Literal(String::new())),
         2 => (0usize..14).prop_map(Piece::At),
+        1 => (0usize..400).prop_map(Piece::At),
         2 => (0usize..6).prop_map(Piece::Forward),
+        1 => (0usize..300).prop_map(Piece::Forward),
         1 => (0usize..6).prop_map(Piece::Back),
     ]
 }
@@ -38,12 +63,18 @@ fn written(template: &[Piece]) -> (String, usize) {
         }
         Piece::Period => ".".into(),
         Piece::Literal(text) => format!("'{text}'"),
+        Piece::Variable(text) => format!("({})", holder(text)),
         Piece::At(n) => format!("{n}"),
         Piece::Forward(n) => format!("+{n}"),
         Piece::Back(n) => format!("-{n}"),
     });
     let text: Vec<String> = words.collect();
     (text.join(" "), names)
+}
+
+/// The variable that holds a text.
+fn holder(text: &str) -> String {
+    format!("P_{}", text.replace(' ', "X").replace(',', "Y"))
 }
 
 /// What the names get, one value for each `Name`.
@@ -66,10 +97,12 @@ fn reference(source: &str, template: &[Piece]) -> Vec<String> {
             _ => end,
         };
         (start, end) = match trigger {
-            Some(Piece::Literal(text)) => match source[end..].find(text.as_str()) {
-                Some(at) if !text.is_empty() => (end + at, end + at + text.len()),
-                _ => (source.len(), source.len()),
-            },
+            Some(Piece::Literal(text) | Piece::Variable(text)) => {
+                match source[end..].find(text.as_str()) {
+                    Some(at) if !text.is_empty() => (end + at, end + at + text.len()),
+                    _ => (source.len(), source.len()),
+                }
+            }
             Some(Piece::At(n)) => both(n.saturating_sub(1).min(source.len())),
             Some(Piece::Forward(n)) => both((start + n).min(source.len())),
             Some(Piece::Back(n)) => both(start.saturating_sub(*n)),
@@ -110,12 +143,19 @@ proptest! {
 
     #[test]
     fn parse_does_what_the_standard_describes(
-        source in "[ab, ]{0,12}",
+        source in source(),
         template in proptest::collection::vec(piece(), 0..9),
     ) {
         let (text, names) = written(&template);
         let shown: String = (1..=names).map(|n| format!("; say '<'||v{n}||'>'")).collect();
-        let ran = ours::run_text(&format!("parse value '{source}' with {text}{shown}\n"), Level::Cms);
+        let held = template.iter().map(|piece| match piece {
+            Piece::Variable(text) => format!("{}='{text}'; ", holder(text)),
+            _ => String::new(),
+        });
+        let held: String = held.collect();
+        let (first, last) = source.split_at(source.len() / 2);
+        let program = format!("{held}all='{first}'||'{last}'; parse var all {text}{shown}\n");
+        let ran = ours::run_text(&program, Level::Cms);
         let said: Vec<String> = ran.said.iter().map(|l| String::from_utf8_lossy(l).into_owned()).collect();
         let expected: Vec<String> = reference(&source, &template).iter().map(|v| format!("<{v}>")).collect();
         prop_assert_eq!(&ran.error, &None);

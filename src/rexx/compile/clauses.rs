@@ -5,11 +5,11 @@ use crate::rexx::Error;
 use crate::rexx::Value;
 use crate::rexx::ast::{
     Address, Call, Clause, Connection, Expr, FunctionCall, Io, Kind, Named, Numeric, Parse,
-    ParseSource, Pattern, Place, Target, Template, Trace,
+    ParseSource, Target, Trace,
 };
 use crate::rexx::code::{
-    Entry, Insn, IoCode, NONE, NameRef, NumericSet, PENDING, ParseCode, PatternCode, PlaceCode,
-    Reg, Source, StepCode, Tag, TrapSet, UNSEEN, WithCode, target_of,
+    Entry, Insn, IoCode, NONE, NameRef, NumericSet, PENDING, ParseCode, Reg, Source, Tag, TrapSet,
+    UNSEEN, WithCode, target_of,
 };
 use crate::rexx::names::RESULT;
 
@@ -472,7 +472,8 @@ impl Compiler<'_> {
                 (Source::Register, self.expr(&e))
             }
         };
-        let templates = p.templates.iter().map(|t| self.template(t)).collect();
+        let templates = p.templates.iter();
+        let templates = templates.map(|t| self.template(t, p.caseless)).collect();
         self.code.parses.push(ParseCode {
             fold: p.fold,
             caseless: p.caseless,
@@ -506,37 +507,5 @@ impl Compiler<'_> {
             }
         }
         true
-    }
-
-    fn template(&mut self, t: &Template) -> Vec<StepCode> {
-        t.steps
-            .iter()
-            .map(|step| StepCode {
-                plain: step
-                    .targets
-                    .iter()
-                    .all(|t| matches!(t, None | Some(Target::Simple(_)))),
-                targets: step
-                    .targets
-                    .iter()
-                    .map(|t| t.as_ref().map(|t| self.slot(t)))
-                    .collect(),
-                pattern: match &step.pattern {
-                    Pattern::End => PatternCode::End,
-                    Pattern::Text(text) => PatternCode::Text(text.clone()),
-                    Pattern::Variable(t) => PatternCode::Variable(self.slot(t)),
-                    Pattern::At(p) => PatternCode::At(self.place(p)),
-                    Pattern::Plus(p) => PatternCode::Plus(self.place(p)),
-                    Pattern::Minus(p) => PatternCode::Minus(self.place(p)),
-                },
-            })
-            .collect()
-    }
-
-    fn place(&mut self, p: &Place) -> PlaceCode {
-        match p {
-            Place::Number(n) => PlaceCode::Number(*n),
-            Place::Variable(t) => PlaceCode::Variable(self.slot(t)),
-        }
     }
 }

@@ -127,6 +127,9 @@ impl Compiler<'_> {
             self.emit(Insn::Move { d, s });
             return;
         }
+        if self.sum(op, a, b, d) {
+            return;
+        }
         if let Some(i) = self.small_constant(b) {
             let make: Option<fn(Reg, Reg, i32) -> Insn> = match op {
                 Op::Add if i > 0 => Some(|d, a, i| Insn::AddI { d, a, i }),
@@ -154,6 +157,20 @@ impl Compiler<'_> {
             _ => Insn::Compare { op, d, a, b },
         });
         self.show(Tag::Operation, d, None);
+    }
+
+    /// Three or more variables and constants that are added up or taken away.
+    fn sum(&mut self, op: Op, a: &Expr, b: &Expr, d: Reg) -> bool {
+        let mut terms = Vec::new();
+        if self.traced() || !terms_of(op, a, b, &mut terms) || terms.len() < 3 {
+            return false;
+        }
+        let list = terms.into_iter().map(|(minus, e)| (minus, self.expr(e)));
+        let list = list.collect();
+        self.code.sums.push(list);
+        let list = self.code.sums.len() as u32 - 1;
+        self.emit(Insn::Sum { d, list });
+        true
     }
 
     fn folded(&self, op: Op, a: &Expr, b: &Expr) -> Option<Value> {
@@ -338,4 +355,21 @@ fn join(d: Reg, a: Reg, b: Reg, glue: Glue) -> Insn {
         Glue::Abut => Insn::Concat { d, a, b },
         Glue::Blank => Insn::ConcatBlank { d, a, b },
     }
+}
+
+/// The terms of a sum, each taken away or not; false when it has others than variables and constants.
+fn terms_of<'a>(op: Op, a: &'a Expr, b: &'a Expr, terms: &mut Vec<(bool, &'a Expr)>) -> bool {
+    let is_term = |e: &Expr| matches!(e, Expr::Var(_) | Expr::Const(_));
+    if !matches!(op, Op::Add | Op::Sub) || !is_term(b) {
+        return false;
+    }
+    let first = match a {
+        Expr::Binary(op, a, b) => terms_of(*op, a, b, terms),
+        a => {
+            terms.push((false, a));
+            is_term(a)
+        }
+    };
+    terms.push((op == Op::Sub, b));
+    first
 }

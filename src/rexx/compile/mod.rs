@@ -4,6 +4,7 @@
 mod blocks;
 mod clauses;
 mod expr;
+mod template;
 
 use std::rc::Rc;
 

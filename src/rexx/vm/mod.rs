@@ -4,11 +4,13 @@
 //! deep as memory allows. Nothing here reads or writes anything outside the struct.
 
 mod address;
+mod aside;
 mod conditions;
 mod debug;
 mod flow;
 mod host;
 mod memory;
+mod moves;
 mod ops;
 mod quick;
 mod run;
@@ -202,6 +204,7 @@ pub struct Vm {
     /// Rooms that are used again and again.
     text: Vec<u8>,
     scratch: Vec<Option<Value>>,
+    parsed: moves::Small,
     tail: Vec<u8>,
 }
 
@@ -403,6 +406,7 @@ impl Vm {
             lent: None,
             text: Vec::new(),
             scratch: Vec::new(),
+            parsed: moves::EMPTY,
             tail: Vec::new(),
             names,
             program,

@@ -4,15 +4,18 @@
 use std::rc::Rc;
 
 use super::Vm;
+use super::aside::Aside;
+use super::moves::{Window, parse_value};
 use super::ops::{quick_order, quick_sum};
 use super::store::{Slot, StemSlot};
 use super::streams::answer_from_lent;
 use crate::num::{Form, Settings, small};
 use crate::rexx::Value;
 use crate::rexx::ast::{Op, Prefix};
+use crate::rexx::bif::BifContext;
 use crate::rexx::code::{CONST, Code, Insn, NONE, Reg};
 use crate::rexx::names::RESULT;
-use crate::rexx::value::Notation;
+use crate::rexx::value::{Notation, ShortText};
 
 /// What the settings mean for small numbers.
 #[derive(Debug, Clone, Copy)]
@@ -240,6 +243,58 @@ impl Regs<'_> {
         v.is_some_and(|v| self.set(d, v))
     }
 
+    /// The sum of a list of small numbers.
+    #[inline(never)]
+    fn sum_list(&mut self, code: &Code, near: &Near, d: Reg, list: &[(bool, Reg)]) -> bool {
+        if let Some(v) = self.near_sum(code, near, list) {
+            return set_int(self.own, d, v) || self.set(d, Value::Int(v));
+        }
+        let v = self.short_sum(code, near, list);
+        v.is_some_and(|v| self.set(d, v))
+    }
+
+    /// The same when all of them and all sums on the way are whole and need no more than DIGITS digits.
+    #[inline(always)]
+    fn near_sum(&self, code: &Code, near: &Near, list: &[(bool, Reg)]) -> Option<i64> {
+        let ((_, first), rest) = list.split_first()?;
+        let mut sum = self.value(code, *first)?.whole()?;
+        for (minus, r) in rest {
+            let v = self.value(code, *r)?.whole()?;
+            sum = near.whole_sum(sum, if *minus { -v } else { v })?;
+        }
+        Some(sum)
+    }
+
+    /// The same when they are short.
+    fn short_sum(&self, code: &Code, near: &Near, list: &[(bool, Reg)]) -> Option<Value> {
+        let ((_, first), rest) = list.split_first()?;
+        let mut sum = self.value(code, *first)?.clone();
+        for (minus, r) in rest {
+            let op = if *minus { Op::Sub } else { Op::Add };
+            sum = quick_sum(op, &sum, self.value(code, *r)?, near)?;
+        }
+        Some(sum)
+    }
+
+    /// The text of some values, when it is short.
+    #[inline(never)]
+    fn join(&mut self, code: &Code, d: Reg, list: &[(bool, Reg)]) -> bool {
+        let mut text = ShortText::default();
+        for (blank, r) in list {
+            let v = self.value(code, *r);
+            if !v.is_some_and(|v| text.add(*blank, v)) {
+                return false;
+            }
+        }
+        match self.slot(d) {
+            Some(slot) => {
+                slot.put_short(text.length(), |bytes| *bytes = text.bytes());
+                true
+            }
+            None => false,
+        }
+    }
+
     /// Stores a number of tens.
     #[inline(always)]
     fn set_tens(&mut self, d: Reg, tens: i64) -> bool {
@@ -444,6 +499,46 @@ impl Vm {
                         done!(regs!().sum_i(&self.code, &self.near, d, a, i));
                     }
                 }
+                Insn::Sum { d, list } => {
+                    let list = &self.code.sums[list as usize];
+                    done!(regs!().sum_list(&self.code, &self.near, d, list));
+                }
+                Insn::Concat { d, a, b } => {
+                    done!(regs!().join(&self.code, d, &[(false, a), (false, b)]));
+                }
+                Insn::ConcatBlank { d, a, b } => {
+                    done!(regs!().join(&self.code, d, &[(false, a), (true, b)]));
+                }
+                Insn::ConcatN { d, list } => {
+                    let list = &self.code.concats[list as usize];
+                    done!(regs!().join(&self.code, d, list));
+                }
+                Insn::CallBif { n, d, bif } => {
+                    let d = if d == NONE { RESULT } else { d };
+                    let row = self.code.bifs[bif as usize];
+                    let own_args = self.args_start..self.args_start + self.level.args_len as usize;
+                    let from = self.args.len() - usize::from(n);
+                    let (Some(own_args), Some(args)) =
+                        (self.args.get(own_args), self.args.get(from..))
+                    else {
+                        return pc;
+                    };
+                    let mut aside = Aside::of(own_args, &self.room);
+                    let mut context = BifContext {
+                        name: row.name,
+                        settings: self.settings.numeric,
+                        dialect: self.program.dialect,
+                        codepage: self.codepage,
+                        random: &mut self.random,
+                        host: &mut aside,
+                    };
+                    let given = row.call(&mut context, args);
+                    let Some(v) = aside.answer(given) else {
+                        return pc;
+                    };
+                    self.args.truncate(from);
+                    done!(regs!().set(d, v));
+                }
                 Insn::Mul { d, a, b } => {
                     let (x, y) = pair!(a, b);
                     match x.checked_mul(y) {
@@ -600,6 +695,22 @@ impl Vm {
                     }
                     None => return pc,
                 },
+                Insn::Parse { parse, s } => {
+                    let parse = &self.code.parses[parse as usize];
+                    let mut window = Window {
+                        below: &mut *below,
+                        own: &mut *own,
+                    };
+                    let other = self.program.dialect.other_blank();
+                    let room = &mut self.parsed;
+                    done!(parse_value(
+                        &self.code,
+                        (parse, s),
+                        &mut window,
+                        room,
+                        other
+                    ));
+                }
                 Insn::CallExit { n: 1, d, bif } => {
                     let d = if d == NONE { RESULT } else { d };
                     let row = self.code.bifs[bif as usize];

@@ -277,6 +277,7 @@ impl Vm {
             Insn::Concat { d, a, b } => self.concatenate(code, d, &[(false, a), (false, b)])?,
             Insn::ConcatBlank { d, a, b } => self.concatenate(code, d, &[(false, a), (true, b)])?,
             Insn::ConcatN { d, list } => self.concatenate(code, d, &code.concats[list as usize])?,
+            Insn::Sum { d, list } => self.slow_sum(code, d, &code.sums[list as usize])?,
             Insn::ArgNone => self.args.push(None),
             Insn::Count { why, d, s } => {
                 let v = self.value(code, s)?;
@@ -472,6 +473,20 @@ impl Vm {
             }
         };
         self.put(d, v);
+        Ok(())
+    }
+
+    fn slow_sum(&mut self, code: &Code, d: Reg, list: &[(bool, Reg)]) -> Result<(), Error> {
+        let Some(((_, first), rest)) = list.split_first() else {
+            return Ok(());
+        };
+        let mut sum = self.value(code, *first)?;
+        for (minus, r) in rest {
+            let v = self.value(code, *r)?;
+            let op = if *minus { Op::Sub } else { Op::Add };
+            sum = self.arithmetic(op, &sum, &v)?;
+        }
+        self.put(d, sum);
         Ok(())
     }
 

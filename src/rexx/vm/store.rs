@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::rexx::Value;
+use crate::rexx::value::SHORT;
 
 /// A place for a value.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +23,21 @@ pub enum Slot {
 }
 
 const _: () = assert!(size_of::<Slot>() == 16);
+
+impl Slot {
+    /// Stores a short text that `write` puts straight into place: a copy on the way would have to wait for
+    /// its parts.
+    #[inline(always)]
+    pub fn put_short(&mut self, length: usize, write: impl FnOnce(&mut [u8; SHORT])) {
+        if !matches!(self, Slot::Val(Value::Short(..))) {
+            *self = Slot::Val(Value::empty());
+        }
+        if let Slot::Val(Value::Short(n, bytes)) = self {
+            *n = length as u8;
+            write(bytes);
+        }
+    }
+}
 
 /// A place for a stem.
 #[derive(Debug, Default)]

@@ -3,56 +3,78 @@
 use std::ops::Range;
 
 use super::Vm;
-use super::store::Slot;
+use super::moves::{self, Rest, Window};
 use crate::rexx::ast::Fold;
-use crate::rexx::code::{Code, ParseCode, PatternCode, PlaceCode, Reg, Slot2, Source, StepCode};
-use crate::rexx::value::{SHORT, short_bytes};
-use crate::rexx::{Error, SCRATCH, Scratch, Value};
+use crate::rexx::code::{
+    Code, ParseCode, PatternCode, PlaceCode, Reg, Slot2, Source, StepCode, TemplateCode,
+};
+use crate::rexx::{Error, SCRATCH, Value};
 
 impl Vm {
     /// Runs a PARSE; `s` is the text for [`Source::Register`].
     #[inline(never)]
     pub(super) fn parse(&mut self, code: &Code, parse: &ParseCode, s: Reg) -> Result<(), Error> {
-        if let (Source::Register, Fold::None, [template]) =
-            (parse.source, parse.fold, parse.templates.as_slice())
-            && let Some(v) = self.peek(code, s)
-        {
-            let mut room = SCRATCH;
-            if let Value::Short(n, bytes) = v {
-                room[..SHORT].copy_from_slice(bytes);
-                let text = Text {
-                    value: &Value::empty(),
-                    room: &room,
-                    length: usize::from(*n),
-                };
-                return self.apply(code, parse, template, &text);
-            }
-            let v = v.clone();
-            let text = Text::of(&v, &mut room);
-            return self.apply(code, parse, template, &text);
-        }
         for (n, template) in parse.templates.iter().enumerate() {
-            let text = match parse.source {
+            let value = match parse.source {
                 Source::Arg => self.argument(n).unwrap_or_default(),
                 _ if n > 0 => Value::empty(),
-                Source::Register => self.value(code, s)?,
+                Source::Register => match self.peek(code, s) {
+                    Some(v) => v.clone(),
+                    None => self.unset(s)?,
+                },
                 Source::Numeric => self.numeric_text(),
                 Source::Program => Value::from_bytes(&self.inv.source),
                 Source::Version => Value::from_bytes(self.program.dialect.version()),
             };
-            if parse.fold != Fold::None {
-                self.charge(text.storage())?;
-            }
-            let text = match parse.fold {
-                Fold::None => text,
-                Fold::Upper => text.upper(),
-                Fold::Lower => Value::from_vec(text.to_vec().to_ascii_lowercase()),
-            };
-            let mut room = SCRATCH;
-            let text = Text::of(&text, &mut room);
-            self.apply(code, parse, template, &text)?;
+            self.take_apart(code, parse, template, value)?;
         }
         Ok(())
+    }
+
+    /// Takes one value apart.
+    fn take_apart(
+        &mut self,
+        code: &Code,
+        parse: &ParseCode,
+        template: &TemplateCode,
+        mut value: Value,
+    ) -> Result<(), Error> {
+        if parse.fold != Fold::None {
+            self.charge(value.storage())?;
+        }
+        value = match parse.fold {
+            Fold::None => value,
+            Fold::Upper => value.upper(),
+            Fold::Lower => Value::from_vec(value.to_vec().to_ascii_lowercase()),
+        };
+        let mut scratch = SCRATCH;
+        let text = value.as_bytes(&mut scratch);
+        let rest = match template.moves.is_empty() {
+            true => Some(Rest::default()),
+            false => self.follow(template, text, Some(&value)),
+        };
+        match rest {
+            None => Ok(()),
+            Some(rest) => self.steps(code, parse, &template.steps, text, Some(&value), rest),
+        }
+    }
+
+    /// Follows the moves of a template; gives where to go on when they do not reach its end.
+    fn follow(
+        &mut self,
+        template: &TemplateCode,
+        room: &[u8],
+        value: Option<&Value>,
+    ) -> Option<Rest> {
+        let other = self.program.dialect.other_blank();
+        let (below, own) = self.slots.split_at_mut(self.base);
+        let text = moves::Text {
+            room,
+            length: room.len(),
+            value,
+            other,
+        };
+        text.follow(&template.moves, &template.steps, &mut Window { below, own })
     }
 
     /// An argument of the current routine, from 0.
@@ -72,23 +94,22 @@ impl Vm {
         Value::from_vec(format!("{} {} {form}", numeric.digits, numeric.fuzz).into_bytes())
     }
 
-    fn apply(
+    /// Follows the steps of a template one by one.
+    fn steps(
         &mut self,
         code: &Code,
         parse: &ParseCode,
         steps: &[StepCode],
-        text: &Text<'_>,
+        bytes: &[u8],
+        value: Option<&Value>,
+        Rest {
+            step,
+            mut from,
+            mut anchor,
+        }: Rest,
     ) -> Result<(), Error> {
-        // Where the piece in hand starts, and where the last pattern matched: what +n counts from.
-        let mut from = 0;
-        let mut anchor = 0;
-        let done = if code.traced || parse.caseless {
-            0
-        } else {
-            self.plain(steps, text, &mut from, &mut anchor)
-        };
-        let bytes = text.bytes();
-        for step in &steps[done..] {
+        let text = Text { value, bytes };
+        for step in &steps[step..] {
             // After a string, a relative position takes the string in.
             if matches!(step.pattern, PatternCode::Plus(_) | PatternCode::Minus(_)) {
                 from = anchor;
@@ -101,67 +122,6 @@ impl Vm {
             anchor = cut.anchor;
         }
         Ok(())
-    }
-
-    /// Works through steps with simple variables and fixed patterns; gives how many those were.
-    #[inline]
-    fn plain(
-        &mut self,
-        steps: &[StepCode],
-        text: &Text<'_>,
-        from: &mut usize,
-        anchor: &mut usize,
-    ) -> usize {
-        let bytes = text.bytes();
-        let other = self.program.dialect.other_blank();
-        let Some((below, own)) = self.slots.split_at_mut_checked(self.base) else {
-            return 0;
-        };
-        for (n, step) in steps.iter().enumerate() {
-            if !step.plain {
-                return n;
-            }
-            // After a string, a relative position takes the string in.
-            if matches!(step.pattern, PatternCode::Plus(_) | PatternCode::Minus(_)) {
-                *from = *anchor;
-            }
-            let cut = match &step.pattern {
-                PatternCode::End => Cut::at(bytes.len()),
-                PatternCode::Text(find) => Cut::found(bytes, find, *from),
-                PatternCode::Variable(Slot2::Simple(r)) => match place(below, own, *r) {
-                    Slot::Val(Value::Short(n, find)) => {
-                        Cut::found(bytes, &find[..usize::from(*n)], *from)
-                    }
-                    _ => return n,
-                },
-                PatternCode::At(PlaceCode::Number(n)) => {
-                    Cut::position(n.saturating_sub(1).max(0), bytes, *from)
-                }
-                PatternCode::Plus(PlaceCode::Number(n)) => {
-                    Cut::position((*anchor as i64).saturating_add(*n), bytes, *from)
-                }
-                PatternCode::Minus(PlaceCode::Number(n)) => {
-                    Cut::position((*anchor as i64).saturating_sub(*n), bytes, *from)
-                }
-                _ => return n,
-            };
-            let mut at = *from;
-            if let Some((last, words)) = step.targets.split_last() {
-                for target in words {
-                    let word = word(bytes, at, cut.end, other);
-                    at = cut.end.min(word.end + 1);
-                    if let Some(Slot2::Simple(r)) = target {
-                        text.store(place(below, own, *r), word);
-                    }
-                }
-                if let Some(Slot2::Simple(r)) = last {
-                    text.store(place(below, own, *r), at..cut.end);
-                }
-            }
-            *from = cut.next;
-            *anchor = cut.anchor;
-        }
-        steps.len()
     }
 
     /// Where a pattern ends the piece that starts at `from`.
@@ -222,11 +182,11 @@ impl Vm {
         &mut self,
         code: &Code,
         targets: &[Option<Slot2>],
-        text: &Text<'_>,
+        text: Text<'_>,
         piece: Range<usize>,
     ) -> Result<(), Error> {
         let Range { start: mut at, end } = piece;
-        let bytes = text.bytes();
+        let bytes = text.bytes;
         let other = self.program.dialect.other_blank();
         let last = targets.len() - 1;
         for (n, target) in targets.iter().enumerate() {
@@ -252,136 +212,27 @@ impl Vm {
     }
 }
 
-/// The place of a register.
-#[inline(always)]
-fn place<'a>(below: &'a mut [Slot], own: &'a mut [Slot], r: Reg) -> &'a mut Slot {
-    match own[r as usize] {
-        Slot::Ref(to) => &mut below[to as usize],
-        _ => &mut own[r as usize],
-    }
-}
-
 /// The next word, with no blanks around it; `other` separates words like a blank.
-#[inline]
 fn word(bytes: &[u8], at: usize, end: usize, other: u8) -> Range<usize> {
-    let piece = &bytes[at..end];
-    let is_blank = |b: u8| b == b' ' || b == other;
-    let from = match piece {
-        [b, ..] if !is_blank(*b) => 0,
-        _ => {
-            let blanks = piece.iter().position(|b| !is_blank(*b));
-            blanks.unwrap_or(piece.len())
-        }
-    };
-    let to = first(bytes, at + from, end, (b' ', other)).unwrap_or(end);
-    at + from..to
+    let is_blank = |b: &u8| *b == b' ' || *b == other;
+    let blanks = bytes[at..end].iter().position(|b| !is_blank(b));
+    let from = blanks.map_or(end, |n| at + n);
+    let length = bytes[from..end].iter().position(is_blank);
+    from..length.map_or(end, |n| from + n)
 }
 
-/// How long a text may be to be searched plainly.
-const SMALL: usize = 256;
-
-/// Where one of two bytes stands first from `at` on, but before `end`. Eight bytes at a time, also those
-/// behind the end: a byte is found where taking one from it borrows and it was not above 127.
-#[inline(always)]
-fn first(room: &[u8], mut at: usize, end: usize, (a, b): (u8, u8)) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let zero = |v: u64| v.wrapping_sub(ONES) & !v & (ONES << 7);
-    let (all_a, all_b) = (ONES * u64::from(a), ONES * u64::from(b));
-    let far = at + SMALL;
-    while at < end {
-        let Some(eight) = eight(room, at) else {
-            let rest = room[at..end].iter().position(|x| *x == a || *x == b);
-            return rest.map(|n| at + n);
-        };
-        let found = zero(eight ^ all_a) | zero(eight ^ all_b);
-        if found != 0 {
-            let at = at + found.trailing_zeros() as usize / 8;
-            return (at < end).then_some(at);
-        }
-        at += 8;
-        if at > far {
-            let rest = room.get(at..end).unwrap_or_default();
-            return memchr::memchr2(a, b, rest).map(|n| at + n);
-        }
-    }
-    None
-}
-
-/// The eight bytes at a place, of which those past the end of the room are zeros.
-#[inline(always)]
-fn eight(room: &[u8], at: usize) -> Option<u64> {
-    if let Some(eight) = room.get(at..).and_then(<[u8]>::first_chunk) {
-        return Some(u64::from_le_bytes(*eight));
-    }
-    let past = at + 8 - room.len();
-    let last = u64::from_le_bytes(*room.last_chunk()?);
-    last.checked_shr(8 * past as u32)
-}
-
-fn search(text: &[u8], find: &[u8]) -> Option<usize> {
-    if text.len() > SMALL {
-        return memchr::memmem::find(text, find);
-    }
-    let mut from = 0;
-    while let Some(at) = first(text, from, text.len(), (find[0], find[0])) {
-        if text[at..].starts_with(find) {
-            return Some(at);
-        }
-        from = at + 1;
-    }
-    None
-}
-
-/// The text of a PARSE.
+/// The text of a PARSE, and the value whose text it is.
+#[derive(Clone, Copy)]
 struct Text<'a> {
-    value: &'a Value,
-    /// The bytes, and after those of a short text more that do not count. A short text's value is not asked.
-    room: &'a [u8],
-    length: usize,
+    value: Option<&'a Value>,
+    bytes: &'a [u8],
 }
 
-impl<'a> Text<'a> {
-    #[inline]
-    fn of(value: &'a Value, room: &'a mut Scratch) -> Text<'a> {
-        if let Value::Short(n, bytes) = value {
-            room[..SHORT].copy_from_slice(bytes);
-            return Text {
-                value,
-                room,
-                length: usize::from(*n),
-            };
-        }
-        let room = value.as_bytes(room);
-        Text {
-            value,
-            room,
-            length: room.len(),
-        }
-    }
-
-    #[inline]
-    fn bytes(&self) -> &'a [u8] {
-        &self.room[..self.length]
-    }
-
+impl Text<'_> {
     fn piece(&self, piece: Range<usize>) -> Value {
-        self.value.piece(self.room, self.length, piece)
-    }
-
-    /// Stores a piece, over a short string in place.
-    #[inline]
-    fn store(&self, slot: &mut Slot, piece: Range<usize>) {
-        let size = piece.end - piece.start;
-        if size > SHORT {
-            *slot = Slot::Val(self.piece(piece));
-            return;
-        }
-        let from = short_bytes(self.room, piece.start);
-        if let Slot::Val(Value::Short(n, bytes)) = slot {
-            *n = size as u8;
-            *bytes = from;
-        } else {
-            *slot = Slot::Val(Value::Short(size as u8, from));
+        match self.value {
+            Some(value) => value.piece(self.bytes, piece),
+            None => Value::from_bytes(&self.bytes[piece]),
         }
     }
 }
@@ -404,12 +255,10 @@ impl Cut {
     }
 
     /// At a string; a null string and one not found mean the end.
-    #[inline(always)]
     fn found(text: &[u8], find: &[u8], from: usize) -> Cut {
         let at = match find {
             [] => None,
-            [b] => first(text, from, text.len(), (*b, *b)).map(|at| at - from),
-            _ => search(&text[from..], find),
+            _ => memchr::memmem::find(&text[from..], find),
         };
         Cut::length(at, text, find, from)
     }
