@@ -55,6 +55,37 @@ impl Block {
     }
 }
 
+/// A line that records are made of, one after another. Once nobody holds the last record any more, its room
+/// is used again.
+#[derive(Default)]
+pub struct Builder {
+    line: Vec<u8>,
+    last: Option<Block>,
+}
+
+impl Builder {
+    /// The line as it is now.
+    pub fn line(&mut self) -> &mut Vec<u8> {
+        &mut self.line
+    }
+
+    /// The line as a record; the next line begins empty.
+    pub fn finish(&mut self) -> Record {
+        let len = self.line.len();
+        if let Some(block) = &mut self.last
+            && let Some(Backing::Bytes(room)) = Rc::get_mut(&mut block.0)
+        {
+            std::mem::swap(room, &mut self.line);
+            self.line.clear();
+            return block.slice(0, len);
+        }
+        let next = Vec::with_capacity(len.min(4096));
+        let block = Block::new(std::mem::replace(&mut self.line, next));
+        self.last = Some(block.clone());
+        block.slice(0, len)
+    }
+}
+
 /// One record: a slice of a shared block.
 #[derive(Clone)]
 pub struct Record {
@@ -152,5 +183,23 @@ mod tests {
         drop(r);
         assert_eq!(w.into_vec(), b"world");
         assert_eq!(Record::null().into_vec(), b"");
+    }
+
+    #[test]
+    fn a_record_that_is_held_keeps_its_bytes() {
+        let mut builder = Builder::default();
+        let mut make = |text: &[u8]| {
+            builder.line().extend_from_slice(text);
+            builder.finish()
+        };
+        let first = make(b"first");
+        let part = first.slice(0, 2);
+        drop(first);
+        let second = make(b"second");
+        assert_eq!((&*part, &*second), (&b"fi"[..], &b"second"[..]));
+        drop(second);
+        assert_eq!(&*make(b"3"), b"3");
+        assert_eq!(&*make(b""), b"");
+        assert_eq!(&*part, b"fi");
     }
 }

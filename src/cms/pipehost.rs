@@ -40,6 +40,7 @@ impl PipeHost<'_> {
         let found = match pool.from {
             PoolFrom::Caller => programs.rev().nth(level),
             PoolFrom::Main => programs.into_iter().nth(level),
+            PoolFrom::Producer => None,
         };
         found.ok_or(VarError::NoProgram)
     }

@@ -27,6 +27,8 @@ pub enum PoolFrom {
     Caller,
     /// The outermost program (MAIN), counting inwards.
     Main,
+    /// The program that is the stage before (PRODUCER); the host is never asked for it.
+    Producer,
 }
 
 /// How a variable's name is read.

@@ -13,11 +13,13 @@
 //! | `stage` | what an `async` stage may ask of the dispatcher |
 //! | `filter` | stages that are plain functions, called directly along the line |
 //! | `program` | REXX stages and their pipeline commands |
+//! | `capture` | a host whose messages are kept |
 //! | `args`, `range`, `target` | operands |
 //! | `specs` | SPECS |
 //! | `stages` | a table for each family of stages |
 
 pub mod args;
+mod capture;
 pub mod filter;
 pub mod host;
 mod kernel;

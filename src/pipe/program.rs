@@ -250,15 +250,12 @@ impl Runner {
     /// Issues a message about a pipeline command; gives the return code.
     fn refuse(&self, text: &[u8], message: Message) -> i32 {
         let rc = -message.number();
-        let mut kernel = self.stage.kernel.borrow_mut();
-        kernel.messages.push_back(message);
-        let level = kernel
-            .nodes
-            .get(self.stage.id)
-            .map_or(0, |n| n.options.msglevel);
-        if level & 2 != 0 {
-            kernel.messages.push_back(fpl::FPLSCA002I.with(&[text]));
+        let mut all = vec![message];
+        if self.stage.msglevel() & 2 != 0 {
+            all.push(fpl::FPLSCA002I.with(&[text]));
         }
+        let mut kernel = self.stage.kernel.borrow_mut();
+        kernel.tell(self.stage.id, all);
         rc
     }
 

@@ -90,6 +90,24 @@ impl Range {
         *self == Range::whole()
     }
 
+    /// The first column (from 0) and the one after the last (`usize::MAX`: to the end), when the range is
+    /// columns counted from the left.
+    pub fn columns(&self) -> Option<(usize, usize)> {
+        let [part] = self.parts.as_slice() else {
+            return None;
+        };
+        if part.unit != Unit::Columns {
+            return None;
+        }
+        let first = usize::try_from(part.from).ok()?.checked_sub(1)?;
+        let after = match part.to {
+            To::End => usize::MAX,
+            To::At(n) => usize::try_from(n).ok()?,
+            To::Length(n) => first.saturating_add(usize::try_from(n).ok()?),
+        };
+        Some((first, after.max(first)))
+    }
+
     /// The start and end of the range in the record; `None` when the record does not reach it.
     pub fn find(&self, record: &[u8]) -> Option<(usize, usize)> {
         let (mut start, mut end) = (0, record.len());

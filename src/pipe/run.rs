@@ -199,7 +199,7 @@ impl Pipeline {
             .nodes
             .ids()
             .filter_map(|id| match kernel.nodes.get(id)?.wait {
-                Wait::Until(at) => Some((id, at)),
+                Wait::Until(at) | Wait::Timed(_, at) => Some((id, at)),
                 _ => None,
             })
             .collect();
@@ -225,7 +225,9 @@ impl Pipeline {
         for id in kernel.nodes.ids() {
             match kernel.nodes.get(id).map(|n| n.wait) {
                 Some(Wait::Ticket(_)) => outside = true,
-                Some(Wait::Until(at)) => until = Some(until.map_or(at, |u| u.min(at))),
+                Some(Wait::Until(at) | Wait::Timed(_, at)) => {
+                    until = Some(until.map_or(at, |u| u.min(at)))
+                }
                 _ => {}
             }
         }

@@ -7,9 +7,10 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use super::args::Fault;
+use super::capture::Capture;
 use super::filter::{Emit, Filter, Flow, Left};
 use super::host::{CommandKind, CommandReply, Host, Pool, PoolFrom, StageProgram, VarError};
-use super::kernel::{Answer, EofReport, Kernel, Kind, NodeId, Request, Wait};
+use super::kernel::{Answer, EofReport, Kernel, Kind, NodeId, Request, Side, Wait};
 use super::link;
 use super::program::SharedProgram;
 use crate::base::{Message, Record};
@@ -73,6 +74,7 @@ pub struct Stage {
 enum Owner {
     Program(SharedProgram),
     Host(Pool),
+    Nobody,
 }
 
 impl Stage {
@@ -141,6 +143,30 @@ impl Stage {
         .await
     }
 
+    /// [`Stage::any_input`] that ends with one of the streams.
+    ///
+    /// # Errors
+    /// [`Stop::Eof`] when that stream is at end of file and no record stands on another.
+    pub async fn any_input_while(&self, port: usize) -> Result<usize, Stop> {
+        poll_fn(|_| {
+            let mut kernel = self.kernel.borrow_mut();
+            let found = match kernel.look_any(self.id) {
+                Ok(None) => kernel.look(self.id, port).map(|_| None),
+                other => other,
+            };
+            drop(kernel);
+            match found {
+                Ok(Some(port)) => Poll::Ready(Ok(port)),
+                Err(stop) => Poll::Ready(Err(stop)),
+                Ok(None) => {
+                    self.waits(Wait::AnyInput);
+                    Poll::Pending
+                }
+            }
+        })
+        .await
+    }
+
     /// Whether a record stands on an input stream now.
     pub fn has_record(&self, port: usize) -> bool {
         let found = self.kernel.borrow_mut().look(self.id, port);
@@ -180,7 +206,7 @@ impl Stage {
         .await
     }
 
-    /// Writes a record and, while it is not consumed, takes what comes on an input stream.
+    /// Writes a record and, while it is not consumed, takes what comes on the input streams.
     ///
     /// # Errors
     /// Those of [`Stage::output`].
@@ -188,7 +214,6 @@ impl Stage {
         &self,
         port: usize,
         record: Record,
-        input: usize,
         held: &mut std::collections::VecDeque<Record>,
     ) -> Result<(), Stop> {
         let mut output = std::pin::pin!(self.output(port, record));
@@ -201,7 +226,7 @@ impl Stage {
                 // The budget is used up; nothing else may happen before it goes on.
                 return Poll::Pending;
             }
-            while let Ok(Some(_)) = kernel.look(self.id, input) {
+            while let Ok(Some(input)) = kernel.look_any(self.id) {
                 held.extend(kernel.consume(self.id, input));
             }
             drop(kernel);
@@ -254,6 +279,11 @@ impl Stage {
     /// Whether an output stream has a consumer.
     pub fn has_output(&self, port: usize) -> bool {
         self.kernel.borrow().output_connected(self.id, port)
+    }
+
+    /// Whether any output stream has a consumer.
+    pub fn has_any_output(&self) -> bool {
+        !self.kernel.borrow().outputs_gone(self.id)
     }
 
     /// The number of a stream given by number or identifier.
@@ -394,6 +424,27 @@ impl Stage {
         .await;
     }
 
+    /// Waits for a record on an input stream, but no longer than until a time in microseconds since 1970;
+    /// `None` when there is none yet: the caller looks at the clock.
+    ///
+    /// # Errors
+    /// [`Stop::Eof`] when no record will come.
+    pub async fn peekto_until(&self, port: usize, micros: i64) -> Result<Option<Record>, Stop> {
+        let mut waited = false;
+        poll_fn(|_| {
+            let found = self.kernel.borrow_mut().look(self.id, port);
+            match found {
+                Ok(None) if !waited => {
+                    waited = true;
+                    self.waits(Wait::Timed(port, micros));
+                    Poll::Pending
+                }
+                other => Poll::Ready(other),
+            }
+        })
+        .await
+    }
+
     /// Issues a message with the follow-ups that say where it comes from.
     pub fn message(&self, message: Message) {
         self.kernel.borrow_mut().report(self.id, message);
@@ -411,16 +462,7 @@ impl Stage {
     pub async fn callpipe(&self, spec: Vec<u8>) -> i32 {
         match self.add_set(spec, Kind::Call(self.id)).await {
             Err(rc) => rc,
-            Ok(()) => {
-                poll_fn(|_| {
-                    let rc = self.take_rc();
-                    if rc.is_pending() {
-                        self.waits(Wait::Call);
-                    }
-                    rc
-                })
-                .await
-            }
+            Ok(()) => self.called().await,
         }
     }
 
@@ -430,6 +472,65 @@ impl Stage {
             Err(rc) => rc,
             Ok(()) => 0,
         }
+    }
+
+    /// Runs a specification as a PIPE command of its own and waits for it; gives its return code and what it
+    /// had to say.
+    pub async fn runpipe(&self, spec: Vec<u8>) -> (i32, Vec<Message>) {
+        let (built, messages) = self
+            .host(move |host| {
+                let mut capture = Capture {
+                    host,
+                    messages: Vec::new(),
+                };
+                let built = link::build(&spec, link::Issuer::Command, &mut capture);
+                (built, capture.messages)
+            })
+            .await;
+        let built = match built {
+            Ok(built) => built,
+            Err(rc) => return (rc, messages),
+        };
+        let heard = Rc::new(RefCell::new(messages));
+        let added = self.kernel.borrow_mut().add(built, Kind::Call(self.id));
+        let rc = match added {
+            Err(message) => {
+                let rc = -message.number();
+                heard.borrow_mut().push(message);
+                rc
+            }
+            Ok(set) => {
+                if let Some(set) = self.kernel.borrow_mut().sets.get_mut(set) {
+                    set.hears = Some(heard.clone());
+                }
+                self.called().await
+            }
+        };
+        (rc, heard.take())
+    }
+
+    /// Waits for the end of a subroutine; gives its return code.
+    async fn called(&self) -> i32 {
+        poll_fn(|_| {
+            let rc = self.take_rc();
+            if rc.is_pending() {
+                self.waits(Wait::Call);
+            }
+            rc
+        })
+        .await
+    }
+
+    /// The message level in force (MSGLEVEL).
+    pub fn msglevel(&self) -> u32 {
+        let kernel = self.kernel.borrow();
+        let node = kernel.nodes.get(self.id);
+        node.map_or(0, |n| n.options.msglevel)
+    }
+
+    /// The numbers of the latest messages, the oldest first.
+    pub fn issued(&self) -> Vec<i32> {
+        self.kernel.borrow().issued.iter().copied().collect()
     }
 
     async fn add_set(&self, spec: Vec<u8>, kind: Kind) -> Result<(), i32> {
@@ -447,7 +548,20 @@ impl Stage {
         }
     }
 
+    /// The program that is the stage before this one.
+    fn producer(&self) -> Option<SharedProgram> {
+        let kernel = self.kernel.borrow();
+        let port = kernel.nodes.get(self.id)?.inputs.first()?;
+        let Side::At(producer, _) = kernel.links.get(port.link?)?.from else {
+            return None;
+        };
+        kernel.nodes.get(producer)?.program.clone()
+    }
+
     fn owner(&self, pool: &Pool) -> Owner {
+        if pool.from == PoolFrom::Producer {
+            return self.producer().map_or(Owner::Nobody, Owner::Program);
+        }
         let kernel = self.kernel.borrow();
         let mut level = pool.level;
         if pool.from == PoolFrom::Caller {
@@ -480,6 +594,7 @@ impl Stage {
         name: Vec<u8>,
     ) -> Result<Option<Vec<u8>>, VarError> {
         match self.owner(&pool) {
+            Owner::Nobody => Err(VarError::NoProgram),
             Owner::Program(p) => p.borrow_mut().get_variable(pool.names, &name),
             Owner::Host(pool) => self.host(move |h| h.get_variable(&pool, &name)).await,
         }
@@ -496,6 +611,7 @@ impl Stage {
         value: Option<Record>,
     ) -> Result<(), VarError> {
         match self.owner(&pool) {
+            Owner::Nobody => Err(VarError::NoProgram),
             Owner::Program(p) => p
                 .borrow_mut()
                 .set_variable(pool.names, &name, value.as_deref()),
@@ -512,6 +628,7 @@ impl Stage {
     /// [`VarError`].
     pub async fn variables(&self, pool: Pool) -> Result<Variables, VarError> {
         match self.owner(&pool) {
+            Owner::Nobody => Err(VarError::NoProgram),
             Owner::Program(p) => Ok(Variables {
                 source: p.borrow().source(),
                 all: p.borrow_mut().variables(),

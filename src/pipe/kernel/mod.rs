@@ -7,6 +7,7 @@
 mod sets;
 mod streams;
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -120,6 +121,8 @@ pub(super) enum Wait {
     Host,
     Ticket(u32),
     Until(i64),
+    /// For input on a stream, but no longer than until a time.
+    Timed(usize, i64),
     Call,
     Fused,
     Ended,
@@ -207,7 +210,15 @@ pub(super) struct Set {
     restore: Vec<(NodeId, crate::pipe::spec::Direction, usize, LinkId)>,
     /// The pool of variables of the program that issued it.
     pub parent: Option<SetId>,
+    /// Who hears its messages, when not the host.
+    pub hears: Option<Heard>,
 }
+
+/// Messages that a stage keeps for itself (RUNPIPE).
+pub(super) type Heard = Rc<RefCell<Vec<Message>>>;
+
+/// How many numbers of messages QUERY MSGLIST gives.
+const REMEMBERED: usize = 11;
 
 /// A stage as the linker made it.
 pub(super) struct NewNode {
@@ -269,6 +280,8 @@ pub(super) struct Kernel {
     pub host_call: Option<HostCall>,
     pub requests: VecDeque<Request>,
     pub messages: VecDeque<Message>,
+    /// The numbers of the latest messages, the oldest first.
+    pub issued: VecDeque<i32>,
     pub fusion: Fusion,
     /// The return code of the sets that have ended.
     pub rc: i32,
@@ -315,8 +328,8 @@ impl Kernel {
 
     /// Issues a message of a stage with its follow-ups (MSGLEVEL says which).
     pub fn report(&mut self, id: NodeId, message: Message) {
-        self.messages.push_back(message);
         let Some(node) = self.nodes.get(id) else {
+            self.messages.push_back(message);
             return;
         };
         let name = self.sets.get(node.set).map(|s| s.options.name.clone());
@@ -327,7 +340,24 @@ impl Kernel {
             None,
             &node.text,
         );
-        self.messages.extend(follow);
+        let mut all = vec![message];
+        all.extend(follow);
+        self.tell(id, all);
+    }
+
+    /// Gives messages to whoever hears those of a stage.
+    pub fn tell(&mut self, id: NodeId, messages: Vec<Message>) {
+        for message in &messages {
+            self.issued.push_back(message.number());
+        }
+        while self.issued.len() > REMEMBERED {
+            self.issued.pop_front();
+        }
+        let set = self.nodes.get(id).and_then(|n| self.sets.get(n.set));
+        match set.and_then(|s| s.hears.as_ref()) {
+            Some(heard) => heard.borrow_mut().extend(messages),
+            None => self.messages.extend(messages),
+        }
     }
 
     /// Reports a stall and gives everything that waits its return code.
@@ -411,7 +441,9 @@ fn state(node: &Node) -> String {
         Wait::Either => "waiting for input or output".into(),
         Wait::Output => "waiting for output".into(),
         Wait::Commit(n) => format!("waiting to commit to level {n}"),
-        Wait::Host | Wait::Ticket(_) | Wait::Until(_) => "waiting for an external event".into(),
+        Wait::Host | Wait::Ticket(_) | Wait::Until(_) | Wait::Timed(..) => {
+            "waiting for an external event".into()
+        }
         Wait::Call => "waiting for a subroutine".into(),
         Wait::Fused => "waiting for input on stream 0".into(),
         Wait::Ended => "ended".into(),

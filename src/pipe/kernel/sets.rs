@@ -9,6 +9,7 @@ impl Kernel {
             Kind::Main => None,
             Kind::Call(n) | Kind::Add(n) => self.nodes.get(n).map(|n| n.set),
         };
+        let hears = parent.and_then(|p| self.sets.get(p)?.hears.clone());
         let set = self.sets.add(Set {
             kind,
             options: built.options,
@@ -20,6 +21,7 @@ impl Kernel {
             aborted: false,
             restore: Vec::new(),
             parent,
+            hears,
         });
         self.live_sets += 1;
         let members: Vec<NodeId> = built

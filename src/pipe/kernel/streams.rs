@@ -53,7 +53,9 @@ impl Kernel {
         };
         match node.wait {
             Wait::Fused if self.useless(id) => self.end(id, 0),
-            Wait::Input(_) | Wait::AnyInput | Wait::Either if gone => self.wake(id),
+            Wait::Input(_) | Wait::AnyInput | Wait::Either | Wait::Timed(..) if gone => {
+                self.wake(id);
+            }
             _ => {}
         }
     }
@@ -101,7 +103,7 @@ impl Kernel {
                     false => self.unfuse(id),
                 }
             }
-            Wait::Input(p) if p == port => self.wake(id),
+            Wait::Input(p) | Wait::Timed(p, _) if p == port => self.wake(id),
             Wait::AnyInput | Wait::Either => self.wake(id),
             _ => {}
         }
@@ -362,7 +364,7 @@ impl Kernel {
         }
         if let Side::At(c, cp) = to {
             match self.nodes.get(c).map(|n| n.wait) {
-                Some(Wait::Input(p)) if p == cp => self.wake(c),
+                Some(Wait::Input(p) | Wait::Timed(p, _)) if p == cp => self.wake(c),
                 Some(Wait::AnyInput | Wait::Either) => self.wake(c),
                 _ => {}
             }
@@ -442,7 +444,7 @@ impl Kernel {
             Output if link.to == Side::Gone => 12,
             Output => match link.to {
                 Side::At(c, cp) => match self.nodes.get(c).map(|n| n.wait) {
-                    Some(Wait::Input(p)) if p == cp => 8,
+                    Some(Wait::Input(p) | Wait::Timed(p, _)) if p == cp => 8,
                     Some(Wait::AnyInput | Wait::Fused) => 8,
                     _ => 0,
                 },

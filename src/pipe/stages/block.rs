@@ -1,22 +1,17 @@
-//! Stages that cut and build blocks and words: DEBLOCK, TOKENISE, ESCAPE, SPILL, SNAKE, FBLOCK
+//! Stages that cut and build blocks and words: TOKENISE, ESCAPE, SPILL, SNAKE, FBLOCK
 //! (*User's Guide and Reference*, chapter "Inventory of built-in programs").
 
+use super::deblock::positive;
 use super::{Delay, PLAIN, Row, filter};
 use crate::base::Record;
+use crate::base::abbrev;
 use crate::base::msg::fpl;
 use crate::pipe::args::{self, Args, Fault};
 use crate::pipe::filter::{Each, Emit, Filter, Flow, Map};
 use crate::pipe::stage::Body;
+use crate::pipe::target::{Case, Target};
 
 pub const TABLE: &[Row] = &[
-    Row {
-        names: "DEBLOCK",
-        operands: "[FIXED] [number] | LINEND [xorc] | CRLF | STRING delimitedString",
-        doc: "Cuts a byte stream into records of a length or at line ends.",
-        make: deblock,
-        example: ("literal abcde|deblock 2|console", &["ab", "cd", "e"]),
-        ..PLAIN
-    },
     Row {
         names: "FBLOCK",
         operands: "number [xorc]",
@@ -47,8 +42,8 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         names: "SPILL",
-        operands: "number",
-        doc: "Splits long records at blanks.",
+        operands: "number [STRing delimitedString | ANYof delimitedString] [KEEP] [OFFSET {number | delimitedString}]",
+        doc: "Splits long records at blanks, or after other characters; what begins the next lines may be indented.",
         make: spill,
         example: (
             "literal one two three|spill 8|console",
@@ -66,101 +61,6 @@ pub const TABLE: &[Row] = &[
         ..PLAIN
     },
 ];
-
-fn positive(args: &mut Args<'_>) -> Result<usize, Fault> {
-    match args.length()? {
-        0 => Err(Fault::new(&fpl::FPLSCA066E, &[b"0"])),
-        n => Ok(n),
-    }
-}
-
-/// Cuts at a string; a piece without its end waits for the next record.
-struct Lines {
-    end: Vec<u8>,
-    partial: Vec<u8>,
-}
-
-impl Filter for Lines {
-    fn step(&mut self, record: &Record, out: &mut Emit) -> Flow {
-        if self.partial.is_empty() {
-            self.cut(record, out);
-            return Flow::More;
-        }
-        // The end may lie across the two records.
-        let from = (self.partial.len() + 1).saturating_sub(self.end.len());
-        self.partial.extend_from_slice(record);
-        if memchr::memmem::find(&self.partial[from..], &self.end).is_some() {
-            let joined = Record::from(std::mem::take(&mut self.partial));
-            self.cut(&joined, out);
-        }
-        Flow::More
-    }
-
-    fn finish(&mut self, out: &mut Emit) {
-        if !self.partial.is_empty() {
-            out.put(0, Record::from(std::mem::take(&mut self.partial)));
-        }
-    }
-}
-
-impl Lines {
-    fn cut(&mut self, record: &Record, out: &mut Emit) {
-        let mut start = 0;
-        for at in memchr::memmem::find_iter(record, &self.end) {
-            out.put(0, record.slice(start, at - start));
-            start = at + self.end.len();
-        }
-        self.partial = record[start..].to_vec();
-    }
-}
-
-fn deblock(args: &mut Args<'_>) -> Result<Body, Fault> {
-    let lines = |end: Vec<u8>| {
-        filter(Lines {
-            end,
-            partial: Vec::new(),
-        })
-    };
-    if args.keyword("LINEND") {
-        let end = match args.is_done() {
-            // X'15' in EBCDIC is the host's new line.
-            true => b'\n',
-            false => args.xorc()?,
-        };
-        args.end()?;
-        return lines(vec![end]);
-    }
-    if args.keyword("CRLF") {
-        args.end()?;
-        return lines(b"\r\n".to_vec());
-    }
-    if args.keyword("STRING") {
-        let end = args.delimited()?;
-        args.end_of_known()?;
-        return match end.is_empty() {
-            true => Err(Fault::new(&fpl::FPLSCA113E, &[])),
-            false => lines(end),
-        };
-    }
-    let fixed = args.keyword("Fixed");
-    let length = match args.peek() {
-        None => 80,
-        Some(word) if !fixed && args::unsigned(word).is_err() => {
-            return Err(Fault::new(&fpl::FPLSCA9002E, &[word]));
-        }
-        Some(_) => positive(args)?,
-    };
-    args.end()?;
-    filter(Each(move |record: &Record, out: &mut Emit| {
-        let mut at = 0;
-        while at < record.len() {
-            let n = length.min(record.len() - at);
-            out.put(0, record.slice(at, n));
-            at += n;
-        }
-        Flow::More
-    }))
-}
 
 struct Fblock {
     length: usize,
@@ -261,19 +161,70 @@ fn escape(args: &mut Args<'_>) -> Result<Body, Fault> {
 
 fn spill(args: &mut Args<'_>) -> Result<Body, Fault> {
     let width = positive(args)?;
-    args.end_of_known()?;
+    let mut apart = Target::blank();
+    if args
+        .peek()
+        .is_some_and(|w| ["STRing", "ANYof"].iter().any(|k| abbrev::matches(k, w)))
+        && let Some(target) = Target::take(args, Case::Exact)?
+    {
+        apart = target;
+    }
+    let keep = args.keyword("KEEP");
+    let mut indent = Vec::new();
+    if args.keyword("OFFSET") {
+        indent = match args.number() {
+            Some(n) => vec![b' '; usize::try_from(n).unwrap_or(usize::MAX).min(width)],
+            None => args.delimited()?,
+        };
+    }
+    args.end()?;
+    if indent.len() >= width {
+        let length = indent.len().to_string();
+        return Err(Fault::new(&fpl::FPLDEB059E, &[length.as_bytes()]));
+    }
     filter(Each(move |record: &Record, out: &mut Emit| {
         let mut start = 0;
-        while record.len() - start > width {
-            let window = &record[start..=start + width];
-            let blank = window.iter().rposition(|&b| b == b' ').filter(|&n| n > 0);
-            let cut = blank.unwrap_or(width);
-            out.put(0, record.slice(start, cut));
-            start += cut + usize::from(blank.is_some());
+        loop {
+            let before: &[u8] = if start == 0 { b"" } else { &indent };
+            let room = width - before.len();
+            let (cut, next) = match record.len() - start > room {
+                true => break_at(record, start, room, &apart, keep),
+                false => (record.len(), record.len()),
+            };
+            match before.is_empty() {
+                true => out.put(0, record.slice(start, cut - start)),
+                false => out.put(0, Record::from([before, &record[start..cut]].concat())),
+            }
+            start = next;
+            if start >= record.len() {
+                return Flow::More;
+            }
         }
-        out.put(0, record.slice(start, record.len() - start));
-        Flow::More
     }))
+}
+
+/// Where a line of a room ends and the next one starts: at the last separator within it, else at its end.
+fn break_at(
+    record: &[u8],
+    start: usize,
+    room: usize,
+    apart: &Target,
+    keep: bool,
+) -> (usize, usize) {
+    let end = start + room;
+    for at in (start + 1..=end).rev() {
+        let length = apart.length_at(record, at);
+        if length == 0 {
+            continue;
+        }
+        if !keep {
+            return (at, at + length);
+        }
+        if at + length <= end {
+            return (at + length, at + length);
+        }
+    }
+    (end, end)
 }
 
 struct Snake {
@@ -333,24 +284,7 @@ mod tests {
 
     #[test]
     fn blocks() {
-        check(
-            "literal b;c|literal a;b|deblock linend ;|console",
-            0,
-            &["a", "bb", "c"],
-        );
-        check(
-            "literal ab<>cd<|literal x|deblock string /<>/|console",
-            0,
-            &["xab", "cd<"],
-        );
-        check("literal a;;b;|deblock linend ;|console", 0, &["a", "", "b"]);
-        check(
-            "literal a < > b<>c<>|split|deblock string /<>/|console",
-            0,
-            &["a", "b", "c"],
-        );
         check("literal a|fblock 99999999999999|console", -59, &[]);
-        check("literal a|deblock 0|console", -66, &[]);
         check(
             "literal 1 2 3 4 5|split|snake 2 2|console",
             0,
@@ -361,5 +295,19 @@ mod tests {
             0,
             &["aaaa", "aaaa", "bb"],
         );
+        for (operands, said) in [
+            ("8", &["one two,", "three"][..]),
+            ("9 keep", &["one two, ", "three"]),
+            ("8 string /, /", &["one two", "three"]),
+            ("8 anyof /, / keep", &["one two,", " three"]),
+            ("8 offset 2", &["one two,", "  three"]),
+            ("8 offset /> /", &["one two,", "> three"]),
+            ("5", &["one", "two,", "three"]),
+        ] {
+            let spec = format!("literal one two, three|spill {operands}|console");
+            check(&spec, 0, said);
+        }
+        check("literal a b|spill 4 offset 4|console", -59, &[]);
+        check("literal a b|spill 4 nonsense|console", -112, &[]);
     }
 }

@@ -1,11 +1,12 @@
 //! Stages that rewrite records: CHANGE, XLATE, CHOP, PAD, SPACE, REVERSE, INSERT, SUBSTRING, JOIN
 //! (*User's Guide and Reference*, chapter "Inventory of built-in programs").
 
+use super::pick::counted;
 use super::{Delay, PLAIN, Row, filter};
 use crate::base::Record;
-use crate::base::codepage::{ebcdic_to_host, host_to_ebcdic};
+use crate::base::codepage::{CodePage, ebcdic_to_host, host_to_ebcdic};
 use crate::base::msg::fpl;
-use crate::pipe::args::{self, Args, Fault};
+use crate::pipe::args::{self, Args, CharSet, Fault};
 use crate::pipe::filter::{Each, Emit, Filter, Flow, Map};
 use crate::pipe::range::{Range, Separators};
 use crate::pipe::stage::Body;
@@ -23,7 +24,7 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         names: "XLATE TRANSlate",
-        operands: "[inputRanges] [UPper | LOWer | A2E | E2A | INput | OUTput] {xrange xrange}",
+        operands: "[inputRanges] {UPper | LOWer | A2E | E2A | INput | OUTput | {TO | FROM} [CODEPAGE] number} {xrange xrange}",
         doc: "Replaces characters; to upper case unless said otherwise.",
         make: xlate,
         example: ("literal abc|xlate upper B x|console", &["ABC"]),
@@ -31,7 +32,7 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         names: "CHOP TRUNCate",
-        operands: "[number | [ANYcase] [[snumber] BEFORE | AFTER] [NOT] target]",
+        operands: "[snumber | [ANYcase] [[snumber] BEFORE | AFTER] [NOT] target]",
         doc: "Cuts records at a column or at a target; what is cut off goes to the secondary output.",
         outputs: 2,
         make: chop,
@@ -40,7 +41,7 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         names: "PAD",
-        operands: "[LEFT | RIGHT] [MODULO] number [xorc]",
+        operands: "[Left | Right] [[number] MODULO] number [BLANK | xorc]",
         doc: "Extends records to a length.",
         make: pad,
         example: ("literal ab|pad left 4 0|console", &["00ab"]),
@@ -48,8 +49,8 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         names: "SPACE",
-        operands: "[number] [xorc | delimitedString]",
-        doc: "Puts so many blanks (or another string) between words.",
+        operands: "[number] [xorc | [STRing] delimitedString] [xorc | [ANYof] delimitedString]",
+        doc: "Puts so many blanks (or another string) between words; the last operand says what there is between them.",
         make: space,
         example: ("literal  a   b |space 1 ,|console", &["a,b"]),
         ..PLAIN
@@ -89,7 +90,7 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         names: "JOIN",
-        operands: "[number | *] [delimitedString] [number] | KEYLENgth number [delimitedString] [number]",
+        operands: "[COUNT] [number | * | KEYLENgth number] [delimitedString [TERMinate]] [number]",
         doc: "Joins each record with the next ones, a string between them.",
         delay: Delay::Buffers,
         make: join,
@@ -257,8 +258,16 @@ fn xlate(args: &mut Args<'_>) -> Result<Body, Fault> {
             }
         } else if args.keyword("INput") || args.keyword("OUTput") {
             // The terminal's translate tables change nothing.
-        } else if let Some(word) = args.peek().filter(|w| is_table(w)) {
-            return Err(Fault::new(&fpl::FPLSCA9002E, &[word]));
+        } else if let Some(to) = args.choice(&[("TO", true), ("FROM", false)]) {
+            args.keyword("CODEPAGE");
+            let other = code_page(args)?;
+            let own = args.page;
+            for b in &mut table {
+                *b = match to {
+                    true => own.to_host(other.code_of(*b)),
+                    false => other.to_host(own.code_of(*b)),
+                };
+            }
         } else {
             break;
         }
@@ -289,9 +298,14 @@ fn xlate(args: &mut Args<'_>) -> Result<Body, Fault> {
     }))
 }
 
-/// Whether a word asks for a code page table (TO n, FROM n).
-fn is_table(word: &[u8]) -> bool {
-    word.eq_ignore_ascii_case(b"TO") || word.eq_ignore_ascii_case(b"FROM")
+/// Takes the number of a code page.
+fn code_page(args: &mut Args<'_>) -> Result<CodePage, Fault> {
+    let word = args.need()?;
+    match args::unsigned(word)? {
+        // ISO 8859-1 is what the host has.
+        819 => Ok(CodePage::Host),
+        _ => CodePage::named(word).ok_or_else(|| Fault::new(&fpl::FPLSCA9002E, &[word])),
+    }
 }
 
 /// Maps a range to a range; the last character of a shorter one repeats.
@@ -305,6 +319,8 @@ fn pair(table: &mut [u8; 256], from: &[u8], to: &[u8]) {
 /// Where CHOP cuts.
 enum Cut {
     Column(usize),
+    /// So many from the end.
+    FromEnd(usize),
     Target {
         target: Target,
         not: bool,
@@ -337,9 +353,12 @@ fn cut(args: &mut Args<'_>) -> Result<Cut, Fault> {
             offset = n;
         }
         Some(n) if case == Case::Exact => {
-            let word = args.word().unwrap_or_default();
-            let negative = |_| Fault::new(&fpl::FPLSCA287E, &[word]);
-            return Ok(Cut::Column(usize::try_from(n).map_err(negative)?));
+            args.word();
+            let size = usize::try_from(n.unsigned_abs()).unwrap_or(usize::MAX);
+            return Ok(match n < 0 {
+                true => Cut::FromEnd(size),
+                false => Cut::Column(size),
+            });
         }
         _ => {}
     }
@@ -363,6 +382,7 @@ impl Cut {
     fn at(&self, record: &[u8]) -> usize {
         let (target, not, after, offset) = match self {
             Cut::Column(n) => return *n,
+            Cut::FromEnd(n) => return record.len().saturating_sub(*n),
             Cut::Target {
                 target,
                 not,
@@ -390,10 +410,16 @@ impl Cut {
 }
 
 fn pad(args: &mut Args<'_>) -> Result<Body, Fault> {
-    let mut left = args.choice(&[("LEFT", true), ("RIGHT", false)]);
+    let sides = [("Left", true), ("Right", false)];
+    let mut left = args.choice(&sides);
+    let mut ahead = Args::new(args.rest(), false);
+    let mut over = 0;
+    if ahead.number().is_some() && ahead.keyword("MODULO") {
+        over = args.length()?;
+    }
     let modulo = args.keyword("MODULO");
     if left.is_none() {
-        left = args.choice(&[("LEFT", true), ("RIGHT", false)]);
+        left = args.choice(&sides);
     }
     let width = args.length()?;
     if modulo && width == 0 {
@@ -406,7 +432,10 @@ fn pad(args: &mut Args<'_>) -> Result<Body, Fault> {
     args.end()?;
     filter(Map(move |record: &Record| {
         let want = match modulo {
-            true => record.len().div_ceil(width) * width,
+            true => {
+                let over = over % width;
+                (record.len().max(over) - over).div_ceil(width) * width + over
+            }
             false => width,
         };
         let missing = want.saturating_sub(record.len());
@@ -425,20 +454,9 @@ fn pad(args: &mut Args<'_>) -> Result<Body, Fault> {
 
 fn space(args: &mut Args<'_>) -> Result<Body, Fault> {
     let count = usize::try_from(args.number().unwrap_or(1)).unwrap_or(usize::MAX);
-    let fill = match args.peek() {
-        None => vec![b' '],
-        Some(word) => match args::xorc(word, args.page) {
-            Ok(c) => {
-                args.word();
-                vec![c]
-            }
-            Err(_) => {
-                args.keyword("STRing");
-                args.delimited()?
-            }
-        },
-    };
-    args.end_of_known()?;
+    let fill = characters(args, "STRing")?;
+    let apart = CharSet::of(&characters(args, "ANYof")?);
+    args.end()?;
     if count.saturating_mul(fill.len()) > args::LONGEST {
         let count = count.to_string();
         return Err(Fault::new(&fpl::FPLDEB059E, &[count.as_bytes()]));
@@ -446,11 +464,24 @@ fn space(args: &mut Args<'_>) -> Result<Body, Fault> {
     let between = fill.repeat(count);
     filter(Map(move |record: &Record| {
         let words: Vec<&[u8]> = record
-            .split(|&b| b == b' ')
+            .split(|&b| apart.has(b))
             .filter(|w| !w.is_empty())
             .collect();
         Record::from(words.join(&between[..]))
     }))
+}
+
+/// Takes a character or a string that a keyword may introduce; a blank when nothing is left.
+fn characters(args: &mut Args<'_>, keyword: &str) -> Result<Vec<u8>, Fault> {
+    let Some(word) = args.peek() else {
+        return Ok(vec![b' ']);
+    };
+    if let Ok(c) = args::xorc(word, args.page) {
+        args.word();
+        return Ok(vec![c]);
+    }
+    args.keyword(keyword);
+    args.delimited()
 }
 
 fn insert(args: &mut Args<'_>) -> Result<Body, Fault> {
@@ -491,9 +522,14 @@ struct Join {
     longest: usize,
     line: Vec<u8>,
     joined: u64,
+    /// Whether the string stands behind the last record too.
+    terminate: bool,
+    /// Whether how many records were joined is told before them.
+    count: bool,
 }
 
 fn join(args: &mut Args<'_>) -> Result<Body, Fault> {
+    let count = args.keyword("COUNT");
     let group = match args.keyword("KEYLENgth") {
         true => Group::Key(usize::try_from(args::unsigned(args.need()?)?).unwrap_or(usize::MAX)),
         false => Group::More(args.count().unwrap_or(1)),
@@ -503,6 +539,7 @@ fn join(args: &mut Args<'_>) -> Result<Body, Fault> {
         true => Vec::new(),
         false => args.delimited()?,
     };
+    let terminate = args.keyword("TERMinate");
     let longest = args.count().unwrap_or(u64::MAX);
     args.end()?;
     filter(Join {
@@ -511,13 +548,25 @@ fn join(args: &mut Args<'_>) -> Result<Body, Fault> {
         longest: usize::try_from(longest).unwrap_or(usize::MAX),
         line: Vec::new(),
         joined: 0,
+        terminate,
+        count,
     })
 }
 
 impl Join {
     fn flush(&mut self, out: &mut Emit) {
         if self.joined > 0 {
-            out.put(0, Record::from(std::mem::take(&mut self.line)));
+            let mut line = std::mem::take(&mut self.line);
+            if self.terminate {
+                line.extend_from_slice(&self.between);
+            }
+            out.put(
+                0,
+                match self.count {
+                    true => counted(self.joined, &line),
+                    false => Record::from(line),
+                },
+            );
         }
         self.joined = 0;
     }
@@ -610,7 +659,22 @@ mod tests {
             ("literal abcdef|chop 1 before string /d/", &["ab"]),
             ("literal abcdef|chop anycase string /D/", &["abc"]),
             ("literal aaab|chop not a", &["aaa"]),
+            ("literal abcdef|chop -2", &["abcd"]),
+            ("literal ab|chop -3", &[""]),
             ("literal abc|pad 5 .", &["abc.."]),
+            ("literal abc|pad l 5", &["  abc"]),
+            ("literal abc|pad 1 modulo 4 .", &["abc.."]),
+            ("literal a|pad 1 modulo 4 .", &["a"]),
+            ("literal a|pad right 6 modulo 4 .", &["a."]),
+            ("literal 1 2 3|split|join * /,/ terminate", &["1,2,3,"]),
+            (
+                "literal 1 2 3|split|join count",
+                &["         212", "         13"],
+            ),
+            ("literal a,,b;c|space 1 _ anyof /,;/", &["a_b_c"]),
+            ("literal a,b c|space 2 string /-/ ,", &["a--b c"]),
+            ("literal a|xlate to 1047|specs 1-* c2x 1", &["81"]),
+            ("literal a|xlate to codepage 37 from 37", &["a"]),
             ("literal abcde|pad modulo 3 .", &["abcde."]),
             ("literal 1 2 3|split|join", &["12", "3"]),
             ("literal 1 2 3|split|join 2 /-/", &["1-2-3"]),

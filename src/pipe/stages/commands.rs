@@ -36,7 +36,7 @@ pub const TABLE: &[Row] = &[
         ..COMMANDS
     },
     Row {
-        names: "COMMAND",
+        names: "COMMAND CMD",
         operands: "[string]",
         doc: "Issues CMS commands by exact name and writes the response.",
         make: |a| issue(a, CommandKind::Command),

@@ -1,11 +1,12 @@
 //! Stages that deal with several streams in turn and with time: DEAL, GATHER, SYNCHRONISE, AGGRC, DELAY, FANINTWO, FANOUTTWO
 //! (*User's Guide and Reference*, chapter "Inventory of built-in programs").
 
+use super::flow::stop;
 use super::{Delay, MANY, PLAIN, Row, task};
 use crate::base::Record;
 use crate::base::msg::fpl;
 use crate::pipe::args::{self, Args, Fault};
-use crate::pipe::kernel::worse;
+use crate::pipe::kernel::{EofReport, worse};
 use crate::pipe::range::{Range, Separators};
 use crate::pipe::spec::Direction;
 use crate::pipe::stage::{Body, Stage, Stop, end_with};
@@ -13,8 +14,9 @@ use crate::pipe::stage::{Body, Stage, Stop, end_with};
 pub const TABLE: &[Row] = &[
     Row {
         names: "DEAL",
-        operands: "[STREAMid inputRange [STRIP] | KEY inputRange [STRIP]]",
-        doc: "Writes records to its output streams in turn, or to the stream that each names, or to the next for each key.",
+        operands: "[STOP {ALLEOF | ANYEOF | number} | SECONDARY [RELEASE | LATCH] | STREAMid inputRange [STRIP] | KEY inputRange [STRIP]]",
+        doc: "Writes records to its output streams in turn, or to the stream that each names, or to the next for each key, or to that which the secondary input names.",
+        inputs: 2,
         outputs: MANY,
         make: deal,
         example: (
@@ -25,8 +27,8 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         names: "GATHER",
-        operands: "",
-        doc: "Passes one record of each input stream in turn.",
+        operands: "[STOP {ALLEOF | ANYEOF | number} | STREAMid inputRange]",
+        doc: "Passes one record of each input stream in turn, or of the stream that the record on stream 0 names.",
         inputs: MANY,
         make: gather,
         example: (
@@ -94,40 +96,67 @@ pub const TABLE: &[Row] = &[
 
 /// Which stream DEAL writes a record to.
 enum Choice {
-    Turn,
+    /// Each in turn, until so many are gone.
+    Turn(Option<u64>),
     Named(Range, bool),
     Key(Range, bool),
+    /// The one that the record on the secondary input names.
+    Secondary(Secondary),
+}
+
+/// When a record on the secondary input of DEAL is consumed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Secondary {
+    /// After the record that it routes.
+    After,
+    /// Before that (RELEASE).
+    Before,
+    /// At once; it counts until the next one comes (LATCH).
+    Latch,
 }
 
 fn deal(args: &mut Args<'_>) -> Result<Body, Fault> {
-    let by = args.choice(&[("STREAMid", true), ("KEY", false)]);
-    let choice = match by {
-        None => Choice::Turn,
-        Some(named) => {
-            let range = Range::take(args, &mut Separators::default())?;
-            let strip = args.keyword("STRIP");
-            match named {
-                true => Choice::Named(range, strip),
-                false => Choice::Key(range, strip),
-            }
-        }
+    let choice = if args.keyword("STREAMid") {
+        let range = Range::take(args, &mut Separators::default())?;
+        Choice::Named(range, args.keyword("STRIP"))
+    } else if args.keyword("KEY") {
+        let range = Range::take(args, &mut Separators::default())?;
+        Choice::Key(range, args.keyword("STRIP"))
+    } else if args.keyword("SECONDARY") {
+        let rows = [("RELEASE", Secondary::Before), ("LATCH", Secondary::Latch)];
+        Choice::Secondary(args.choice(&rows).unwrap_or(Secondary::After))
+    } else {
+        Choice::Turn(stop(args)?)
     };
-    args.end_of_known()?;
-    Ok(task(|s| run_deal(s, choice)))
+    args.end()?;
+    Ok(task(|s| async move {
+        match choice {
+            Choice::Secondary(Secondary::Latch) => deal_latched(s).await,
+            Choice::Secondary(when) => deal_secondary(s, when).await,
+            choice => run_deal(s, choice).await,
+        }
+    }))
+}
+
+/// The output stream that a record names.
+fn named_stream(s: &Stage, name: &[u8]) -> Result<usize, Stop> {
+    let name = name.trim_ascii();
+    let port = s.find_stream(Direction::Output, name);
+    let missing = || s.fail(Fault::new(&fpl::FPLSCA102E, &[name]));
+    port.filter(|_| !name.is_empty()).ok_or_else(missing)
 }
 
 async fn run_deal(s: Stage, choice: Choice) -> Result<(), Stop> {
     let outputs = s.streams().1;
     let mut turn = outputs - 1;
     let mut last: Option<Vec<u8>> = None;
+    if let Choice::Turn(Some(1)) = choice {
+        s.eof_report(EofReport::Any);
+    }
     loop {
         let record = s.peekto(0).await?;
         let mut line = record.clone();
         let port = match &choice {
-            Choice::Turn => {
-                turn = (turn + 1) % outputs;
-                turn
-            }
             Choice::Key(range, strip) => {
                 let key = range.of(&record);
                 if last.as_deref() != Some(key) {
@@ -138,15 +167,53 @@ async fn run_deal(s: Stage, choice: Choice) -> Result<(), Stop> {
                 turn
             }
             Choice::Named(range, strip) => {
-                let name = range.of(&record).trim_ascii();
-                let port = s.find_stream(Direction::Output, name);
-                let missing = || s.fail(Fault::new(&fpl::FPLSCA102E, &[name]));
                 line = without(&record, range, *strip);
-                port.filter(|_| !name.is_empty()).ok_or_else(missing)?
+                named_stream(&s, range.of(&record))?
+            }
+            _ => {
+                turn = (turn + 1) % outputs;
+                turn
             }
         };
         s.pass(port, line).await?;
+        if let Choice::Turn(Some(most)) = choice {
+            let gone = (0..outputs).filter(|&port| !s.has_output(port)).count() as u64;
+            if gone >= most {
+                return Ok(());
+            }
+        }
         s.readto(0).await?;
+    }
+}
+
+async fn deal_secondary(s: Stage, when: Secondary) -> Result<(), Stop> {
+    loop {
+        let port = named_stream(&s, &s.peekto(1).await?)?;
+        let record = s.peekto(0).await?;
+        if when == Secondary::Before {
+            s.readto(1).await?;
+        }
+        s.pass(port, record).await?;
+        s.readto(0).await?;
+        if when == Secondary::After {
+            s.readto(1).await?;
+        }
+    }
+}
+
+async fn deal_latched(s: Stage) -> Result<(), Stop> {
+    let mut to = 0;
+    loop {
+        let mut port = s.any_input_while(0).await?;
+        if port == 0 && s.has_record(1) {
+            port = 1;
+        }
+        let record = s.peekto(port).await?;
+        match port {
+            0 => s.pass(to, record).await?,
+            _ => to = named_stream(&s, &record)?,
+        }
+        s.readto(port).await?;
     }
 }
 
@@ -162,25 +229,53 @@ fn without(record: &Record, range: &Range, strip: bool) -> Record {
 }
 
 fn gather(args: &mut Args<'_>) -> Result<Body, Fault> {
-    args.end_of_known()?;
-    Ok(task(|s| async move {
+    if args.keyword("STREAMid") {
+        let range = Range::take(args, &mut Separators::default())?;
+        args.end()?;
+        return Ok(task(move |s| gather_named(s, range)));
+    }
+    let most = stop(args)?;
+    args.end()?;
+    Ok(task(move |s| async move {
         let inputs = s.streams().0;
         loop {
-            let mut any = false;
+            let mut gone = 0;
             for port in 0..inputs {
                 let record = match s.peekto(port).await {
-                    Err(Stop::Eof) if s.has_output(0) => continue,
+                    Err(Stop::Eof) if s.has_output(0) => {
+                        gone += 1;
+                        if most.is_some_and(|most| gone >= most) {
+                            return Ok(());
+                        }
+                        continue;
+                    }
                     other => other?,
                 };
                 s.output(0, record).await?;
                 s.readto(port).await?;
-                any = true;
             }
-            if !any {
+            if gone >= inputs as u64 {
                 return Ok(());
             }
         }
     }))
+}
+
+/// Each record of stream 0 names the stream whose next record is passed.
+async fn gather_named(s: Stage, range: Range) -> Result<(), Stop> {
+    loop {
+        let order = s.peekto(0).await?;
+        let name = range.of(&order).trim_ascii();
+        let port = s.find_stream(Direction::Input, name);
+        let missing = || s.fail(Fault::new(&fpl::FPLSCA102E, &[name]));
+        let port = port.filter(|_| !name.is_empty()).ok_or_else(missing)?;
+        let record = s.peekto(port).await?;
+        s.output(0, record).await?;
+        s.readto(port).await?;
+        if port != 0 {
+            s.readto(0).await?;
+        }
+    }
 }
 
 fn synchronise(args: &mut Args<'_>) -> Result<Body, Fault> {
@@ -308,6 +403,59 @@ mod tests {
             &[">1", ">2", "1", ">1"],
         );
         check("literal q|deal streamid 1|console", -102, &[]);
+    }
+
+    #[test]
+    fn dealing_until_streams_are_gone() {
+        let network = "(end ?) literal a b c d e|split|d: deal OPTION|insert />/|console ? d: |take 1|console";
+        check(&network.replace("OPTION", ""), 0, &[">a", "b", ">c", ">e"]);
+        check(&network.replace("OPTION", "stop anyeof"), 0, &[">a", "b"]);
+        check(
+            &network.replace("OPTION", "stop 2"),
+            0,
+            &[">a", "b", ">c", ">e"],
+        );
+    }
+
+    #[test]
+    fn the_secondary_stream_says_where() {
+        for option in ["", "release"] {
+            check(
+                &format!(
+                    "(end ?) literal a b c|split|d: deal secondary {option}|insert />/|console ? literal 1 0|split|d: |console"
+                ),
+                0,
+                &["a", ">b"],
+            );
+        }
+        // The stream that was named last counts until another is named; at first it is the primary.
+        check(
+            "(end ?) literal 1 a b 0 c|split|l: pick 1 >> /1/|d: deal secondary latch|insert />/|console ? l: |d: |console",
+            0,
+            &["a", "b", ">c"],
+        );
+        check(
+            "(end ?) literal a|d: deal secondary|console ? literal 9|d:",
+            -102,
+            &[],
+        );
+    }
+
+    #[test]
+    fn gathering() {
+        let network = "(end ?) literal a b c|split|g: gather OPTION|console ? literal d|g:";
+        check(&network.replace("OPTION", ""), 0, &["a", "d", "b", "c"]);
+        check(
+            &network.replace("OPTION", "stop anyeof"),
+            0,
+            &["a", "d", "b"],
+        );
+        check(
+            "(end ?) literal 1 x 2 y 1|split|nlocate /x/|nlocate /y/|g: gather streamid 1|console ? literal a b|split|g: ? literal c|g:",
+            0,
+            &["a", "c", "b"],
+        );
+        check("literal 7|gather streamid 1|console", -102, &[]);
     }
 
     #[test]

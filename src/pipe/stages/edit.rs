@@ -11,13 +11,14 @@ use crate::pipe::target::{Case, Target};
 pub const TABLE: &[Row] = &[
     Row {
         names: "SPECs",
-        operands: "{[id:] {inputRange | delimitedString | NUMBER [FROM n] [BY n] | TODCLOCK | ID id} [STRIP] [conversion] placement [Left | Center | Right] | PAD xorc | WORDSEParator xorc | FIELDSEParator xorc | READ | READSTOP | WRITE | OUTSTREAM n | EOF}",
-        doc: "Builds records from fields of its input, literals and numbers.",
+        operands: crate::pipe::specs::OPERANDS,
+        doc: "Builds records from fields of its input, literals, numbers and what is worked out from them; totals, control breaks and reports.",
+        inputs: super::MANY,
         outputs: super::MANY,
         make: |a| Ok(crate::pipe::specs::parse(a)?.into_body()),
         example: (
-            "literal one two|specs w2 1 w1 nextword|console",
-            &["two one"],
+            "literal 3 b|literal 4 a|specs a: w1 1.3 right w2 nextword set #0+=a eof print #0 1.3 right /total/ nextword|console",
+            &["  4 a", "  3 b", "  7 total"],
         ),
         ..PLAIN
     },

@@ -41,7 +41,7 @@ pub const TABLE: &[Row] = &[
         ..DRIVER
     },
     Row {
-        names: "GETFILES",
+        names: "GETfiles",
         operands: "",
         doc: "Writes the files that its records name.",
         make: getfiles,
@@ -202,7 +202,9 @@ async fn write_file(
         };
         let put = output.put(&line);
         put.map_err(|e| s.fail(file_fault(&fileid, e)))?;
-        s.pass(0, record).await?;
+        if s.has_output(0) {
+            s.pass(0, record).await?;
+        }
         s.readto(0).await?;
     }
     let done = output.commit();

@@ -107,7 +107,8 @@ pub const TABLE: &[Row] = &[
     Row {
         names: "ELASTIC",
         operands: "",
-        doc: "Takes records as they come and holds them only until its output takes them.",
+        doc: "Takes records as they come and holds them only until its output takes them; what its output feeds back comes on stream 1.",
+        inputs: 2,
         delay: Delay::Buffers,
         make: |a| {
             a.end()?;
@@ -130,7 +131,7 @@ pub const TABLE: &[Row] = &[
         ..PLAIN
     },
     Row {
-        names: "JUXTAPOSE",
+        names: "JUXTAPOSe",
         operands: "[COUNT]",
         doc: "Prefixes each record of stream 1 with the latest record of stream 0.",
         inputs: 2,
@@ -156,11 +157,11 @@ pub const TABLE: &[Row] = &[
 ];
 
 /// How many streams at end of file stop a stage.
-fn stop(args: &mut Args<'_>) -> Result<Option<u64>, Fault> {
+pub(super) fn stop(args: &mut Args<'_>) -> Result<Option<u64>, Fault> {
     if !args.keyword("STOP") {
         return Ok(None);
     }
-    if args.keyword("ALLEOF") {
+    if args.keyword("ALLEOF") || args.keyword("ALLOF") {
         return Ok(None);
     }
     if args.keyword("ANYEOF") {
@@ -369,9 +370,13 @@ async fn elastic(s: Stage) -> Result<(), Stop> {
     loop {
         let record = match held.pop_front() {
             Some(record) => record,
-            None => s.readto(0).await?,
+            None => {
+                // The feedback ends with what it is fed from.
+                let port = s.any_input_while(0).await?;
+                s.readto(port).await?
+            }
         };
-        s.output_reading(0, record, 0, &mut held).await?;
+        s.output_reading(0, record, &mut held).await?;
     }
 }
 

@@ -81,7 +81,7 @@ pub const TABLE: &[Row] = &[
         ..SELECTION
     },
     Row {
-        names: "TOLABEL",
+        names: "TOLABel",
         operands: "[string]",
         doc: "Passes records up to, not including, the first that begins with a string.",
         make: |a| label(a.take_rest().to_vec(), Case::Exact, Side::To),
@@ -89,8 +89,8 @@ pub const TABLE: &[Row] = &[
         ..SELECTION
     },
     Row {
-        names: "STRTOLABEL",
-        operands: "[ANYcase] delimitedString",
+        names: "STRTOLABel",
+        operands: "[ANYcase] [INCLUSIVe | EXCLUSIVe] delimitedString",
         doc: "TOLABEL with a delimited string.",
         make: |a| strlabel(a, Side::To),
         example: ("literal a b c|split|strtolabel any /B/|console", &["a"]),
@@ -105,8 +105,8 @@ pub const TABLE: &[Row] = &[
         ..SELECTION
     },
     Row {
-        names: "STRFRLABEL STRFROMLABEL",
-        operands: "[ANYcase] delimitedString",
+        names: "STRFRLABel STRFROMLABEL",
+        operands: "[ANYcase] [INCLUSIVe | EXCLUSIVe] delimitedString",
         doc: "FRLABEL with a delimited string.",
         make: |a| strlabel(a, Side::From),
         example: ("literal a b c|split|strfrlabel /b/|console", &["b", "c"]),
@@ -125,7 +125,7 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         names: "STRWHILElabel",
-        operands: "[ANYcase] delimitedString",
+        operands: "[ANYcase] [INCLUSIVe | EXCLUSIVe] delimitedString",
         doc: "WHILELABEL with a delimited string.",
         make: |a| strlabel(a, Side::While),
         example: (
@@ -142,19 +142,24 @@ fn begins(record: &[u8], string: &[u8], case: Case) -> bool {
         .is_some_and(|start| case.same(start, string))
 }
 
-fn find(args: &mut Args<'_>, keep: bool) -> Result<Body, Fault> {
+/// Reads the string of FIND: a blank matches any character, an underscore a blank.
+pub(super) fn xedit_find(args: &mut Args<'_>) -> Result<impl Fn(&[u8]) -> bool + 'static, Fault> {
     let string = args.take_rest().to_vec();
     if string.is_empty() {
         return Err(Fault::new(&fpl::FPLSCA113E, &[]));
     }
-    let matches = move |record: &[u8]| {
+    Ok(move |record: &[u8]| {
         record.len() >= string.len()
             && string.iter().zip(record).all(|(&s, &r)| match s {
                 b' ' => true,
                 b'_' => r == b' ',
                 s => s == r,
             })
-    };
+    })
+}
+
+fn find(args: &mut Args<'_>, keep: bool) -> Result<Body, Fault> {
+    let matches = xedit_find(args)?;
     filter(Choose(move |r: &[u8]| matches(r) == keep))
 }
 
@@ -259,25 +264,48 @@ struct Label {
     string: Vec<u8>,
     case: Case,
     side: Side,
+    /// Whether the record with the label (WHILE: the first without) is selected.
+    bounds: Bounds,
     passed: bool,
     secondary: bool,
 }
 
 fn strlabel(args: &mut Args<'_>, side: Side) -> Result<Body, Fault> {
     let case = Case::take(args);
+    let bounds = args.choice(&[("INCLUSIVe", Bounds::With), ("EXCLUSIVe", Bounds::Without)]);
     let string = args.delimited()?;
     args.end()?;
-    label(string, case, side)
+    filter(Label {
+        bounds: bounds.unwrap_or(side.usual()),
+        ..Label::new(string, case, side)
+    })
 }
 
 fn label(string: Vec<u8>, case: Case, side: Side) -> Result<Body, Fault> {
-    filter(Label {
-        string,
-        case,
-        side,
-        passed: false,
-        secondary: false,
-    })
+    filter(Label::new(string, case, side))
+}
+
+impl Side {
+    /// Whether the record with the label is selected unless said.
+    fn usual(self) -> Bounds {
+        match self {
+            Side::From => Bounds::With,
+            Side::To | Side::While => Bounds::Without,
+        }
+    }
+}
+
+impl Label {
+    fn new(string: Vec<u8>, case: Case, side: Side) -> Label {
+        Label {
+            string,
+            case,
+            side,
+            bounds: side.usual(),
+            passed: false,
+            secondary: false,
+        }
+    }
 }
 
 impl Filter for Label {
@@ -287,8 +315,13 @@ impl Filter for Label {
 
     fn step(&mut self, record: &Record, out: &mut Emit) -> Flow {
         let here = begins(record, &self.string, self.case);
+        let before = self.passed;
         self.passed |= here != (self.side == Side::While);
-        let primary = self.passed == (self.side == Side::From);
+        let bound = self.passed && !before;
+        let primary = match bound {
+            true => self.bounds == Bounds::With,
+            false => self.passed == (self.side == Side::From),
+        };
         if !primary && !self.secondary && self.side != Side::From {
             return Flow::Stop;
         }
@@ -298,5 +331,29 @@ impl Filter for Label {
 
     fn selects(&self) -> bool {
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::pipe::tests::check;
+
+    #[test]
+    fn the_record_with_the_label() {
+        for (stage, said) in [
+            ("strtolabel /b/", &["a"][..]),
+            ("strtolabel inclusive /b/", &["a", "b"]),
+            ("strfrlabel /b/", &["b", "c"]),
+            ("strfrlabel exclusive /b/", &["c"]),
+            ("strwhile /a/", &["a"]),
+            ("strwhile any inclusive /A/", &["a", "b"]),
+        ] {
+            check(&format!("literal a b c|split|{stage}|console"), 0, said);
+        }
+        check(
+            "(end ?) literal a b c|split|l: strtolab inclusive /b/|console ? l: |insert />/|console",
+            0,
+            &["a", "b", ">c"],
+        );
     }
 }

@@ -19,8 +19,8 @@ pub const TABLE: &[Row] = &[
         ..PLAIN
     },
     Row {
-        names: "STRLITERAL",
-        operands: "[APPEND] [CONDitional] [delimitedString]",
+        names: "STRLITeral",
+        operands: "[PREFACE | APPEND] [CONDitional] [delimitedString] | IFEMPTY [delimitedString]",
         doc: "Writes a delimited string before the input, or after it with APPEND.",
         make: strliteral,
         example: (
@@ -49,7 +49,11 @@ fn literal(args: &mut Args<'_>) -> Result<Body, Fault> {
 }
 
 fn strliteral(args: &mut Args<'_>) -> Result<Body, Fault> {
-    let append = args.keyword("APPEND");
+    let empty = args.keyword("IFEMPTY");
+    let append = !empty && args.keyword("APPEND");
+    if !append {
+        args.keyword("PREFACE");
+    }
     let conditional = args.keyword("CONDitional");
     let text = match args.is_done() {
         true => Vec::new(),
@@ -58,6 +62,12 @@ fn strliteral(args: &mut Args<'_>) -> Result<Body, Fault> {
     args.end()?;
     let text = Record::from(text);
     Ok(task(move |s| async move {
+        if empty {
+            return match s.next(0).await? {
+                Some(_) => s.short(0, 0).await,
+                None => s.output(0, text).await,
+            };
+        }
         if conditional {
             // Nothing is written when there is no input.
             s.peekto(0).await?;

@@ -4,11 +4,11 @@
 use rustc_hash::FxHashMap;
 
 use super::flow::read_all;
-use super::pick::counted;
 use super::{PLAIN, Row, task};
 use crate::base::Record;
 use crate::base::msg::fpl;
-use crate::pipe::args::{Args, Fault};
+use crate::pipe::args::{self, Args, Fault};
+use crate::pipe::kernel::EofReport;
 use crate::pipe::range::{Range, Separators};
 use crate::pipe::stage::{Body, Stage, Stop};
 use crate::pipe::target::Compare;
@@ -16,10 +16,10 @@ use crate::pipe::target::Compare;
 pub const TABLE: &[Row] = &[
     Row {
         names: "LOOKUP",
-        operands: "[COUNT] [NOPAD | PAD xorc] [ANYcase] [AUTOADD [BEFORE]] [KEYONLY] [inputRange [inputRange]] [DETAIL | MASTER | DETAIL MASTER | MASTER DETAIL | ALLMASTER [PAIRWISE]]",
-        doc: "Matches details (stream 0) with a table of masters (stream 1); the unmatched go to stream 1, unused masters to stream 2.",
-        inputs: 2,
-        outputs: 3,
+        operands: "[COUNT] [INCREMENT] [SETCOUNT] [TRACKCOUnt] [NOPAD | PAD xorc] [ANYcase] [AUTOADD [BEFORE] | CEILING | FLOOR] [KEYONLY] [STRICT] [inputRange [inputRange]] [DETAIL | MASTER | DETAIL MASTER | MASTER DETAIL | DETAIL ALLMASTER [PAIRWISE] | ALLMASTER [DETAIL [PAIRWISE]]]",
+        doc: "Matches details (stream 0) with a table of masters (stream 1, added on 2, deleted on 3); unmatched details go to stream 1, unused masters to 2, deleted ones to 3, duplicates to 4, deletions of what is not there to 5.",
+        inputs: 4,
+        outputs: 6,
         make: lookup,
         example: (
             "(end ?) literal a x b|split|l: lookup detail|console ? literal b a|split|l:",
@@ -29,7 +29,7 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         names: "COLLATE",
-        operands: "[NOPAD | PAD xorc] [ANYcase] [inputRange [inputRange]] [MASTER | DETAIL | MASTER DETAIL | DETAIL MASTER]",
+        operands: "[STOP {ALLEOF | ANYEOF}] [NOPAD | PAD xorc] [ANYcase] [inputRange [inputRange]] [MASTER | DETAIL | MASTER DETAIL | DETAIL MASTER]",
         doc: "Matches sorted masters (stream 0) and details (stream 1); masters without details go to stream 1, details without masters to stream 2.",
         inputs: 2,
         outputs: 3,
@@ -49,57 +49,98 @@ enum Give {
     Master,
 }
 
-#[derive(Default)]
+/// What a key without a master of its own matches.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Near {
+    Nothing,
+    /// The master of the next higher key.
+    Ceiling,
+    /// The master of the next lower key.
+    Floor,
+}
+
 struct Options {
     count: bool,
+    /// The first ten columns of a detail are what is counted.
+    increment: bool,
+    /// The first ten columns of a master are its count.
+    setcount: bool,
+    /// Matched masters are written with their count.
+    trackcount: bool,
     autoadd: bool,
     before: bool,
+    near: Near,
     keyonly: bool,
+    strict: bool,
     allmasters: bool,
     pairwise: bool,
 }
 
-/// The options that are not built in.
-const ABSENT: &[&str] = &[
-    "MAXcount",
-    "INCREMENT",
-    "SETCOUNT",
-    "TRACKCOUNT",
-    "CEILING",
-    "FLOOR",
-    "STRICT",
-];
+/// The columns of a count.
+const COUNT: usize = 10;
 
 fn lookup(args: &mut Args<'_>) -> Result<Body, Fault> {
     let mut compare = Compare::EXACT;
-    let mut options = Options::default();
-    while let Some(word) = args.peek() {
-        if ABSENT.iter().any(|k| crate::base::abbrev::matches(k, word)) {
-            return Err(Fault::new(&fpl::FPLSCA9002E, &[word]));
-        }
+    let mut options = Options {
+        count: false,
+        increment: false,
+        setcount: false,
+        trackcount: false,
+        autoadd: false,
+        before: false,
+        near: Near::Nothing,
+        keyonly: false,
+        strict: false,
+        allmasters: false,
+        pairwise: false,
+    };
+    loop {
         if args.keyword("COUNT") {
             options.count = true;
+        } else if args.keyword("INCREMENT") {
+            options.increment = true;
+        } else if args.keyword("SETCOUNT") {
+            options.setcount = true;
+        } else if args.keyword("TRACKCOUnt") {
+            options.trackcount = true;
         } else if args.keyword("AUTOADD") {
             options.autoadd = true;
             options.before = args.keyword("BEFORE");
+        } else if args.keyword("CEILING") {
+            options.near = Near::Ceiling;
+        } else if args.keyword("FLOOR") {
+            options.near = Near::Floor;
         } else if args.keyword("KEYONLY") {
             options.keyonly = true;
+        } else if args.keyword("STRICT") {
+            options.strict = true;
+        } else if let Some(word) = args.peek()
+            && args.keyword("MAXcount")
+        {
+            return Err(Fault::new(&fpl::FPLSCA9002E, &[word]));
         } else if !compare.take_one(args)? {
             break;
         }
     }
     let (detail, master) = ranges(args)?;
-    if args.keyword("ALLMASTERs") {
-        options.allmasters = true;
-        options.pairwise = args.keyword("PAIRWISE");
+    let mut give = Vec::new();
+    loop {
+        let all = args.keyword("ALLMASTERs");
+        options.allmasters |= all;
+        if all || args.keyword("MASTERs") {
+            give.push(Give::Master);
+        } else if args.keyword("DETAILs") {
+            give.push(Give::Detail);
+        } else if args.keyword("PAIRWISE") {
+            options.pairwise = true;
+        } else {
+            break;
+        }
     }
-    let give = gives(args);
     args.end()?;
-    let give = match give.is_empty() {
-        true if options.allmasters => vec![Give::Master],
-        true => vec![Give::Detail, Give::Master],
-        false => give,
-    };
+    if give.is_empty() {
+        give = vec![Give::Detail, Give::Master];
+    }
     Ok(task(move |s| {
         Table {
             compare,
@@ -109,6 +150,7 @@ fn lookup(args: &mut Args<'_>) -> Result<Body, Fault> {
             give,
             index: FxHashMap::default(),
             entries: Vec::new(),
+            order: None,
         }
         .run(s)
     }))
@@ -135,10 +177,11 @@ fn gives(args: &mut Args<'_>) -> Vec<Give> {
     give
 }
 
-/// The masters of one key.
+/// The masters of one key; none when they were deleted.
 struct Entry {
+    key: Vec<u8>,
     masters: Vec<Record>,
-    count: u64,
+    count: i64,
 }
 
 struct Table {
@@ -149,50 +192,130 @@ struct Table {
     give: Vec<Give>,
     index: FxHashMap<Vec<u8>, usize>,
     entries: Vec<Entry>,
+    /// The entries in the order of their keys, when that is known.
+    order: Option<Vec<usize>>,
+}
+
+/// The number in the first ten columns and the rest of a record.
+fn split_count(record: &Record) -> Result<(i64, Record), Fault> {
+    let at = COUNT.min(record.len());
+    let text = args::trim(&record[..at]);
+    let bad = || Fault::new(&fpl::FPLSCA058E, &[text]);
+    let count = args::signed(text).ok_or_else(bad)?;
+    Ok((count, record.slice(at, record.len() - at)))
+}
+
+fn with_count(count: i64, record: &[u8]) -> Record {
+    let mut line = format!("{count:>10}").into_bytes();
+    line.extend_from_slice(record);
+    Record::from(line)
 }
 
 impl Table {
     async fn run(mut self, s: Stage) -> Result<(), Stop> {
         for master in read_all(&s, 1).await? {
-            self.add(master);
+            self.add(&s, master, self.options.setcount).await?;
         }
         s.sever_input(1);
-        while let Some(record) = s.next(0).await? {
-            self.detail(&s, &record).await?;
-            s.readto(0).await?;
+        loop {
+            let mut port = match s.any_input_while(0).await {
+                Err(Stop::Eof) => break,
+                other => other?,
+            };
+            if self.options.strict {
+                port = s.lowest_ready().unwrap_or(port);
+            }
+            let record = s.peekto(port).await?;
+            match port {
+                0 => self.detail(&s, &record).await?,
+                2 => self.add(&s, record, self.options.increment).await?,
+                _ => self.delete(&s, record).await?,
+            }
+            s.readto(port).await?;
         }
         self.masters(&s).await
     }
 
-    fn add(&mut self, master: Record) {
+    /// Puts a master into the table; one whose key is there goes to stream 4.
+    async fn add(&mut self, s: &Stage, record: Record, counted: bool) -> Result<(), Stop> {
+        let (count, master) = match counted {
+            true => split_count(&record).map_err(|fault| s.fail(fault))?,
+            false => (0, record),
+        };
         let key = self.compare.canonical(self.master.of(&master)).into_owned();
-        let next = self.entries.len();
-        let at = *self.index.entry(key).or_insert(next);
-        if at < next {
+        if let Some(&at) = self.index.get(&key) {
             if self.options.allmasters {
                 self.entries[at].masters.push(master);
+                return Ok(());
             }
-            return;
+            return s.pass(4, master).await;
         }
         let master = match self.options.keyonly {
             true => Record::from(self.master.of(&master)),
             false => master,
         };
+        self.insert(key, master, count);
+        Ok(())
+    }
+
+    fn insert(&mut self, key: Vec<u8>, master: Record, count: i64) {
+        self.order = None;
+        self.index.insert(key.clone(), self.entries.len());
         self.entries.push(Entry {
+            key,
             masters: vec![master],
-            count: 0,
+            count,
         });
     }
 
+    /// Takes the masters of a key out of the table, to stream 3; the record of one that is not there goes to
+    /// stream 5.
+    async fn delete(&mut self, s: &Stage, record: Record) -> Result<(), Stop> {
+        let key = self.compare.canonical(self.master.of(&record));
+        let Some(at) = self.index.remove(&*key) else {
+            return s.pass(5, record).await;
+        };
+        self.order = None;
+        let count = self.entries[at].count;
+        for master in std::mem::take(&mut self.entries[at].masters) {
+            let line = match self.options.count || self.options.trackcount {
+                true => with_count(count, &master),
+                false => master,
+            };
+            s.pass(3, line).await?;
+        }
+        Ok(())
+    }
+
+    /// The entry that a key matches.
+    fn find(&mut self, key: &[u8]) -> Option<usize> {
+        let exact = self.index.get(key).copied();
+        if exact.is_some() || self.options.near == Near::Nothing {
+            return exact;
+        }
+        let (entries, compare) = (&self.entries, self.compare);
+        let order = self.order.get_or_insert_with(|| {
+            let live = (0..entries.len()).filter(|&n| !entries[n].masters.is_empty());
+            let mut order: Vec<usize> = live.collect();
+            order.sort_by(|&a, &b| compare.order(&entries[a].key, &entries[b].key));
+            order
+        });
+        let above = order.partition_point(|&n| compare.order(&entries[n].key, key).is_lt());
+        match self.options.near {
+            Near::Floor => above.checked_sub(1).map(|n| order[n]),
+            _ => order.get(above).copied(),
+        }
+    }
+
     async fn detail(&mut self, s: &Stage, record: &Record) -> Result<(), Stop> {
-        let key = self.compare.canonical(self.detail.of(record));
-        let mut found = self.index.get(&*key).copied();
+        let mut step = 1;
+        if self.options.increment {
+            step = split_count(record).map_err(|fault| s.fail(fault))?.0;
+        }
+        let key = self.compare.canonical(self.detail.of(record)).into_owned();
+        let mut found = self.find(&key);
         if found.is_none() && self.options.autoadd {
-            self.index.insert(key.into_owned(), self.entries.len());
-            self.entries.push(Entry {
-                masters: vec![record.clone()],
-                count: 0,
-            });
+            self.insert(key, record.clone(), 0);
             if self.options.before {
                 found = Some(self.entries.len() - 1);
             }
@@ -200,12 +323,21 @@ impl Table {
         let Some(at) = found else {
             return s.pass(1, record.clone()).await;
         };
-        self.entries[at].count += 1;
+        self.entries[at].count += step;
         let entry = &self.entries[at];
+        let shown = |master: &Record| match self.options.trackcount {
+            true => with_count(entry.count, master),
+            false => master.clone(),
+        };
         if self.options.pairwise {
             for master in &entry.masters {
-                s.pass(0, record.clone()).await?;
-                s.pass(0, master.clone()).await?;
+                for give in &self.give {
+                    let line = match give {
+                        Give::Detail => record.clone(),
+                        Give::Master => shown(master),
+                    };
+                    s.pass(0, line).await?;
+                }
             }
             return Ok(());
         }
@@ -214,7 +346,7 @@ impl Table {
                 Give::Detail => s.pass(0, record.clone()).await?,
                 Give::Master => {
                     for master in &entry.masters {
-                        s.pass(0, master.clone()).await?;
+                        s.pass(0, shown(master)).await?;
                     }
                 }
             }
@@ -224,14 +356,14 @@ impl Table {
 
     /// At end of file: the masters that no detail referred to; with COUNT all of them.
     async fn masters(self, s: &Stage) -> Result<(), Stop> {
-        let count = self.options.count;
+        let (all, track) = (self.options.count, self.options.trackcount);
         for entry in self.entries {
-            if !count && entry.count > 0 {
+            if !all && entry.count != 0 {
                 continue;
             }
             for master in entry.masters {
-                let line = match count {
-                    true => counted(entry.count, &master),
+                let line = match all || track {
+                    true => with_count(entry.count, &master),
                     false => master,
                 };
                 s.pass(2, line).await?;
@@ -242,9 +374,17 @@ impl Table {
 }
 
 fn collate(args: &mut Args<'_>) -> Result<Body, Fault> {
-    let compare = Compare::take(args)?;
-    if args.keyword("STOP") {
-        return Err(Fault::new(&fpl::FPLSCA9002E, &[b"STOP"]));
+    let mut compare = Compare::EXACT;
+    let mut any = false;
+    loop {
+        if args.keyword("STOP") {
+            any = args.keyword("ANYEOF") || args.keyword("ANYOF");
+            if !any && !args.keyword("ALLEOF") {
+                return Err(Fault::new(&fpl::FPLSCA111E, &[args.peek().unwrap_or(b"")]));
+            }
+        } else if !compare.take_one(args)? {
+            break;
+        }
     }
     let (master, detail) = ranges(args)?;
     let give = gives(args);
@@ -253,7 +393,12 @@ fn collate(args: &mut Args<'_>) -> Result<Body, Fault> {
         true => vec![Give::Master, Give::Detail],
         false => give,
     };
-    Ok(task(move |s| run_collate(s, compare, master, detail, give)))
+    Ok(task(move |s| async move {
+        if any {
+            s.eof_report(EofReport::Any);
+        }
+        run_collate(s, compare, master, detail, give).await
+    }))
 }
 
 async fn run_collate(
@@ -317,7 +462,7 @@ mod tests {
                 &["b9", "b1", ">x1", "b9", "b2", "a9", "a1", "=c9"],
             ),
             (
-                "1 allmasters detail master",
+                "1 detail allmaster",
                 &["b1", "b9", "b8", ">x1", "b2", "b9", "b8", "a1", "a9", "=c9"],
             ),
             (
@@ -337,7 +482,61 @@ mod tests {
         ] {
             check(&NETWORK.replace("OPTIONS", options), 0, said);
         }
-        check("literal a|lookup ceiling 1|hole", -9002, &[]);
+        for (options, said) in [
+            (
+                "1 detail allmaster pairwise",
+                &[
+                    "b1", "b9", "b1", "b8", ">x1", "b2", "b9", "b2", "b8", "a1", "a9", "=c9",
+                ][..],
+            ),
+            ("1 allmaster", &["b9", "b8", ">x1", "b9", "b8", "a9", "=c9"]),
+            (
+                "trackcount 1 master",
+                &[
+                    "         1b9",
+                    ">x1",
+                    "         2b9",
+                    "         1a9",
+                    "=         0c9",
+                ],
+            ),
+            // The next higher or lower key of a master.
+            ("ceiling 1 master", &["b9", ">x1", "b9", "a9", "=c9"]),
+            ("floor 1 master", &["b9", "c9", "b9", "a9"]),
+            ("autoadd before 1 master", &["b9", "x1", "b9", "a9", "=c9"]),
+        ] {
+            check(&NETWORK.replace("OPTIONS", options), 0, said);
+        }
+        check("literal a|lookup maxcount 1|hole", -9002, &[]);
+    }
+
+    #[test]
+    fn counts_in_the_records() {
+        check(
+            "(end ?) strliteral /        -3a/|strliteral /         5a/|l: lookup count increment 11 1|hole ? literal a b|split|l: ? l: |console",
+            0,
+            &["         2a", "         0b"],
+        );
+        check(
+            "(end ?) literal a|l: lookup setcount count 1|hole ? strliteral /         7a/|l: ? l: |console",
+            0,
+            &["         8a"],
+        );
+        check(
+            "(end ?) literal a|l: lookup increment 1|hole ? literal a|l:",
+            -58,
+            &[],
+        );
+    }
+
+    #[test]
+    fn masters_come_and_go() {
+        // Streams: 0 and 1, additions, deletions; out: matched, -, -, deleted, duplicates, not there.
+        check(
+            "(end ?) literal a b|split|l: lookup 1 detail|console ? literal a1 a2|split|l: |insert /not /|console ? hole|l: |insert /unused /|console ? hole|l: |console ? l: |insert /twice /|console",
+            0,
+            &["twice a2", "a", "not b"],
+        );
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::pipe::target::{Case, Compare};
 pub const TABLE: &[Row] = &[
     Row {
         names: "PICK",
-        operands: "[NOPAD | PAD xorc] [ANYcase] [FROM [AFTER] | TO [AFTER] | WHILE] operand comparison operand[,operand...] {AND | OR ...}",
+        operands: "[NOPAD | PAD xorc] [ANYcase] [FROM [AFTER] | TO [AFTER] | WHILE] operand comparison operand[,operand...] {AND | OR ...} [TO [AFTER] operand comparison operand ... | COUNT number]",
         doc: "Selects records by comparing fields with strings or with each other.",
         make: pick,
         example: (
@@ -26,7 +26,7 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         names: "UNIQue",
-        operands: "[COUNT] [NOPAD | PAD xorc] [ANYcase] [inputRanges] [LAST | FIRST | SINGLEs | MULTiple]",
+        operands: "[COUNT] [NOPAD | PAD xorc] [ANYcase] [inputRange | (inputRange [NOPAD | PAD xorc] ...)] [LAST | FIRST | SINGLEs | MULTiple | PAIRwise]",
         doc: "Selects one record of each run of records that are the same.",
         delay: Delay::One,
         make: unique,
@@ -270,20 +270,61 @@ enum Extent {
     From,
     To,
     While,
+    /// Runs that another test ends.
+    Between,
+    /// Runs of so many records.
+    Count(u64),
+}
+
+/// Alternatives, each of tests that must all hold.
+struct Tests(Vec<Vec<Test>>);
+
+impl Tests {
+    fn take(args: &mut Args<'_>, separators: &mut Separators) -> Result<Tests, Fault> {
+        let mut tests = vec![vec![Test::take(args, separators)?]];
+        loop {
+            if args.keyword("AND") {
+                let test = Test::take(args, separators)?;
+                if let Some(last) = tests.last_mut() {
+                    last.push(test);
+                }
+            } else if args.keyword("OR") {
+                tests.push(vec![Test::take(args, separators)?]);
+            } else {
+                return Ok(Tests(tests));
+            }
+        }
+    }
+
+    fn hold(&self, record: &[u8], compare: Compare) -> Result<bool, Fault> {
+        for all in &self.0 {
+            let mut holds = true;
+            for test in all {
+                holds = holds && test.holds(record, compare)?;
+            }
+            if holds {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
 }
 
 struct Pick {
     compare: Compare,
-    /// Alternatives, each of tests that must all hold.
-    tests: Vec<Vec<Test>>,
+    tests: Tests,
+    /// What ends a run of [`Extent::Between`], and whether that record still belongs to it.
+    until: Option<(Tests, bool)>,
     extent: Extent,
     after: bool,
     switched: bool,
+    /// How many records of a run are still to come.
+    left: u64,
 }
 
 fn pick(args: &mut Args<'_>) -> Result<Body, Fault> {
     let mut compare = Compare::take(args)?;
-    let extent = args
+    let mut extent = args
         .choice(&[
             ("FROM", Extent::From),
             ("TO", Extent::To),
@@ -297,79 +338,84 @@ fn pick(args: &mut Args<'_>) -> Result<Body, Fault> {
         compare.case = Case::Any;
     }
     let mut separators = Separators::default();
-    let mut tests = vec![vec![Test::take(args, &mut separators)?]];
-    loop {
-        if args.keyword("AND") {
-            let test = Test::take(args, &mut separators)?;
-            if let Some(last) = tests.last_mut() {
-                last.push(test);
-            }
-        } else if args.keyword("OR") {
-            tests.push(vec![Test::take(args, &mut separators)?]);
-        } else if let Some(word) = args.peek() {
-            let known = ["COUNT", "IN", "NOTIN", "TO"]
-                .iter()
-                .any(|k| word.eq_ignore_ascii_case(k.as_bytes()));
-            return Err(match known {
-                true => Fault::new(&fpl::FPLSCA9002E, &[word]),
-                false => Fault::new(&fpl::FPLSCA112E, &[args::trim(args.rest())]),
-            });
-        } else {
-            break;
+    let tests = Tests::take(args, &mut separators)?;
+    let mut until = None;
+    if extent == Extent::From {
+        if args.keyword("TO") {
+            let with = args.keyword("AFTER");
+            until = Some((Tests::take(args, &mut separators)?, with));
+            extent = Extent::Between;
+        } else if args.keyword("COUNT") {
+            extent = Extent::Count(args::unsigned(args.need()?)?);
         }
     }
+    args.end()?;
     filter(Pick {
         compare,
         tests,
+        until,
         extent,
         after,
         switched: false,
+        left: 0,
     })
 }
 
 impl Pick {
-    fn holds(&self, record: &[u8]) -> Result<bool, Fault> {
-        for all in &self.tests {
-            let mut holds = true;
-            for test in all {
-                holds = holds && test.holds(record, self.compare)?;
+    /// Whether a record is selected.
+    fn judge(&mut self, record: &[u8]) -> Result<bool, Fault> {
+        let before = self.switched;
+        match self.extent {
+            Extent::Each => self.tests.hold(record, self.compare),
+            Extent::From => {
+                self.switched = before || self.tests.hold(record, self.compare)?;
+                Ok(if self.after { before } else { self.switched })
             }
-            if holds {
-                return Ok(true);
+            Extent::To => {
+                self.switched = before || self.tests.hold(record, self.compare)?;
+                Ok(!(if self.after { before } else { self.switched }))
+            }
+            Extent::While => {
+                self.switched = before || !self.tests.hold(record, self.compare)?;
+                Ok(!self.switched)
+            }
+            Extent::Between => self.between(record),
+            Extent::Count(n) => {
+                if self.left > 0 {
+                    self.left -= 1;
+                    return Ok(true);
+                }
+                if !self.tests.hold(record, self.compare)? {
+                    return Ok(false);
+                }
+                self.left = if self.after { n } else { n.saturating_sub(1) };
+                Ok(!self.after && n > 0)
             }
         }
-        Ok(false)
+    }
+
+    fn between(&mut self, record: &[u8]) -> Result<bool, Fault> {
+        if !self.switched {
+            self.switched = self.tests.hold(record, self.compare)?;
+            return Ok(self.switched && !self.after);
+        }
+        let Some((tests, with)) = &self.until else {
+            return Ok(true);
+        };
+        self.switched = !tests.hold(record, self.compare)?;
+        Ok(self.switched || *with)
     }
 }
 
 impl Filter for Pick {
     fn step(&mut self, record: &Record, out: &mut Emit) -> Flow {
-        let holds = match self.switched {
-            true => Ok(false),
-            false => self.holds(record),
-        };
-        let holds = match holds {
-            Ok(holds) => holds,
-            Err(fault) => return out.fail(fault),
-        };
-        let before = self.switched;
-        let selected = match self.extent {
-            Extent::Each => holds,
-            Extent::From => {
-                self.switched |= holds;
-                if self.after { before } else { self.switched }
+        match self.judge(record) {
+            Ok(selected) => {
+                out.put(usize::from(!selected), record.clone());
+                Flow::More
             }
-            Extent::To => {
-                self.switched |= holds;
-                !(if self.after { before } else { self.switched })
-            }
-            Extent::While => {
-                self.switched |= !holds;
-                !self.switched
-            }
-        };
-        out.put(usize::from(!selected), record.clone());
-        Flow::More
+            Err(fault) => out.fail(fault),
+        }
     }
 
     fn selects(&self) -> bool {
@@ -384,11 +430,13 @@ enum Which {
     First,
     Singles,
     Multiple,
+    /// Both records of each pair that is the same.
+    Pairs,
 }
 
 struct Unique {
-    compare: Compare,
-    ranges: Vec<Range>,
+    /// The ranges that are compared, and how each is.
+    keys: Vec<(Range, Compare)>,
     count: bool,
     which: Which,
     held: Option<Record>,
@@ -398,25 +446,20 @@ struct Unique {
 fn unique(args: &mut Args<'_>) -> Result<Body, Fault> {
     let count = args.keyword("COUNT");
     let compare = Compare::take(args)?;
-    let mut ranges = Range::list(args, &mut Separators::default())?;
-    if ranges.is_empty() {
-        ranges.push(Range::whole());
+    let mut keys = unique_keys(args, compare)?;
+    if keys.is_empty() {
+        keys.push((Range::whole(), compare));
     }
     let which = args.choice(&[
         ("LAST", Which::Last),
         ("FIRST", Which::First),
         ("SINGLEs", Which::Singles),
         ("MULTiple", Which::Multiple),
+        ("PAIRwise", Which::Pairs),
     ]);
-    if let Some(word) = args.peek()
-        && args.keyword("PAIRwise")
-    {
-        return Err(Fault::new(&fpl::FPLSCA9002E, &[word]));
-    }
     args.end()?;
     filter(Unique {
-        compare,
-        ranges,
+        keys,
         count,
         which: which.unwrap_or(Which::Last),
         held: None,
@@ -424,10 +467,40 @@ fn unique(args: &mut Args<'_>) -> Result<Body, Fault> {
     })
 }
 
+/// Takes the ranges of UNIQUE: one, or some in parentheses, each with its own pad character.
+fn unique_keys(args: &mut Args<'_>, compare: Compare) -> Result<Vec<(Range, Compare)>, Fault> {
+    let mut separators = Separators::default();
+    if !Range::ahead(args) {
+        return Ok(Vec::new());
+    }
+    args.blanks();
+    if args.rest().first() != Some(&b'(') {
+        return Ok(vec![(Range::take(args, &mut separators)?, compare)]);
+    }
+    let rest = args.rest();
+    let Some(close) = rest.iter().position(|&b| b == b')') else {
+        return Err(Fault::new(&fpl::FPLSCA057E, &[]));
+    };
+    let mut inner = Args::new(&rest[1..close], args.first).in_page(args.page);
+    args.advance(close + 1);
+    let mut keys = Vec::new();
+    while !inner.is_done() {
+        let range = Range::take(&mut inner, &mut separators)?;
+        let mut own = compare;
+        own.take_pad(&mut inner)?;
+        keys.push((range, own));
+    }
+    match keys.len() {
+        0 => Err(Fault::new(&fpl::FPLSCA055E, &[])),
+        1..=10 => Ok(keys),
+        _ => Err(Fault::new(&fpl::FPLSCA056E, &[])),
+    }
+}
+
 impl Unique {
     fn same(&self, a: &[u8], b: &[u8]) -> bool {
-        let mut ranges = self.ranges.iter();
-        ranges.all(|r| self.compare.order(r.of(a), r.of(b)).is_eq())
+        let mut keys = self.keys.iter();
+        keys.all(|(range, compare)| compare.order(range.of(a), range.of(b)).is_eq())
     }
 
     fn counted(&self, record: Record) -> Record {
@@ -447,6 +520,7 @@ impl Unique {
             Which::First => self.run == 1 && !self.count,
             Which::Singles => self.run == 1 && !more,
             Which::Multiple => self.run > 1 || more,
+            Which::Pairs => false,
         };
         let record = if primary {
             self.counted(record)
@@ -470,6 +544,9 @@ impl Filter for Unique {
         if self.which == Which::First {
             return self.first(more, record, out);
         }
+        if self.which == Which::Pairs {
+            return self.pair(more, record, out);
+        }
         self.release(more, out);
         self.run = if more { self.run + 1 } else { 1 };
         self.held = Some(record.clone());
@@ -488,6 +565,24 @@ impl Filter for Unique {
 }
 
 impl Unique {
+    /// Records two by two: those that are the same to the primary output, one that has no fellow to the
+    /// secondary.
+    fn pair(&mut self, same: bool, record: &Record, out: &mut Emit) -> Flow {
+        match self.held.take() {
+            Some(held) if same => {
+                out.put(0, held);
+                out.put(0, record.clone());
+            }
+            held => {
+                if let Some(held) = held {
+                    out.put(1, held);
+                }
+                self.held = Some(record.clone());
+            }
+        }
+        Flow::More
+    }
+
     /// FIRST does not delay records, unless they are counted.
     fn first(&mut self, more: bool, record: &Record, out: &mut Emit) -> Flow {
         if more {
@@ -705,6 +800,12 @@ mod tests {
             ("w-1;-1 == /9.5/", &["c 9.5"]),
             ("3+ == /10/", &["a 10"]),
             ("pad blank w1 == /a  /", &["a 10"]),
+            ("from w1 == /b/ to w1 == /c/", &["b -3"]),
+            ("from w1 == /a/ to after w1 == /b/", &["a 10", "b -3"]),
+            ("from after w2 > 0 to w1 == /x/", &["b -3", "c 9.5"]),
+            ("from w1 == /a/ count 2", &["a 10", "b -3"]),
+            ("from after w1 == /a/ count 1", &["b -3"]),
+            ("from w2 > 0 count 1", &["a 10", "c 9.5"]),
         ] {
             let spec = format!("literal c 9.5|literal b -3|literal a 10|pick {test}|console");
             check(&spec, 0, said);
@@ -720,6 +821,7 @@ mod tests {
             ("first", &["a", "b", "c"], &["a", "a"]),
             ("singles", &["b", "c"], &["a", "a", "a"]),
             ("multiple", &["a", "a", "a"], &["b", "c"]),
+            ("pairwise", &["a", "a"], &["a", "b", "c"]),
             (
                 "count first",
                 &["         3a", "         1b", "         1c"],
@@ -735,6 +837,20 @@ mod tests {
                 format!("(end ?) literal a a a b c|split|u: unique {operands}|hole ? u: |console");
             check(&spec, 0, second);
         }
+    }
+
+    #[test]
+    fn ranges_with_their_own_padding() {
+        for (operands, said) in [
+            ("(1 pad 0 2)", &["a", "a0", "a1"][..]),
+            ("(1 2 pad 0)", &["a0", "a1"]),
+            ("pad 0", &["a0", "a1"]),
+        ] {
+            let spec = format!("literal a a0 a1|split|unique {operands}|console");
+            check(&spec, 0, said);
+        }
+        check("literal a|unique ()|hole", -55, &[]);
+        check("literal a|unique (1 2|hole", -57, &[]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::pipe::stage::{Body, Stage, Stop};
 pub const TABLE: &[Row] = &[
     Row {
         names: "VARLOAD VARSET",
-        operands: "[number] [MAIN] [SYMBOLIC | DIRECT]",
+        operands: "[PRODUCER | MAIN] [number] [SYMBOLIC | DIRECT]",
         doc: "Sets variables from records of a delimiter, a name, the delimiter and the value.",
         outputs: 2,
         place: Place::NotFirst,
@@ -25,7 +25,7 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         names: "VARDROP",
-        operands: "[number] [MAIN] [SYMBOLIC | DIRECT]",
+        operands: "[PRODUCER | MAIN] [number] [SYMBOLIC | DIRECT]",
         doc: "Drops the variables that its records name.",
         outputs: 2,
         place: Place::NotFirst,
@@ -35,7 +35,7 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         names: "VARFETCH",
-        operands: "[number] [MAIN] [SYMBOLIC | DIRECT] [TOLOAD]",
+        operands: "[PRODUCER | MAIN] [number] [SYMBOLIC | DIRECT] [TOLOAD]",
         doc: "Writes the values of the variables that its records name; names that are not set go to the secondary output.",
         outputs: 2,
         place: Place::NotFirst,
@@ -45,7 +45,7 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         names: "REXXVARS",
-        operands: "[number] [MAIN] [TOLOAD]",
+        operands: "[PRODUCER | MAIN] [number] [TOLOAD]",
         doc: "Writes the source string and all variables of a program: a line n with the name, a line v with the value.",
         place: Place::First,
         delay: Delay::Source,
@@ -63,7 +63,9 @@ enum What {
 }
 
 fn each(args: &mut Args<'_>, what: What) -> Result<Body, Fault> {
-    let mut pool = pool(args)?;
+    let mut found = Pool::default();
+    pool(args, &mut found);
+    let mut pool = found;
     // Names in records are used as they are, since programs made them.
     pool.names = args
         .choice(&[("SYMBOLIC", Names::Symbolic), ("DIRECT", Names::Direct)])
@@ -147,7 +149,9 @@ fn loadable(name: &[u8], value: &[u8]) -> Vec<u8> {
 }
 
 fn rexxvars(args: &mut Args<'_>) -> Result<Body, Fault> {
-    let pool = pool(args)?;
+    let mut found = Pool::default();
+    pool(args, &mut found);
+    let pool = found;
     let toload = args.keyword("TOLOAD");
     args.end_of_known()?;
     Ok(task(move |s| async move {

@@ -99,8 +99,8 @@ fn locate(args: &mut Args<'_>, keep: bool) -> Result<Body, Fault> {
     let mut case = Case::take(args);
     let bits = args.choice(&[
         ("MIXED", Bits::Mixed),
-        ("ONES", Bits::Ones),
-        ("ZEROS", Bits::Zeros),
+        ("ONEs", Bits::Ones),
+        ("ZEROs", Bits::Zeros),
     ]);
     let mut ranges = Range::list(args, &mut Separators::default())?;
     if case == Case::Exact {

@@ -1,11 +1,11 @@
-//! SORT (*User's Guide and Reference*, chapter "Inventory of built-in programs").
+//! SORT and MERGE (*User's Guide and Reference*, chapter "Inventory of built-in programs").
 
 use std::cmp::Ordering;
 
 use rustc_hash::FxHashMap;
 
 use super::pick::counted;
-use super::{Delay, PLAIN, Row, filter};
+use super::{Delay, MANY, PLAIN, Row, filter, task};
 use crate::base::Record;
 use crate::pipe::args::{Args, Fault};
 use crate::pipe::filter::{Emit, Filter, Flow, Left};
@@ -13,19 +13,33 @@ use crate::pipe::range::{Range, Separators};
 use crate::pipe::stage::Body;
 use crate::pipe::target::Compare;
 
-pub const TABLE: &[Row] = &[Row {
-    names: "SORT",
-    operands: "[COUNT | UNIQue] [NOPAD | PAD xorc] [ANYcase] [Ascending | Descending | {inputRange [Ascending | Descending] [NOPAD | PAD xorc]}]",
-    doc: "Sorts records; those with the same key keep their order.",
-    outputs: 2,
-    delay: Delay::Buffers,
-    make: sort,
-    example: (
-        "literal b a c a|split|sort count|console",
-        &["         2a", "         1b", "         1c"],
-    ),
-    ..PLAIN
-}];
+pub const TABLE: &[Row] = &[
+    Row {
+        names: "SORT",
+        operands: "[COUNT | UNIQue] [NOPAD | PAD xorc] [ANYcase] [Ascending | Descending | {inputRange [Ascending | Descending] [NOPAD | PAD xorc]}]",
+        doc: "Sorts records; those with the same key keep their order.",
+        outputs: 2,
+        delay: Delay::Buffers,
+        make: sort,
+        example: (
+            "literal b a c a|split|sort count|console",
+            &["         2a", "         1b", "         1c"],
+        ),
+        ..PLAIN
+    },
+    Row {
+        names: "MERGE",
+        operands: "[NOPAD | PAD xorc] [ANYcase] [Ascending | Descending | {inputRange [Ascending | Descending] [NOPAD | PAD xorc]}]",
+        doc: "Merges input streams that are each in order; of equal records the lower stream's comes first.",
+        inputs: MANY,
+        make: merge,
+        example: (
+            "(end ?) literal a c|split|m: merge|console ? literal b d|split|m:",
+            &["a", "b", "c", "d"],
+        ),
+        ..PLAIN
+    },
+];
 
 /// How many records are put out at a time.
 const BATCH: usize = 1_000;
@@ -51,6 +65,19 @@ fn sort(args: &mut Args<'_>) -> Result<Body, Fault> {
     let duplicates = args
         .choice(&[("COUNT", Duplicates::Count), ("UNIQue", Duplicates::Drop)])
         .unwrap_or(Duplicates::Keep);
+    let keys = keys(args)?;
+    filter(Sort {
+        keys,
+        duplicates,
+        secondary: false,
+        held: Vec::new(),
+        index: FxHashMap::default(),
+        sorted: Vec::new().into_iter(),
+    })
+}
+
+/// Reads what says by which fields records are in order.
+fn keys(args: &mut Args<'_>) -> Result<Vec<Key>, Fault> {
     let compare = Compare::take(args)?;
     let mut separators = Separators::default();
     let mut keys = Vec::new();
@@ -77,14 +104,52 @@ fn sort(args: &mut Args<'_>) -> Result<Body, Fault> {
             compare,
         });
     }
-    filter(Sort {
-        keys,
-        duplicates,
-        secondary: false,
-        held: Vec::new(),
-        index: FxHashMap::default(),
-        sorted: Vec::new().into_iter(),
-    })
+    Ok(keys)
+}
+
+impl Key {
+    /// Which of two records comes first by this key.
+    fn order(&self, a: &[u8], b: &[u8]) -> Ordering {
+        let order = self.compare.order(self.range.of(a), self.range.of(b));
+        match self.descending {
+            true => order.reverse(),
+            false => order,
+        }
+    }
+}
+
+fn merge(args: &mut Args<'_>) -> Result<Body, Fault> {
+    let keys = keys(args)?;
+    Ok(task(|s| async move {
+        let order = |a: &Record, b: &Record| {
+            let mut orders = keys.iter().map(|key| key.order(a, b));
+            orders.find(|o| o.is_ne()).unwrap_or(Ordering::Equal)
+        };
+        let mut open: Vec<usize> = (0..s.streams().0).collect();
+        loop {
+            let mut first: Option<(usize, Record)> = None;
+            let mut ended = Vec::new();
+            for &port in &open {
+                match s.next(port).await? {
+                    None => ended.push(port),
+                    Some(record) => {
+                        if first
+                            .as_ref()
+                            .is_none_or(|(_, f)| order(&record, f).is_lt())
+                        {
+                            first = Some((port, record));
+                        }
+                    }
+                }
+            }
+            open.retain(|port| !ended.contains(port));
+            let Some((port, record)) = first else {
+                return Ok(());
+            };
+            s.output(0, record).await?;
+            s.readto(port).await?;
+        }
+    }))
 }
 
 /// A record with what sorts it, and how many it stands for (0: one before it stands for it).
@@ -244,6 +309,38 @@ mod tests {
             0,
             &["         2A", "a", "         3b", "B", "b"],
         );
+    }
+
+    #[test]
+    fn merged_streams() {
+        let network = "(end ?) literal a2 b1 c2|split|m: merge KEYS|console ? literal b0 c1|split|m: ? literal a1|m:";
+        check(
+            &network.replace("KEYS", ""),
+            0,
+            &["a1", "a2", "b0", "b1", "c1", "c2"],
+        );
+        // Equal keys: the lower stream first, and each stream in its own order.
+        check(
+            &network.replace("KEYS", "1"),
+            0,
+            &["a2", "a1", "b1", "b0", "c2", "c1"],
+        );
+        check(
+            "(end ?) literal c a|split|m: merge d|console ? literal B|m:",
+            0,
+            &["c", "a", "B"],
+        );
+        check(
+            "(end ?) literal c a|split|m: merge anycase d|console ? literal B|m:",
+            0,
+            &["c", "B", "a"],
+        );
+        check(
+            "(end ?) literal a b|split|m: merge|take 1|console ? literal c|m:",
+            0,
+            &["a"],
+        );
+        check("literal a|merge unique|console", -112, &[]);
     }
 
     #[test]

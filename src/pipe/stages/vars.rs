@@ -11,7 +11,7 @@ use crate::pipe::stage::{Body, Stage, Stop};
 pub const TABLE: &[Row] = &[
     Row {
         names: "VAR",
-        operands: "[number] [MAIN] name [SYMBOLIC | DIRECT] [TRACKING]",
+        operands: "name [PRODUCER | MAIN] [number] [SYMBOLIC | DIRECT] [TRACKING]",
         doc: "Reads a variable when first; else sets it to the first record and passes all records.",
         make: var,
         example: ("(end ?) literal hello|var x|hole ? var x|console", &["X"]),
@@ -19,7 +19,7 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         names: "STEM",
-        operands: "[number] [MAIN] [NOMSG233] stem [SYMBOLIC | DIRECT] [APPEND | FROM number]",
+        operands: "stem [PRODUCER | MAIN] [number] [NOMSG233] [SYMBOLIC | DIRECT] [APPEND | FROM number]",
         doc: "Reads a stemmed array when first; else sets it from the records and passes them.",
         make: stem,
         example: ("literal b|literal a|stem x.|console", &["a", "b"]),
@@ -28,20 +28,30 @@ pub const TABLE: &[Row] = &[
 ];
 
 /// Reads the operands that say which pool.
-pub(super) fn pool(args: &mut Args<'_>) -> Result<Pool, Fault> {
-    let mut pool = Pool::default();
-    if let Some(word) = args.peek()
-        && args.keyword("PRODUCER")
-    {
-        return Err(Fault::new(&fpl::FPLSCA9002E, &[word]));
+pub(super) fn pool(args: &mut Args<'_>, pool: &mut Pool) {
+    loop {
+        if args.keyword("PRODUCER") {
+            pool.from = PoolFrom::Producer;
+        } else if args.keyword("MAIN") {
+            pool.from = PoolFrom::Main;
+        } else if let Some(n) = args.number() {
+            pool.level = u32::try_from(n).unwrap_or(u32::MAX);
+        } else {
+            return;
+        }
     }
-    if let Some(n) = args.number() {
-        pool.level = u32::try_from(n).unwrap_or(u32::MAX);
-    }
-    if args.keyword("MAIN") {
-        pool.from = PoolFrom::Main;
-    }
-    Ok(pool)
+}
+
+/// Reads the name of a variable and what says which pool, which may stand before or behind it; and whether
+/// NOMSG233 was there.
+fn named(args: &mut Args<'_>) -> Result<(Vec<u8>, Pool, bool), Fault> {
+    let mut found = Pool::default();
+    pool(args, &mut found);
+    let before = args.keyword("NOMSG233");
+    let name = args.need()?.to_vec();
+    pool(args, &mut found);
+    let behind = args.keyword("NOMSG233");
+    Ok((name, found, before || behind))
 }
 
 fn names(args: &mut Args<'_>) -> Option<Names> {
@@ -68,8 +78,7 @@ async fn set(s: &Stage, pool: &Pool, name: &[u8], value: Option<Record>) -> Resu
 
 fn var(args: &mut Args<'_>) -> Result<Body, Fault> {
     let first = args.first;
-    let mut pool = pool(args)?;
-    let name = args.need()?.to_vec();
+    let (name, mut pool, _) = named(args)?;
     pool.names = names(args).unwrap_or_default();
     let tracking = args.keyword("TRACKING");
     args.end()?;
@@ -114,9 +123,7 @@ enum Start {
 
 fn stem(args: &mut Args<'_>) -> Result<Body, Fault> {
     let first = args.first;
-    let mut pool = pool(args)?;
-    let quiet = args.keyword("NOMSG233");
-    let name = args.need()?.to_vec();
+    let (name, mut pool, quiet) = named(args)?;
     pool.names = names(args).unwrap_or_default();
     let mut start = Start::From(1);
     if args.keyword("APPEND") {

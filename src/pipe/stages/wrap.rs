@@ -3,9 +3,10 @@
 
 use super::{Lookup, MANY, PLAIN, Row, SELECTION, filter, lookup, task};
 use crate::base::Record;
-use crate::base::msg::fpl;
+use crate::base::msg::{Emsg, fpl};
 use crate::pipe::args::{self, Args, Fault};
 use crate::pipe::filter::{Emit, Filter, Flow, Left};
+use crate::pipe::kernel::EofReport;
 use crate::pipe::range::{Range, Separators};
 use crate::pipe::stage::{Body, end_with};
 use crate::pipe::target::Case;
@@ -48,7 +49,7 @@ pub const TABLE: &[Row] = &[
         ..SELECTION
     },
     Row {
-        names: "FRTARGET FROMTARGET",
+        names: "FRTARGET FROMTARGet",
         operands: "stage",
         doc: "Passes records from the first that a selection stage selects.",
         make: |a| target(a, true),
@@ -81,8 +82,9 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         names: "RUNPIPE",
-        operands: "",
-        doc: "Runs each record as a pipeline specification; messages go to the terminal.",
+        operands: "[TRACE] [MSGLEVEL number]",
+        doc: "Runs each record as a pipeline of its own and writes its messages; return codes go to the secondary output.",
+        eof: EofReport::Current,
         outputs: 2,
         make: runpipe,
         example: ("literal literal x||console|runpipe|console", &["x"]),
@@ -315,19 +317,50 @@ fn branch(args: &mut Args<'_>) -> Result<Body, Fault> {
 }
 
 fn runpipe(args: &mut Args<'_>) -> Result<Body, Fault> {
+    let mut options = Vec::new();
+    loop {
+        if args.keyword("TRACE") {
+            options.extend_from_slice(b"TRACE ");
+        } else if args.keyword("MSGLEVEL") {
+            let level = args::unsigned(args.need()?)?;
+            options.extend_from_slice(format!("MSGLEVEL {level} ").as_bytes());
+        } else {
+            break;
+        }
+    }
     args.end_of_known()?;
     Ok(task(|s| async move {
         let mut worst = 0;
         while let Some(record) = s.next(0).await? {
-            let rc = s.callpipe(record.to_vec()).await;
-            worst = crate::pipe::kernel::worse(worst, rc);
-            if worst < 0 {
-                break;
+            let (rc, messages) = s.runpipe(with_options(&options, &record)).await;
+            for message in messages {
+                let line = message.line(Emsg::On).unwrap_or_default();
+                s.pass(0, Record::from(line)).await?;
+            }
+            if s.has_output(1) {
+                let line = Record::from(rc.to_string().into_bytes());
+                s.pass(1, line).await?;
+            } else {
+                worst = crate::pipe::kernel::worse(worst, rc);
+                if worst < 0 {
+                    break;
+                }
             }
             s.readto(0).await?;
         }
         end_with(worst)
     }))
+}
+
+/// A specification with options before its own.
+fn with_options(options: &[u8], spec: &[u8]) -> Vec<u8> {
+    if options.is_empty() {
+        return spec.to_vec();
+    }
+    match spec.trim_ascii_start().strip_prefix(b"(") {
+        Some(rest) => [b"(", options, rest].concat(),
+        None => [b"(", options, b")", spec].concat(),
+    }
 }
 
 fn pipcmd(args: &mut Args<'_>) -> Result<Body, Fault> {
@@ -382,6 +415,31 @@ mod tests {
             0,
             &["a1", "b1"],
         );
+    }
+
+    #[test]
+    fn messages_of_pipelines_are_records() {
+        check(
+            "literal literal x||console|literal literal a||nosuch|runpipe|chop 12|console",
+            -27,
+            &["FPLSCA027E E", "FPLSCA003I .", "FPLSCA001I ."],
+        );
+        check(
+            "(end ?) literal literal x||console|literal literal a||xlate zzz 1|r: runpipe msglevel 0|chop 11|console ? r: |console",
+            0,
+            &["FPLSCA050E ", "-50", "x", "0"],
+        );
+        check(
+            "literal (name x) literal x||console|runpipe trace msglevel 1|hole",
+            0,
+            &["x"],
+        );
+        check(
+            "literal literal a||*:|runpipe msglevel 0|chop 10|console",
+            -101,
+            &["FPLSCA101E"],
+        );
+        check("literal x|runpipe events|hole", -9002, &[]);
     }
 
     #[test]

@@ -120,8 +120,8 @@ fn where_a_fault_stands() {
     assert_eq!(told("(msglevel 0) literal a | | hole").len(), 1);
     assert_eq!(told("literal a | (nomsglevel 15) nosuch").len(), 1);
     assert_eq!(
-        told("literal a | chop -1")[0],
-        "FPLSCA287E Number -1 cannot be negative"
+        told("literal a | dup -2")[0],
+        "FPLSCA287E Number -2 cannot be negative"
     );
 }
 
