@@ -5,6 +5,7 @@ use std::io::{self, Read};
 
 use crate::base::Record;
 use crate::base::record::Block;
+use crate::pipe::{Finder, Sought};
 
 /// How much is read at once.
 const CHUNK: usize = 1 << 18;
@@ -48,6 +49,28 @@ impl Lines {
             }
             self.refill()?;
         }
+    }
+
+    /// The next line with a text in it. Looks through one block at most; a line end is no part of a text.
+    ///
+    /// # Errors
+    /// What the host says.
+    pub fn seek(&mut self, text: &Finder) -> io::Result<Sought> {
+        if memchr::memchr(b'\n', text.needle()).is_some() {
+            return Ok(Sought::End);
+        }
+        let rest = &self.block.bytes()[self.at..];
+        if let Some(found) = text.find(rest) {
+            self.at += memchr::memrchr(b'\n', &rest[..found]).map_or(0, |n| n + 1);
+            return Ok(self.read()?.into());
+        }
+        // The last line may go on.
+        self.at += memchr::memrchr(b'\n', rest).map_or(0, |n| n + 1);
+        if self.ended {
+            return Ok(Sought::End);
+        }
+        self.refill()?;
+        Ok(Sought::NotYet)
     }
 
     /// Reads a new block that begins with what is left of the last one.
@@ -98,6 +121,32 @@ mod tests {
             assert_eq!(all(b"a\n\nb", step), [&b"a"[..], b"", b"b"]);
             assert_eq!(all(b"a\n", step), [b"a"]);
         }
+    }
+
+    #[test]
+    fn lines_that_hold_a_text() {
+        let sought = |bytes: &[u8], step: usize, text: &str| {
+            let mut lines = Lines::new(Box::new(Trickle(bytes.to_vec(), step)));
+            let finder = memchr::memmem::Finder::new(text).into_owned();
+            let mut out = Vec::new();
+            loop {
+                match lines.seek(&finder).expect("read") {
+                    Sought::Record(line) => out.push(line.to_vec()),
+                    Sought::NotYet => {}
+                    Sought::End => return out,
+                }
+            }
+        };
+        let text = b"one\ntwo\n\nanother one\nx";
+        for step in [1, 3, 1000] {
+            assert_eq!(sought(text, step, "one"), [&b"one"[..], b"another one"]);
+            assert_eq!(sought(text, step, "x"), [b"x"]);
+            assert!(sought(text, step, "o\n").is_empty());
+            assert!(sought(b"", step, "o").is_empty());
+        }
+        let long = [vec![b'y'; 3 * CHUNK], b"one\nz".to_vec()].concat();
+        assert_eq!(sought(&long, CHUNK, "one")[0].len(), 3 * CHUNK + 3);
+        assert_eq!(sought(&long, CHUNK, "z"), [b"z"]);
     }
 
     #[test]

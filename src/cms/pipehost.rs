@@ -89,6 +89,10 @@ impl Input for Reader {
     fn read(&mut self) -> Result<Option<Record>, FileError> {
         self.0.read().map_err(failed)
     }
+
+    fn seek(&mut self, text: &pipe::Finder) -> Result<pipe::Sought, FileError> {
+        self.0.seek(text).map_err(failed)
+    }
 }
 
 struct Writer {

@@ -3,8 +3,14 @@
 //! A filter never waits. Whoever writes to it calls [`Filter::step`], and the records it puts out are passed
 //! on before the writer's OUTPUT returns, so that it neither delays a record nor holds one.
 
+use std::rc::Rc;
+
 use super::args::Fault;
+use super::kernel::told::Told;
 use crate::base::Record;
+
+/// What looks for a text.
+pub type Finder = memchr::memmem::Finder<'static>;
 
 /// A stage as a plain function over its records.
 pub trait Filter {
@@ -18,6 +24,12 @@ pub trait Filter {
     /// filter can decide about records for another stage.
     fn selects(&self) -> bool {
         false
+    }
+
+    /// The text that a record must hold to be of any use while the secondary output is not connected: others
+    /// need not be read.
+    fn seeks(&self) -> Option<&Rc<Finder>> {
+        None
     }
 
     /// Told once, at end of file on the input.
@@ -57,12 +69,18 @@ pub enum Flow {
 pub struct Emit {
     pub(super) items: Vec<(usize, Record)>,
     pub(super) fault: Option<Fault>,
+    pub(super) told: Told,
 }
 
 impl Emit {
     /// Puts a record on an output stream (0 is the primary).
     pub fn put(&mut self, stream: usize, record: Record) {
         self.items.push((stream, record));
+    }
+
+    /// Says a line on the terminal.
+    pub fn say(&mut self, line: &[u8]) {
+        self.told.say(line);
     }
 
     /// Ends the stage with a message.
@@ -92,6 +110,25 @@ impl<F: FnMut(&[u8]) -> bool> Filter for Choose<F> {
 
     fn selects(&self) -> bool {
         true
+    }
+}
+
+/// A filter that selects the records with a text in them.
+pub struct Holds(pub Rc<Finder>);
+
+impl Filter for Holds {
+    fn step(&mut self, record: &Record, out: &mut Emit) -> Flow {
+        let port = usize::from(self.0.find(record).is_none());
+        out.put(port, record.clone());
+        Flow::More
+    }
+
+    fn selects(&self) -> bool {
+        true
+    }
+
+    fn seeks(&self) -> Option<&Rc<Finder>> {
+        Some(&self.0)
     }
 }
 

@@ -4,6 +4,7 @@
 //! on the terminal) go through [`Host`]; whatever may run programs (commands, console reads) is an
 //! [`Outcome`](super::Outcome) with a ticket, so that the owner can do it at leisure and answer later.
 
+use super::filter::Finder;
 use crate::base::codepage::CodePage;
 use crate::base::record::Block;
 use crate::base::{Clock, Message, Record};
@@ -72,6 +73,34 @@ pub trait Input {
     /// # Errors
     /// What the system says when the file cannot be read.
     fn read(&mut self) -> Result<Option<Record>, FileError>;
+
+    /// The next record with a text in it; the others before it are not given.
+    ///
+    /// # Errors
+    /// As [`Input::read`].
+    fn seek(&mut self, text: &Finder) -> Result<Sought, FileError> {
+        Ok(match self.read()? {
+            Some(record) if text.find(&record).is_none() => Sought::NotYet,
+            other => Sought::from(other),
+        })
+    }
+}
+
+/// How far a search for a record came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sought {
+    /// To one that it may be.
+    Record(Record),
+    /// Not to one yet: call again.
+    NotYet,
+    /// To end of file.
+    End,
+}
+
+impl From<Option<Record>> for Sought {
+    fn from(read: Option<Record>) -> Sought {
+        read.map_or(Sought::End, Sought::Record)
+    }
 }
 
 /// The lines of a block (a mapped file, as a rule) as records that share its data.

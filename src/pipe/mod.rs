@@ -35,9 +35,10 @@ pub mod target;
 #[cfg(test)]
 mod tests;
 
+pub use filter::Finder;
 pub use host::{
     CommandKind, CommandReply, FileError, Format, Host, Input, Lines, Mode, NamedValues, Names,
-    Order, Output, Pool, PoolFrom, StageProgram, StageReply, StageRequest, TerminalEnd, VarError,
+    Order, Output, Pool, PoolFrom, Sought, StageProgram, StageReply, StageRequest, TerminalEnd, VarError,
 };
 pub use kernel::{EofReport, Fusion};
 pub use run::Pipeline;

@@ -10,6 +10,7 @@ use std::task::{Context, Poll, Waker};
 use super::Outcome;
 use super::host::{CommandReply, Host};
 use super::kernel::{Answer, Fusion, Kernel, Kind, NodeId, Request, Spent, Wait, worse};
+use super::kernel::told::Item;
 use super::link::{self, Issuer};
 use super::program;
 use super::stage::{Body, Stage, Stop, Task, drive};
@@ -121,11 +122,19 @@ impl Pipeline {
     }
 
     fn tell(&mut self, host: &mut dyn Host) {
-        while let Some(message) = {
+        while let Some(item) = {
             let mut kernel = self.kernel.borrow_mut();
-            kernel.messages.pop_front()
+            kernel.emit.told.next()
         } {
-            host.message(&message);
+            match item {
+                Item::Message(message) => host.message(&message),
+                Item::Lines(said) => {
+                    for line in said.lines() {
+                        host.say(line);
+                    }
+                    self.kernel.borrow_mut().emit.told.heard(said);
+                }
+            }
         }
     }
 
@@ -169,7 +178,10 @@ impl Pipeline {
                         Ok(()) | Err(Stop::Eof) => 0,
                         Err(Stop::Rc(rc)) => rc,
                     };
-                    self.kernel.borrow_mut().end(id, rc);
+                    let mut kernel = self.kernel.borrow_mut();
+                    if rc != 0 || !kernel.goes_on(id) {
+                        kernel.end(id, rc);
+                    }
                     return;
                 }
             }

@@ -8,9 +8,9 @@ use std::task::Poll;
 
 use super::args::Fault;
 use super::capture::Capture;
-use super::filter::{Emit, Filter, Flow, Left};
+use super::filter::{Emit, Filter, Finder, Flow, Left};
 use super::host::{CommandKind, CommandReply, Host, Pool, PoolFrom, StageProgram, VarError};
-use super::kernel::{Answer, EofReport, Kernel, Kind, NodeId, Request, Side, Wait};
+use super::kernel::{Answer, EofReport, Kernel, Kind, NodeId, Request, Side, Spent, Wait};
 use super::link;
 use super::program::SharedProgram;
 use crate::base::{Message, Record};
@@ -260,6 +260,35 @@ impl Stage {
             self.readto(input).await?;
         }
         Ok(())
+    }
+
+    /// Leaves what is left to do to a filter, once the stage itself ends.
+    ///
+    /// # Errors
+    /// None: it is how the stage ends.
+    pub fn go_on_as(&self, filter: impl Filter + 'static) -> End {
+        if let Some(node) = self.kernel.borrow_mut().nodes.get_mut(self.id) {
+            node.body = Some(Body::filter(filter));
+        }
+        Ok(())
+    }
+
+    /// The text that a record for an output stream must hold to be of any use.
+    pub fn sought(&self, port: usize) -> Option<Rc<Finder>> {
+        self.kernel.borrow().sought(self.id, port)
+    }
+
+    /// Counts a step that takes a while.
+    pub async fn spend(&self) {
+        let mut spent = false;
+        poll_fn(|_| {
+            if spent || self.kernel.borrow_mut().spend(self.id) == Spent::Within {
+                return Poll::Ready(());
+            }
+            spent = true;
+            Poll::Pending
+        })
+        .await;
     }
 
     /// Says when reads end because of the output streams.
@@ -696,6 +725,10 @@ pub(super) async fn drive(mut filter: Box<dyn Filter>, stage: Stage, begun: bool
 }
 
 async fn put_all(stage: &Stage, emit: &mut Emit) -> End {
+    if !emit.told.is_empty() {
+        let told = &mut stage.kernel.borrow_mut().emit.told;
+        told.append(&mut emit.told);
+    }
     for (port, record) in emit.items.drain(..) {
         match stage.output(port, record).await {
             Err(Stop::Eof) if stage.kernel.borrow().useless(stage.id) => {

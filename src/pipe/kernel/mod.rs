@@ -6,6 +6,7 @@
 
 mod sets;
 mod streams;
+pub(super) mod told;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -13,7 +14,7 @@ use std::rc::Rc;
 
 use crate::base::msg::fpl;
 use crate::base::{Message, Record};
-use crate::pipe::filter::{Emit, Filter, Flow};
+use crate::pipe::filter::{Emit, Filter, Finder, Flow};
 use crate::pipe::host::{CommandKind, CommandReply, Host};
 use crate::pipe::program::SharedProgram;
 use crate::pipe::spec::Options;
@@ -176,6 +177,8 @@ pub(super) struct Node {
     filter: Option<Box<dyn Filter>>,
     /// Whether the filter was told its outputs already.
     pub begun: bool,
+    /// Whether it stands at a stream of the stage that issued its pipeline.
+    joined: bool,
     ended: bool,
     stalled: bool,
     work: Vec<Work>,
@@ -279,7 +282,6 @@ pub(super) struct Kernel {
     pub ready: VecDeque<NodeId>,
     pub host_call: Option<HostCall>,
     pub requests: VecDeque<Request>,
-    pub messages: VecDeque<Message>,
     /// The numbers of the latest messages, the oldest first.
     pub issued: VecDeque<i32>,
     pub fusion: Fusion,
@@ -288,7 +290,8 @@ pub(super) struct Kernel {
     pub live_sets: usize,
     next_ticket: u32,
     arrivals: u64,
-    emit: Emit,
+    /// What the filter that was called puts out, and what is to be told.
+    pub emit: Emit,
     to_end: VecDeque<(NodeId, i32)>,
     ending: bool,
     pub stalls: u32,
@@ -329,7 +332,7 @@ impl Kernel {
     /// Issues a message of a stage with its follow-ups (MSGLEVEL says which).
     pub fn report(&mut self, id: NodeId, message: Message) {
         let Some(node) = self.nodes.get(id) else {
-            self.messages.push_back(message);
+            self.emit.told.message(message);
             return;
         };
         let name = self.sets.get(node.set).map(|s| s.options.name.clone());
@@ -356,7 +359,11 @@ impl Kernel {
         let set = self.nodes.get(id).and_then(|n| self.sets.get(n.set));
         match set.and_then(|s| s.hears.as_ref()) {
             Some(heard) => heard.borrow_mut().extend(messages),
-            None => self.messages.extend(messages),
+            None => {
+                for message in messages {
+                    self.emit.told.message(message);
+                }
+            }
         }
     }
 
@@ -365,7 +372,7 @@ impl Kernel {
         self.stalls += 1;
         let ids: Vec<NodeId> = self.nodes.ids().collect();
         if self.stalls == 1 {
-            self.messages.push_back(fpl::FPLDSP029E.with(&[]));
+            self.emit.told.message(fpl::FPLDSP029E.with(&[]));
             for &id in &ids {
                 let Some(node) = self.nodes.get(id) else {
                     continue;
@@ -376,7 +383,7 @@ impl Kernel {
                     state(node).as_bytes(),
                     &node.text,
                 ]);
-                self.messages.push_back(message);
+                self.emit.told.message(message);
             }
         }
         for id in ids {

@@ -35,15 +35,20 @@ impl Kernel {
         for (from, to) in built.links {
             self.connect((members[from.0], from.1), (members[to.0], to.1));
         }
-        let mut joined = Vec::new();
         if let Kind::Call(caller) | Kind::Add(caller) = kind {
             if let Err(message) = self.join(set, caller, &built.connectors, &members) {
                 self.forget(set);
                 return Err(message);
             }
-            joined.extend(built.connectors.iter().map(|c| members[c.node]));
+            for connector in &built.connectors {
+                if let Some(node) = self.nodes.get_mut(members[connector.node]) {
+                    node.joined = true;
+                }
+            }
         }
-        self.fuse(&members, &joined);
+        for &id in &members {
+            self.fuse(id);
+        }
         self.settle(set);
         Ok(set)
     }
@@ -65,6 +70,7 @@ impl Kernel {
             body: Some(new.body),
             filter: None,
             begun: false,
+            joined: false,
             ended: false,
             stalled: false,
             work: Vec::new(),
@@ -111,25 +117,32 @@ impl Kernel {
         }
     }
 
-    /// Turns filters with one connected input into functions that their producer calls.
-    pub(super) fn fuse(&mut self, members: &[NodeId], joined: &[NodeId]) {
-        if self.fusion == Fusion::Off {
+    /// Turns a filter with one connected input into a function that its producer calls.
+    fn fuse(&mut self, id: NodeId) {
+        let on = self.fusion == Fusion::On;
+        let Some(node) = self.nodes.get_mut(id) else {
+            return;
+        };
+        let single = node.inputs.iter().skip(1).all(|p| p.link.is_none());
+        let fed = node.inputs.first().is_some_and(|p| p.link.is_some());
+        if !on || !single || !fed || node.joined {
             return;
         }
-        for &id in members {
-            let Some(node) = self.nodes.get_mut(id) else {
-                continue;
-            };
-            let single = node.inputs.iter().skip(1).all(|p| p.link.is_none());
-            let fed = node.inputs.first().is_some_and(|p| p.link.is_some());
-            if !single || !fed || joined.contains(&id) {
-                continue;
-            }
-            match node.body.take() {
-                Some(Body::Filter(filter)) => node.filter = Some(filter),
-                other => node.body = other,
-            }
+        match node.body.take() {
+            Some(Body::Filter(filter)) => node.filter = Some(filter),
+            other => node.body = other,
         }
+    }
+
+    /// Goes on with a stage that has ended its work but left a filter to do the rest; false when it left
+    /// none.
+    pub fn goes_on(&mut self, id: NodeId) -> bool {
+        if self.nodes.get(id).is_none_or(|n| n.body.is_none()) {
+            return false;
+        }
+        self.fuse(id);
+        self.begin(id);
+        true
     }
 
     /// Makes a filter a stage of its own again, ready to run.
@@ -204,27 +217,28 @@ impl Kernel {
     }
 
     pub(super) fn start(&mut self, id: NodeId) {
+        let set = self.nodes.get(id).map(|n| n.set);
+        if let Some(set) = set {
+            self.less_waiting(set);
+        }
+        self.begin(id);
+    }
+
+    /// Makes a stage ready, or a filter that is called when there is something for it.
+    fn begin(&mut self, id: NodeId) {
         let outputs = self.connected_outputs(id);
         let Some(node) = self.nodes.get_mut(id) else {
             return;
         };
-        let set = node.set;
-        if let Some(filter) = &mut node.filter {
-            filter.start(&outputs);
-            node.begun = true;
-            node.wait = Wait::Fused;
-        } else {
+        let Some(filter) = &mut node.filter else {
             node.wait = Wait::Ready;
             self.ready.push_back(id);
-        }
-        self.less_waiting(set);
-        let Some(node) = self.nodes.get(id) else {
             return;
         };
-        if node.wait != Wait::Fused {
-            return;
-        }
-        // A producer of a lower level may have written or ended before.
+        filter.start(&outputs);
+        node.begun = true;
+        node.wait = Wait::Fused;
+        // A producer may have written or ended before.
         let link = node.inputs.first().and_then(|p| p.link);
         match link.and_then(|l| self.links.get(l)) {
             None => self.unfuse(id),

@@ -130,6 +130,21 @@ impl Kernel {
         node.outputs.iter().map(alive).collect()
     }
 
+    /// The text that a record for an output stream must hold to be of any use: what the filter there selects
+    /// by, while it drops all others.
+    pub fn sought(&self, id: NodeId, port: usize) -> Option<Rc<Finder>> {
+        let link = self.nodes.get(id)?.outputs.get(port)?.link?;
+        let Side::At(consumer, _) = self.links.get(link)?.to else {
+            return None;
+        };
+        let node = self.nodes.get(consumer)?;
+        let drops = node.outputs.get(1).is_none_or(|p| !self.has_consumer(p));
+        match &node.filter {
+            Some(filter) if node.wait == Wait::Fused && drops => filter.seeks().cloned(),
+            _ => None,
+        }
+    }
+
     /// Whether an output stream has a consumer.
     pub fn output_connected(&self, id: NodeId, port: usize) -> bool {
         let port = self.nodes.get(id).and_then(|n| n.outputs.get(port));

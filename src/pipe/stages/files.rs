@@ -5,8 +5,8 @@ use super::{DRIVER, Delay, MANY, PLAIN, Place, Row, filter, task};
 use crate::base::Record;
 use crate::base::msg::fpl;
 use crate::pipe::args::{self, Args, Fault};
-use crate::pipe::filter::{Each, Flow};
-use crate::pipe::host::{FileError, Format, Mode, Order};
+use crate::pipe::filter::{Each, Emit, Filter, Flow};
+use crate::pipe::host::{FileError, Format, Mode, Order, Output, Sought};
 use crate::pipe::kernel::EofReport;
 use crate::pipe::stage::{Body, Stage, Stop};
 
@@ -90,9 +90,14 @@ fn read(args: &mut Args<'_>) -> Result<Body, Fault> {
         let mut input = opened.map_err(|e| s.fail(file_fault(&fileid, e)))?;
         s.commit(0).await?;
         loop {
-            match input.read() {
-                Ok(Some(record)) => s.output(0, record).await?,
-                Ok(None) => return Ok(()),
+            let read = match s.sought(0) {
+                Some(text) => input.seek(&text),
+                None => input.read().map(Sought::from),
+            };
+            match read {
+                Ok(Sought::Record(record)) => s.output(0, record).await?,
+                Ok(Sought::NotYet) => s.spend().await,
+                Ok(Sought::End) => return Ok(()),
                 Err(e) => return Err(s.fail(file_fault(&fileid, e))),
             }
         }
@@ -186,29 +191,61 @@ async fn write_file(
 ) -> Result<(), Stop> {
     let name = fileid.clone();
     let opened = s.host(move |h| h.open_output(&name, mode, format)).await;
-    let mut output = opened.map_err(|e| s.fail(file_fault(&fileid, e)))?;
+    let output = opened.map_err(|e| s.fail(file_fault(&fileid, e)))?;
     s.commit(0).await?;
-    let mut length = match format {
+    let length = match format {
         Format::Fixed(n) => n,
         _ => None,
     };
-    while let Some(record) = s.next(0).await? {
-        let line = match format {
+    s.go_on_as(Writing {
+        output,
+        fileid,
+        format,
+        coerce,
+        length,
+    })
+}
+
+/// An open file that records are written to.
+struct Writing {
+    output: Box<dyn Output>,
+    fileid: Vec<u8>,
+    format: Format,
+    coerce: Coerce,
+    /// The length of fixed records, once it is known.
+    length: Option<u32>,
+}
+
+impl Writing {
+    fn put(&mut self, record: &Record) -> Result<(), Fault> {
+        let put = match self.format {
             Format::Fixed(_) => {
-                let want = *length.get_or_insert(u32::try_from(record.len()).unwrap_or(u32::MAX));
-                fit(&record, want, coerce).map_err(|fault| s.fail(fault))?
+                let own = u32::try_from(record.len()).unwrap_or(u32::MAX);
+                let want = *self.length.get_or_insert(own);
+                self.output.put(&fit(record, want, self.coerce)?)
             }
-            _ => record.clone(),
+            _ => self.output.put(record),
         };
-        let put = output.put(&line);
-        put.map_err(|e| s.fail(file_fault(&fileid, e)))?;
-        if s.has_output(0) {
-            s.pass(0, record).await?;
-        }
-        s.readto(0).await?;
+        put.map_err(|e| file_fault(&self.fileid, e))
     }
-    let done = output.commit();
-    done.map_err(|e| s.fail(file_fault(&fileid, e)))
+}
+
+impl Filter for Writing {
+    fn step(&mut self, record: &Record, out: &mut Emit) -> Flow {
+        match self.put(record) {
+            Ok(()) => {
+                out.put(0, record.clone());
+                Flow::More
+            }
+            Err(fault) => out.fail(fault),
+        }
+    }
+
+    fn finish(&mut self, out: &mut Emit) {
+        if let Err(e) = self.output.commit() {
+            out.fail(file_fault(&self.fileid, e));
+        }
+    }
 }
 
 fn fit(record: &Record, want: u32, coerce: Coerce) -> Result<Record, Fault> {

@@ -5,6 +5,7 @@ use super::{PLAIN, Row, task};
 use crate::base::Record;
 use crate::base::msg::fpl;
 use crate::pipe::args::{Args, Fault};
+use crate::pipe::filter::{Each, Emit, Flow};
 use crate::pipe::host::TerminalEnd;
 use crate::pipe::kernel::EofReport;
 use crate::pipe::stage::{Body, Stage, Stop};
@@ -109,7 +110,11 @@ fn console(args: &mut Args<'_>) -> Result<Body, Fault> {
     }
     Ok(match first {
         true => task(|s| read(s, until)),
-        false => task(write),
+        false => Body::filter(Each(|record: &Record, out: &mut Emit| {
+            out.say(record);
+            out.put(0, record.clone());
+            Flow::More
+        })),
     })
 }
 
@@ -133,12 +138,4 @@ async fn read(s: Stage, until: Until) -> Result<(), Stop> {
     Ok(())
 }
 
-async fn write(s: Stage) -> Result<(), Stop> {
-    loop {
-        let record = s.peekto(0).await?;
-        let line = record.clone();
-        s.host(move |h| h.say(&line)).await;
-        s.pass(0, record).await?;
-        s.readto(0).await?;
-    }
-}
+

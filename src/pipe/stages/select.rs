@@ -2,12 +2,13 @@
 //! (*User's Guide and Reference*, chapter "Inventory of built-in programs").
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use super::{Row, SELECTION, filter};
 use crate::base::Record;
 use crate::base::msg::fpl;
 use crate::pipe::args::{Args, CharSet, Fault};
-use crate::pipe::filter::{Choose, Emit, Filter, Flow};
+use crate::pipe::filter::{Choose, Emit, Filter, Flow, Holds};
 use crate::pipe::range::{Range, Separators};
 use crate::pipe::stage::Body;
 use crate::pipe::target::Case;
@@ -129,7 +130,10 @@ fn locate(args: &mut Args<'_>, keep: bool) -> Result<Body, Fault> {
         && !text.is_empty()
     {
         let finder = memchr::memmem::Finder::new(text).into_owned();
-        return filter(Choose(move |r: &[u8]| finder.find(r).is_some() == keep));
+        return match keep {
+            true => filter(Holds(Rc::new(finder))),
+            false => filter(Choose(move |r: &[u8]| finder.find(r).is_none())),
+        };
     }
     filter(Choose(move |r: &[u8]| {
         ranges.iter().any(|range| wanted.in_range(r, range)) == keep
