@@ -38,7 +38,8 @@ mod tests;
 pub use filter::Finder;
 pub use host::{
     CommandKind, CommandReply, FileError, Format, Host, Input, Lines, Mode, NamedValues, Names,
-    Order, Output, Pool, PoolFrom, Sought, StageProgram, StageReply, StageRequest, TerminalEnd, VarError,
+    Order, Output, Pool, PoolFrom, Sought, StageProgram, StageReply, StageRequest, TerminalEnd,
+    VarError,
 };
 pub use kernel::{EofReport, Fusion};
 pub use run::Pipeline;

@@ -9,8 +9,8 @@ use std::task::{Context, Poll, Waker};
 
 use super::Outcome;
 use super::host::{CommandReply, Host};
-use super::kernel::{Answer, Fusion, Kernel, Kind, NodeId, Request, Spent, Wait, worse};
 use super::kernel::told::Item;
+use super::kernel::{Answer, Fusion, Kernel, Kind, NodeId, Request, Spent, Wait, worse};
 use super::link::{self, Issuer};
 use super::program;
 use super::stage::{Body, Stage, Stop, Task, drive};

@@ -16,7 +16,9 @@ impl Said {
     /// Each line.
     pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).map(|(from, &to)| &self.text[from..to])
+        starts
+            .zip(&self.ends)
+            .map(|(from, &to)| &self.text[from..to])
     }
 
     fn add(&mut self, line: &[u8]) {

@@ -3,7 +3,9 @@
 use super::Conversion;
 use super::expr::{self, END, Ends, Level, Scope, identifier};
 use super::picture::Picture;
-use super::plan::{Align, AtEnd, Field, Layout, Length, Out, Place, Plan, Print, Source, Step, StopWhen};
+use super::plan::{
+    Align, AtEnd, Field, Layout, Length, Out, Place, Plan, Print, Source, Step, StopWhen,
+};
 use crate::base::abbrev;
 use crate::base::msg::fpl;
 use crate::pipe::args::{self, Args, Fault};

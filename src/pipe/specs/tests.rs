@@ -617,10 +617,19 @@ fn moves_are_the_same_however_long_the_record_is() {
     over(
         "abcdef;abc;a;abcdefgh",
         "5.2 1 /-/ n 1.2 nw pad * 3.1 9 pad blank 1-* nw",
-        &["ef- ab**c abcdef", "- ab****c abc", "- a a", "ef- ab**c abcdefgh"],
+        &[
+            "ef- ab**c abcdef",
+            "- ab****c abc",
+            "- a a",
+            "ef- ab**c abcdefgh",
+        ],
     );
     over("abcd;ab", "3.2 1 1.2 1", &["ab", "ab"]);
     over("abcd;ab", "3.2 3 /xyz/ 1", &["xyzd", "xyz"]);
-    over("abcd;ab", "2.1 1 if first() then /!/ nw fi 1.1 nw", &["b ! a", "b a"]);
+    over(
+        "abcd;ab",
+        "2.1 1 if first() then /!/ nw fi 1.1 nw",
+        &["b ! a", "b a"],
+    );
     over("abcd;ab", "3.1 1 while 0 do done 1.1 n", &["ca", "a"]);
 }

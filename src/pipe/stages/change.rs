@@ -1,13 +1,16 @@
 //! Stages that rewrite records: CHANGE, XLATE, CHOP, PAD, SPACE, REVERSE, INSERT, SUBSTRING, JOIN
 //! (*User's Guide and Reference*, chapter "Inventory of built-in programs").
 
+use std::borrow::Cow;
+
 use super::pick::counted;
 use super::{Delay, PLAIN, Row, filter};
 use crate::base::Record;
 use crate::base::codepage::{CodePage, ebcdic_to_host, host_to_ebcdic};
 use crate::base::msg::fpl;
+use crate::base::record::Builder;
 use crate::pipe::args::{self, Args, CharSet, Fault};
-use crate::pipe::filter::{Each, Emit, Filter, Flow, Map};
+use crate::pipe::filter::{Each, Emit, Filter, Finder, Flow, Map};
 use crate::pipe::range::{Range, Separators};
 use crate::pipe::stage::Body;
 use crate::pipe::target::{Case, Target};
@@ -111,9 +114,12 @@ struct Change {
     case: Case,
     ranges: Vec<Range>,
     from: Vec<u8>,
+    /// What looks for `from`, byte by byte.
+    finder: Finder,
     to: Vec<u8>,
     most: u64,
     secondary: bool,
+    builder: Builder,
 }
 
 fn change(args: &mut Args<'_>) -> Result<Body, Fault> {
@@ -134,10 +140,12 @@ fn change(args: &mut Args<'_>) -> Result<Body, Fault> {
     filter(Change {
         case,
         ranges,
+        finder: memchr::memmem::Finder::new(&from).into_owned(),
         from,
         to,
         most,
         secondary: false,
+        builder: Builder::default(),
     })
 }
 
@@ -165,12 +173,13 @@ fn strings(args: &mut Args<'_>) -> Result<(Vec<u8>, Vec<u8>), Fault> {
 }
 
 impl Change {
-    fn replacement(&self, found: &[u8]) -> Vec<u8> {
-        let mut to = self.to.clone();
+    /// What is put for a string that was found.
+    fn replacement(&self, found: &[u8]) -> Cow<'_, [u8]> {
         let letters = || found.iter().filter(|b| b.is_ascii_alphabetic());
         if self.case == Case::Exact || letters().count() == 0 {
-            return to;
+            return Cow::Borrowed(&self.to);
         }
+        let mut to = self.to.clone();
         // The replacement takes the case of what it replaces.
         if letters().all(u8::is_ascii_uppercase) && letters().count() > 1 {
             to.make_ascii_uppercase();
@@ -179,17 +188,26 @@ impl Change {
         {
             first.make_ascii_uppercase();
         }
-        to
+        Cow::Owned(to)
     }
 
-    fn rewrite(&self, record: &[u8]) -> Option<Vec<u8>> {
-        let mut out = Vec::new();
+    /// Where the string stands next.
+    fn next(&self, text: &[u8], from: usize) -> Option<usize> {
+        match self.case {
+            Case::Exact => self.finder.find(text.get(from..)?).map(|n| n + from),
+            case => case.find(text, &self.from, from),
+        }
+    }
+
+    /// Puts the changed record into `out`; false when nothing changes.
+    fn rewrite(&self, record: &[u8], out: &mut Vec<u8>) -> bool {
         let mut done = 0;
         let mut changed = false;
         for range in &self.ranges {
             let Some((start, end)) = range.find(record).filter(|r| r.0 >= done) else {
                 if self.from.is_empty() && record.is_empty() {
-                    return Some(self.to.clone());
+                    out.extend_from_slice(&self.to);
+                    return true;
                 }
                 continue;
             };
@@ -203,7 +221,7 @@ impl Change {
             let mut left = self.most;
             let mut at = start;
             while left > 0 {
-                let Some(found) = self.case.find(&record[..end], &self.from, at) else {
+                let Some(found) = self.next(&record[..end], at) else {
                     break;
                 };
                 out.extend_from_slice(&record[done..found]);
@@ -214,11 +232,10 @@ impl Change {
                 changed = true;
             }
         }
-        if !changed {
-            return None;
+        if changed {
+            out.extend_from_slice(&record[done..]);
         }
-        out.extend_from_slice(&record[done..]);
-        Some(out)
+        changed
     }
 }
 
@@ -228,9 +245,12 @@ impl Filter for Change {
     }
 
     fn step(&mut self, record: &Record, out: &mut Emit) -> Flow {
-        match self.rewrite(record) {
-            Some(line) => out.put(0, Record::from(line)),
-            None => out.put(usize::from(self.secondary), record.clone()),
+        let mut line = std::mem::take(self.builder.line());
+        let changed = self.rewrite(record, &mut line);
+        *self.builder.line() = line;
+        match changed {
+            true => out.put(0, self.builder.finish()),
+            false => out.put(usize::from(self.secondary), record.clone()),
         }
         Flow::More
     }
@@ -285,16 +305,24 @@ fn xlate(args: &mut Args<'_>) -> Result<Body, Fault> {
     if ranges.is_empty() {
         ranges.push(Range::whole());
     }
+    let upper = table == std::array::from_fn(|n| (n as u8).to_ascii_uppercase());
+    let mut builder = Builder::default();
     filter(Map(move |record: &Record| {
-        let mut line = record.to_vec();
+        let line = builder.line();
+        line.extend_from_slice(record);
         for range in &ranges {
-            if let Some((start, end)) = range.find(record) {
-                for b in &mut line[start..end] {
-                    *b = table[usize::from(*b)];
+            match range.find(record) {
+                None => {}
+                // The same, many bytes at a time.
+                Some((start, end)) if upper => line[start..end].make_ascii_uppercase(),
+                Some((start, end)) => {
+                    for b in &mut line[start..end] {
+                        *b = table[usize::from(*b)];
+                    }
                 }
             }
         }
-        Record::from(line)
+        builder.finish()
     }))
 }
 

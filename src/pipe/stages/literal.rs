@@ -137,5 +137,3 @@ async fn read(s: Stage, until: Until) -> Result<(), Stop> {
     }
     Ok(())
 }
-
-

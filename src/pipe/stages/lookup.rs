@@ -1,9 +1,12 @@
 //! Stages that match streams: LOOKUP, COLLATE, MERGE
 //! (*User's Guide and Reference*, chapter "Inventory of built-in programs").
 
-use rustc_hash::FxHashMap;
+use std::borrow::Cow;
+use std::hash::BuildHasher;
 
-use super::flow::read_all;
+use hashbrown::HashTable;
+use rustc_hash::FxBuildHasher;
+
 use super::{PLAIN, Row, task};
 use crate::base::Record;
 use crate::base::msg::fpl;
@@ -148,7 +151,7 @@ fn lookup(args: &mut Args<'_>) -> Result<Body, Fault> {
             detail,
             master,
             give,
-            index: FxHashMap::default(),
+            index: HashTable::new(),
             entries: Vec::new(),
             order: None,
         }
@@ -179,9 +182,29 @@ fn gives(args: &mut Args<'_>) -> Vec<Give> {
 
 /// The masters of one key; none when they were deleted.
 struct Entry {
-    key: Vec<u8>,
-    masters: Vec<Record>,
+    key: Record,
+    /// The first one and, with ALLMASTERS, the others.
+    first: Option<Record>,
+    more: Vec<Record>,
     count: i64,
+}
+
+impl Entry {
+    fn masters(&self) -> impl Iterator<Item = &Record> {
+        self.first.iter().chain(&self.more)
+    }
+
+    fn take(&mut self) -> impl Iterator<Item = Record> + use<> {
+        let more = std::mem::take(&mut self.more);
+        self.first.take().into_iter().chain(more)
+    }
+}
+
+/// A key in the table: its hash, so that no key is looked at again when the table grows, and its entry.
+#[derive(Clone, Copy)]
+struct Place {
+    hash: u64,
+    entry: usize,
 }
 
 struct Table {
@@ -190,7 +213,7 @@ struct Table {
     detail: Range,
     master: Range,
     give: Vec<Give>,
-    index: FxHashMap<Vec<u8>, usize>,
+    index: HashTable<Place>,
     entries: Vec<Entry>,
     /// The entries in the order of their keys, when that is known.
     order: Option<Vec<usize>>,
@@ -213,8 +236,9 @@ fn with_count(count: i64, record: &[u8]) -> Record {
 
 impl Table {
     async fn run(mut self, s: Stage) -> Result<(), Stop> {
-        for master in read_all(&s, 1).await? {
+        while let Some(master) = s.next(1).await? {
             self.add(&s, master, self.options.setcount).await?;
+            s.readto(1).await?;
         }
         s.sever_input(1);
         loop {
@@ -242,10 +266,11 @@ impl Table {
             true => split_count(&record).map_err(|fault| s.fail(fault))?,
             false => (0, record),
         };
-        let key = self.compare.canonical(self.master.of(&master)).into_owned();
-        if let Some(&at) = self.index.get(&key) {
+        let key = self.key(&self.master, &master);
+        let hash = FxBuildHasher.hash_one(&*key);
+        if let Some(at) = self.exact(hash, &key) {
             if self.options.allmasters {
-                self.entries[at].masters.push(master);
+                self.entries[at].more.push(master);
                 return Ok(());
             }
             return s.pass(4, master).await;
@@ -254,16 +279,34 @@ impl Table {
             true => Record::from(self.master.of(&master)),
             false => master,
         };
-        self.insert(key, master, count);
+        self.insert((hash, key), master, count);
         Ok(())
     }
 
-    fn insert(&mut self, key: Vec<u8>, master: Record, count: i64) {
+    /// The key of a record, as a part of it where it needs no change.
+    fn key(&self, range: &Range, record: &Record) -> Record {
+        let (start, end) = range.find(record).unwrap_or((0, 0));
+        match self.compare.canonical(&record[start..end]) {
+            Cow::Borrowed(part) => record.slice(start, part.len()),
+            Cow::Owned(made) => made.into(),
+        }
+    }
+
+    /// The entry of a key.
+    fn exact(&self, hash: u64, key: &[u8]) -> Option<usize> {
+        let same = |place: &Place| place.hash == hash && *self.entries[place.entry].key == *key;
+        self.index.find(hash, same).map(|place| place.entry)
+    }
+
+    fn insert(&mut self, (hash, key): (u64, Record), master: Record, count: i64) {
         self.order = None;
-        self.index.insert(key.clone(), self.entries.len());
+        let entry = self.entries.len();
+        let place = Place { hash, entry };
+        self.index.insert_unique(hash, place, |place| place.hash);
         self.entries.push(Entry {
             key,
-            masters: vec![master],
+            first: Some(master),
+            more: Vec::new(),
             count,
         });
     }
@@ -271,13 +314,17 @@ impl Table {
     /// Takes the masters of a key out of the table, to stream 3; the record of one that is not there goes to
     /// stream 5.
     async fn delete(&mut self, s: &Stage, record: Record) -> Result<(), Stop> {
-        let key = self.compare.canonical(self.master.of(&record));
-        let Some(at) = self.index.remove(&*key) else {
+        let key = self.key(&self.master, &record);
+        let hash = FxBuildHasher.hash_one(&*key);
+        let entries = &self.entries;
+        let same = |place: &Place| place.hash == hash && entries[place.entry].key == key;
+        let Ok(found) = self.index.find_entry(hash, same) else {
             return s.pass(5, record).await;
         };
+        let at = found.remove().0.entry;
         self.order = None;
         let count = self.entries[at].count;
-        for master in std::mem::take(&mut self.entries[at].masters) {
+        for master in self.entries[at].take() {
             let line = match self.options.count || self.options.trackcount {
                 true => with_count(count, &master),
                 false => master,
@@ -288,14 +335,14 @@ impl Table {
     }
 
     /// The entry that a key matches.
-    fn find(&mut self, key: &[u8]) -> Option<usize> {
-        let exact = self.index.get(key).copied();
+    fn find(&mut self, hash: u64, key: &[u8]) -> Option<usize> {
+        let exact = self.exact(hash, key);
         if exact.is_some() || self.options.near == Near::Nothing {
             return exact;
         }
         let (entries, compare) = (&self.entries, self.compare);
         let order = self.order.get_or_insert_with(|| {
-            let live = (0..entries.len()).filter(|&n| !entries[n].masters.is_empty());
+            let live = (0..entries.len()).filter(|&n| entries[n].first.is_some());
             let mut order: Vec<usize> = live.collect();
             order.sort_by(|&a, &b| compare.order(&entries[a].key, &entries[b].key));
             order
@@ -312,10 +359,11 @@ impl Table {
         if self.options.increment {
             step = split_count(record).map_err(|fault| s.fail(fault))?.0;
         }
-        let key = self.compare.canonical(self.detail.of(record)).into_owned();
-        let mut found = self.find(&key);
+        let key = self.key(&self.detail, record);
+        let hash = FxBuildHasher.hash_one(&*key);
+        let mut found = self.find(hash, &key);
         if found.is_none() && self.options.autoadd {
-            self.insert(key, record.clone(), 0);
+            self.insert((hash, key), record.clone(), 0);
             if self.options.before {
                 found = Some(self.entries.len() - 1);
             }
@@ -330,7 +378,7 @@ impl Table {
             false => master.clone(),
         };
         if self.options.pairwise {
-            for master in &entry.masters {
+            for master in entry.masters() {
                 for give in &self.give {
                     let line = match give {
                         Give::Detail => record.clone(),
@@ -345,7 +393,7 @@ impl Table {
             match give {
                 Give::Detail => s.pass(0, record.clone()).await?,
                 Give::Master => {
-                    for master in &entry.masters {
+                    for master in entry.masters() {
                         s.pass(0, shown(master)).await?;
                     }
                 }
@@ -357,11 +405,11 @@ impl Table {
     /// At end of file: the masters that no detail referred to; with COUNT all of them.
     async fn masters(self, s: &Stage) -> Result<(), Stop> {
         let (all, track) = (self.options.count, self.options.trackcount);
-        for entry in self.entries {
+        for mut entry in self.entries {
             if !all && entry.count != 0 {
                 continue;
             }
-            for master in entry.masters {
+            for master in entry.take() {
                 let line = match all || track {
                     true => with_count(entry.count, &master),
                     false => master,
