@@ -39,6 +39,17 @@ impl Block {
         self.0.bytes()
     }
 
+    /// The room of the block, empty, when nobody else holds it.
+    pub fn reclaim(&mut self) -> Option<Vec<u8>> {
+        match Rc::get_mut(&mut self.0)? {
+            Backing::Bytes(bytes) => {
+                bytes.clear();
+                Some(std::mem::take(bytes))
+            }
+            Backing::Mapped(_) => None,
+        }
+    }
+
     /// The record of `len` bytes from `start`.
     ///
     /// Panics when the range is not within the block.

@@ -15,6 +15,8 @@ pub struct Lines {
     from: Box<dyn Read>,
     block: Block,
     at: usize,
+    /// The room of a block whose records are gone.
+    spare: Vec<u8>,
     ended: bool,
 }
 
@@ -25,6 +27,7 @@ impl Lines {
             from,
             block: Block::new(Vec::new()),
             at: 0,
+            spare: Vec::new(),
             ended: false,
         }
     }
@@ -75,16 +78,18 @@ impl Lines {
 
     /// Reads a new block that begins with what is left of the last one.
     fn refill(&mut self) -> io::Result<()> {
+        let mut bytes = std::mem::take(&mut self.spare);
         let rest = &self.block.bytes()[self.at..];
         // A line longer than the block doubles it, so that long lines cost linear time.
         let room = CHUNK.max(rest.len());
-        let mut bytes = Vec::with_capacity(rest.len() + room);
+        bytes.reserve(rest.len() + room);
         bytes.extend_from_slice(rest);
         let before = bytes.len();
         let wanted = u64::try_from(room).unwrap_or(u64::MAX);
         self.from.by_ref().take(wanted).read_to_end(&mut bytes)?;
         self.ended = bytes.len() == before;
-        self.block = Block::new(bytes);
+        let mut old = std::mem::replace(&mut self.block, Block::new(bytes));
+        self.spare = old.reclaim().unwrap_or_default();
         self.at = 0;
         Ok(())
     }

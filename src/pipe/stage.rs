@@ -191,12 +191,11 @@ impl Stage {
         let mut record = Some(record);
         poll_fn(|_| {
             let mut kernel = self.kernel.borrow_mut();
-            if let Some(record) = record.take()
-                && let Err(stop) = kernel.offer(self.id, port, record)
-            {
-                return Poll::Ready(Err(stop));
-            }
-            match kernel.deliver(self.id) {
+            let written = match record.take() {
+                Some(record) => kernel.offer(self.id, port, record),
+                None => kernel.deliver(self.id),
+            };
+            match written {
                 Ok(Some(true)) => Poll::Ready(Ok(())),
                 Ok(Some(false)) => Poll::Ready(Err(Stop::Eof)),
                 Err(stop) => Poll::Ready(Err(stop)),

@@ -2,6 +2,16 @@
 
 use super::*;
 
+/// What became of a record that was passed on.
+enum Passed {
+    /// It was consumed, or there is nobody who could.
+    Consumed(bool),
+    /// A filter took it and put out what is to be passed on next.
+    On(Work),
+    /// It stands at a stage that must run.
+    Offered,
+}
+
 impl Kernel {
     /// Takes a stage off an input stream; the producer sees end of file.
     pub fn sever_input(&mut self, id: NodeId, port: usize) {
@@ -253,18 +263,19 @@ impl Kernel {
         Some(record)
     }
 
-    /// Begins to write a record.
-    pub fn offer(&mut self, id: NodeId, port: usize, record: Record) -> Result<(), Stop> {
+    /// Begins to write a record, and passes it down the line as [`Kernel::deliver`].
+    pub fn offer(&mut self, id: NodeId, port: usize, record: Record) -> Result<Option<bool>, Stop> {
         self.check_stall(id)?;
-        if let Some(node) = self.nodes.get_mut(id) {
-            node.work.push(Work::Deliver(id, port, record));
-            node.output_rc = 0;
-        }
-        Ok(())
+        let Some(node) = self.nodes.get_mut(id) else {
+            return Err(Stop::Eof);
+        };
+        node.output_rc = 0;
+        let work = std::mem::take(&mut node.work);
+        Ok(self.work(id, Some(Work::Deliver(id, port, record)), work, true))
     }
 
-    /// Passes what is to be written down the line. `Ok(None)`: a consumer must run first, or the budget is
-    /// used up; `Ok(Some(consumed))`: the record's own consumer took it, or has gone.
+    /// Goes on to pass what is to be written down the line. `Ok(None)`: a consumer must run first, or the
+    /// budget is used up; `Ok(Some(consumed))`: the record's own consumer took it, or has gone.
     pub fn deliver(&mut self, id: NodeId) -> Result<Option<bool>, Stop> {
         if let Err(stop) = self.check_stall(id) {
             self.retract(id);
@@ -285,10 +296,24 @@ impl Kernel {
             node.offered = false;
         }
         let mut work = std::mem::take(&mut node.work);
-        while let Some(next) = work.pop() {
-            let (from, port, record) = match next {
+        let first = work.pop();
+        Ok(self.work(id, first, work, consumed))
+    }
+
+    /// Does one thing after another; whether the last record was consumed, `None` when somebody else must run
+    /// first.
+    fn work(
+        &mut self,
+        id: NodeId,
+        mut next: Option<Work>,
+        mut work: Vec<Work>,
+        mut consumed: bool,
+    ) -> Option<bool> {
+        while let Some(step) = next {
+            let (from, port, record) = match step {
                 Work::After(filter, flow) => {
                     consumed = self.after(filter, flow);
+                    next = work.pop();
                     continue;
                 }
                 Work::Deliver(from, port, record) => (from, port, record),
@@ -296,23 +321,27 @@ impl Kernel {
             if self.spend(id) == Spent::Out {
                 work.push(Work::Deliver(from, port, record));
                 self.put_by(id, work, Some(consumed));
-                return Ok(None);
+                return None;
             }
-            match self.pass(id, from, port, record, &mut work) {
-                Some(c) => consumed = c,
-                None => {
+            next = match self.pass(id, from, port, record, &mut work) {
+                Passed::Consumed(c) => {
+                    consumed = c;
+                    work.pop()
+                }
+                Passed::On(step) => Some(step),
+                Passed::Offered => {
                     self.put_by(id, work, None);
                     if let Some(node) = self.nodes.get_mut(id) {
                         node.wait = Wait::Output;
                     }
-                    return Ok(None);
+                    return None;
                 }
-            }
+            };
         }
         if let Some(node) = self.nodes.get_mut(id) {
             node.work = work;
         }
-        Ok(Some(consumed))
+        Some(consumed)
     }
 
     /// Keeps what is still to be passed on, and what became of the record before it, if that is known.
@@ -341,18 +370,18 @@ impl Kernel {
     }
 
     /// Passes one record to the consumer of an output stream: a filter is called, a stage is offered the
-    /// record (`None`).
-    pub(super) fn pass(
+    /// record.
+    fn pass(
         &mut self,
         writer: NodeId,
         from: NodeId,
         port: usize,
         record: Record,
         work: &mut Vec<Work>,
-    ) -> Option<bool> {
+    ) -> Passed {
         let l = self.nodes.get(from).and_then(|n| n.outputs.get(port)?.link);
         let Some((l, to)) = l.and_then(|l| Some((l, self.links.get(l)?.to))) else {
-            return Some(false);
+            return Passed::Consumed(false);
         };
         if let Side::At(c, _) = to
             && let Some(Node {
@@ -363,12 +392,18 @@ impl Kernel {
         {
             let flow = filter.step(&record, &mut self.emit);
             work.push(Work::After(c, flow));
-            let items = self.emit.items.drain(..).rev();
-            work.extend(items.map(|(n, r)| Work::Deliver(c, n, r)));
-            return Some(true);
+            // As a rule there is one record, which goes on at once.
+            while self.emit.items.len() > 1 {
+                let last = self.emit.items.pop();
+                work.extend(last.map(|(n, r)| Work::Deliver(c, n, r)));
+            }
+            return match self.emit.items.pop() {
+                Some((n, r)) => Passed::On(Work::Deliver(c, n, r)),
+                None => Passed::Consumed(true),
+            };
         }
         if to == Side::Gone {
-            return Some(false);
+            return Passed::Consumed(false);
         }
         self.arrivals += 1;
         let arrival = self.arrivals;
@@ -384,7 +419,7 @@ impl Kernel {
                 _ => {}
             }
         }
-        None
+        Passed::Offered
     }
 
     /// What becomes of a filter after all it put out was passed on.

@@ -79,6 +79,10 @@ fn file_fault(fileid: &[u8], error: FileError) -> Fault {
     }
 }
 
+/// After so many records a file's reader looks again whether all of them are wanted: what drops some never
+/// comes to want them later.
+const LOOK: u32 = 256;
+
 fn read(args: &mut Args<'_>) -> Result<Body, Fault> {
     let fileid = args::trim(args.take_rest()).to_vec();
     if fileid.is_empty() {
@@ -89,9 +93,15 @@ fn read(args: &mut Args<'_>) -> Result<Body, Fault> {
         let opened = s.host(move |h| h.open_input(&name)).await;
         let mut input = opened.map_err(|e| s.fail(file_fault(&fileid, e)))?;
         s.commit(0).await?;
+        let (mut sought, mut left) = (None, 0);
         loop {
-            let read = match s.sought(0) {
-                Some(text) => input.seek(&text),
+            if left == 0 {
+                sought = s.sought(0);
+                left = LOOK;
+            }
+            left -= 1;
+            let read = match &sought {
+                Some(text) => input.seek(text),
                 None => input.read().map(Sought::from),
             };
             match read {
