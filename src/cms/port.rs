@@ -13,6 +13,11 @@ pub trait Port {
     fn write_part(&mut self, _text: &[u8]) -> bool {
         false
     }
+    /// The number of a device, or of the console when none is given, and the class, type and flags that
+    /// DIAGNOSE X'24' tells of it; `None` where there is no such device.
+    fn device(&mut self, _vdev: Option<u16>) -> Option<(u16, u32)> {
+        None
+    }
     /// The size of the virtual machine's storage in bytes; 0 where there is none.
     fn storage_size(&mut self) -> u64 {
         0
@@ -70,6 +75,9 @@ impl Port for CpPort<'_> {
     }
     fn read_unit(&mut self, vdev: u16) -> Option<CardRead> {
         CpPort::read_unit(self, vdev)
+    }
+    fn device(&mut self, vdev: Option<u16>) -> Option<(u16, u32)> {
+        CpPort::device(self, vdev)
     }
     fn storage_size(&mut self) -> u64 {
         CpPort::storage_size(self)

@@ -13,7 +13,7 @@ use super::disk::Draft;
 use super::execio::OpenFiles;
 use super::files::{Accessed, Files};
 use super::frame::{Pending, Running};
-use super::functions::Sockets;
+use super::functions::{CslFiles, Sockets};
 use super::globals::Globals;
 use super::ledger::Ledger;
 use super::lines::Lines;
@@ -144,6 +144,8 @@ pub struct State {
     pub open: OpenFiles,
     /// The EXECs that EXECLOAD put into storage.
     pub in_storage: InStorage,
+    /// The files that CSL routines have open.
+    pub csl: CslFiles,
     /// The queues of RXQUEUE.
     pub queues: Queues,
     /// The sockets programs have.
@@ -218,6 +220,7 @@ impl State {
             globals: Globals::default(),
             open: OpenFiles::default(),
             in_storage: InStorage::default(),
+            csl: CslFiles::default(),
             queues: Queues::default(),
             sockets: Sockets::default(),
             allowed: Allowed::default(),

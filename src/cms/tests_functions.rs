@@ -44,7 +44,7 @@ fn diagnoses_and_their_return_codes() {
              say diagrc(8,'nonsense')\nsay diag('C8')"
         ),
         [
-            "z/VM    | LINUX1 40",
+            "VM/ESA  | LINUX1 40",
             "11/21/2618:42:50 32",
             "DMSABC123E It is so",
             "        1 0     HCPCMD001E Unknown CP command: NONSENSE\u{FFFD}",
@@ -52,6 +52,26 @@ fn diagnoses_and_their_return_codes() {
             "Ready;"
         ]
         .map(|l| l.replace('\u{FFFD}', "\u{15}"))
+    );
+    assert_eq!(
+        said(
+            "say length(diag('270')) substr(diag(270),33,20)\nsay c2x(diag(24,'-1'))\n\
+             say left(diagrc(24,'FFF'),12)'|' c2x(diag(24,'FFF'))\n\
+             say c2x(diag(64,'F','MYSEG')) left(diagrc('64','f','MYSEG'),11)'|'\nsay '['diag('8C')']'"
+        ),
+        [
+            "64 11/21/20262026-11-21",
+            "00000000000000000000000003",
+            "        0 3 | 00000000000000000000000003",
+            "000000000000002C02         0 2|",
+            "[]",
+            "Ready;"
+        ]
+    );
+    assert_eq!(
+        said("'SET CODEPAGE 1047'; say c2x(diag(60)) c2x(right(diag(24,'-1'),1))")[0],
+        "00000000 03",
+        "codes are seen as when the program began"
     );
     let lines = said("say diag('FFF')");
     assert!(
@@ -346,5 +366,172 @@ fn wrong_redirections_are_errors_with_the_standards_numbers() {
              syntax: say condition('E')"
         );
         assert_eq!(said(&program), [error, "Ready;"], "{clause}");
+    }
+}
+
+#[test]
+fn callable_services_read_and_write_files() {
+    let mut c = Console::ready(&[
+        ("in.data", "one\ntwo\nthree\n"),
+        (
+            "rd.exec",
+            "/* */\nid = 'IN DATA A'; how = 'READ'\n\
+             call csl 'DMSOPEN rc rs id 9 how 4 tok'; say result rc rs length(tok)\n\
+             do n = 1\n  call csl 'DMSREAD rc rs tok 1 80 line 80 got'\n  if rc <> 0 then leave\n\
+             say n got '['line']'\nend\nsay (rc > 4) got n\n\
+             say csl('DMSCLOSE rc rs tok') csl('DMSCLOSE rc rs tok') rs\n",
+        ),
+        (
+            "wr.exec",
+            "/* */\nrec = 'first record'\n\
+             say csl('DMSOPEN rc rs \"OUT DATA A\" 10 \"NEW V\" 5 t')\n\
+             say csl('DMSWRITE rc rs t 1 5 rec 12 0') csl('DMSWRITE rc rs t 2 3 \"aaabbb\" 6')\n\
+             say csl('DMSWRITE rc rs t 1 4 \"2nd.\" 4 2') csl('DMSEXIFI rc rs \"OUT DATA A\" 10') rs\n\
+             say csl('DMSCLOSE rc rs t \"COMMIT\" 6') csl('DMSEXIFI rc rs \"OUT DATA A\" 10') rs\n\
+             say csl('DMSOPEN rc rs \"OUT DATA A\" 10 \"NEW\" 3 t') rs\n\
+             say csl('DMSOPEN rc rs \"OUT DATA A\" 10 \"WRITE\" 5 t') csl('DMSWRITE rc rs t 1 3 \"end\" 3')\n\
+             say csl('DMSREAD rc rs t 1 9 b 9 n') b n csl('DMSCLOSE rc rs t \"NOCOMMIT\" 8')\n",
+        ),
+        (
+            "more.exec",
+            "/* */\nsay csl('DMSFILEC rc rs \"IN DATA A\" 9 \"OUT DATA A\" 10') rs\n\
+             say csl('DMSFILEC rc rs \"IN DATA A\" 9 \"OUT DATA A\" 10 \"REPLACE\" 7')\n\
+             say csl('DMSRENAM rc rs \"OUT DATA A\" 10 \"NEW DATA A\" 10 \"COMMIT\" 6')\n\
+             say csl('DMSERASE rc rs \"OUT DATA A\" 10') rs csl('DMSERASE rc rs \"NEW DATA A\" 10') rs\n\
+             say csl('DMSGETFM rc rs fm') fm\n",
+        ),
+        (
+            "bad.exec",
+            "/* */\nsay csl('NOSUCH rc') rc csl('DMSOPEN rc rs') rc csl('DMSGETFM rc rs fm more')\n\
+             say csl('DMSGETFM') csl('DMSGETFM rc') csl('DMSGETFM rc rs 5') csl('DMSERASE rc rs nosuch 4') csl('DMSERASE rc rs \"A B\" x')\n\
+             x = 'two'; say csl('DMSERASE rc rs \"A B\" x') csl('DMSERASE rc rs \"A B\" -1') csl(\"X 'open\") csl('DMSERASE 5')\n\
+             big = 999999999999; say csl('DMSERASE rc rs \"A B\" big') csl('DMSEXIFI rc rs \"A B Q\" 5') rs\n\
+             say csl('DMSOPEN rc rs \"X Y S\" 5 \"NEW\" 3 t') rs csl('DMSOPEN rc rs \"IN DATA\" 7 \"ANY\" 3 t')\n\
+             say csl('DMSOPEN rc rs \"IN DATA\" 7 \"READ\" 4 t') csl('DMSREAD rc rs t big big b big n') csl('DMSWRITE rc rs t 1 1 \"x\" 1')\n",
+        ),
+    ]);
+    assert_eq!(
+        c.enter("rd"),
+        [
+            "0 0 0 8",
+            "1 3 [one]",
+            "2 3 [two]",
+            "3 5 [three]",
+            "1 0 4",
+            "0 8 90230",
+            "Ready;"
+        ]
+    );
+    assert_eq!(
+        c.enter("wr"),
+        [
+            "0",
+            "0 0",
+            "0 8 44000",
+            "0 0 0",
+            "8 44020",
+            "0 0",
+            "0 first 5 0",
+            "Ready;"
+        ]
+    );
+    assert_eq!(c.file("out.data"), "first\n2nd.\nbbb\n");
+    assert_eq!(
+        c.enter("more"),
+        ["8 44020", "0", "0", "8 44000 0 0", "0 Z", "Ready;"]
+    );
+    assert_eq!(
+        c.enter("bad"),
+        [
+            "-7 -7 -11 -11 -10",
+            "-11 -11 -28003 -24 -24",
+            "-27004 -29004 -20 -28001",
+            "-29004 8 44000",
+            "12 90540 8",
+            "0 -29005 8",
+            "Ready;"
+        ]
+    );
+    assert_eq!(c.file("in.data"), "one\ntwo\nthree\n");
+}
+
+#[test]
+fn what_is_written_without_close_is_kept_at_the_ready_message_and_not_after_hx() {
+    let open = "/* */\ncall csl 'DMSOPEN rc rs \"KEPT DATA A\" 11 \"REPLACE\" 7 t'\n\
+                call csl 'DMSWRITE rc rs t 1 2 \"ok\" 2'\n";
+    let wait = format!("{open}call csl 'DMSWRITE rc rs t 1 2 \"no\" 2'; pull x\n");
+    let mut c = Console::ready(&[("k.exec", open), ("w.exec", &wait)]);
+    assert_eq!(c.enter("k"), ["Ready;"]);
+    assert_eq!(c.file("kept.data"), "ok\n");
+    c.enter("w");
+    c.session.attention();
+    c.enter("HX");
+    assert_eq!(c.file("kept.data"), "ok\n");
+}
+
+#[test]
+fn a_function_of_cms_comes_before_an_exec_of_its_name_and_one_of_others_behind_it() {
+    let exec = "/* */\nparse source . how name .\nreturn 'the EXEC' name how\n";
+    let mut c = Console::ready(&[
+        ("cmsflag.exec", exec),
+        ("rxqueue.exec", exec),
+        ("own.exec", exec),
+        ("own.rexx", "/* */\nreturn 'the stage type'\n"),
+        ("cmsflag.rexx", "/* */\nreturn 'no'\n"),
+        (
+            "st.rexx",
+            "/* */\n'output' own() cmsflag('impex') max(1, 2)\n",
+        ),
+        (
+            "t.exec",
+            "/* */\nsay cmsflag('abbrev')\nsay rxqueue('get')\nsay own()\ncall own; say result\n\
+             say 'MAX'(1, 2) max(1, 2)\n'PIPE st | console'\n'SET IMPEX OFF'\nsay own()\n'SET IMPEX ON'\n\
+             'EXECLOAD OWN REXX A OWN EXEC'; say own()\nexit\nmax: return 'mine'\n",
+        ),
+    ]);
+    assert_eq!(
+        c.enter("t"),
+        [
+            "1",
+            "the EXEC RXQUEUE FUNCTION",
+            "the EXEC OWN FUNCTION",
+            "the EXEC OWN SUBROUTINE",
+            "2 mine",
+            "the stage type 1 2",
+            "the EXEC OWN FUNCTION",
+            "the stage type",
+            "Ready;"
+        ]
+    );
+}
+
+#[test]
+fn pipelines_that_call_themselves_nest_deep_and_come_back() {
+    let mut c = Console::ready(&[(
+        "n.rexx",
+        "/* */\narg n\nif n > 0 then 'CALLPIPE literal x | n' n-1 '| *:'\nelse 'OUTPUT bottom'\nexit rc\n",
+    )]);
+    assert_eq!(
+        c.enter("pipe literal | n 2000 | console"),
+        ["bottom", "Ready;"]
+    );
+}
+
+#[test]
+fn every_callable_service_and_diagnose_is_documented() {
+    let page = include_str!("../../docs/rexx-functions.md");
+    for routine in super::functions::routines() {
+        let row = format!(
+            "| `{}` | `{}` | {} |",
+            routine.name, routine.params, routine.doc
+        );
+        assert!(
+            page.contains(&row),
+            "docs/rexx-functions.md has no row\n{row}"
+        );
+    }
+    for row in super::functions::rows() {
+        let name = format!("| `{}(", row.name);
+        assert!(page.contains(&name), "{}", row.name);
     }
 }

@@ -238,14 +238,14 @@ fn identification(sys: &mut System, id: &[u8], call: &Call) -> Answer {
     if room == 0 || !at.is_multiple_of(8) {
         return Err(ProgramCode::SPECIFICATION);
     }
-    let mut block = host_to_ebcdic(b"z/VM    ");
-    block.extend([0, 0, 0, 0, 0, call.cpu, 0, 0]);
+    let mut block = host_to_ebcdic(b"VM/ESA  ");
+    block.extend([0, 0, 7, 0xFF, 0, 0, 0, call.cpu]);
     let mut user = id.to_vec();
     user.resize(8, b' ');
     block.extend(host_to_ebcdic(&user));
     block.extend([0xFF, 0, 0, 0, 0, 0, 0, 0]);
     block.extend(zone.to_be_bytes());
-    block.extend([7, 3, 0, 0]);
+    block.extend([3, 0, 0, 0]);
     let stored = usize::try_from(room).unwrap_or(usize::MAX).min(block.len());
     write(g, call.cpu, at, &block[..stored])?;
     set_register(
@@ -307,11 +307,10 @@ fn device_type(sys: &mut System, id: &[u8], call: &Call) -> Answer {
         return Err(ProgramCode::SPECIFICATION);
     }
     let asked = register(g, call.cpu, call.r1) & 0xFFFF_FFFF;
-    let number = match asked {
-        0xFFFF_FFFF => g.console(),
-        n => u16::try_from(n).ok(),
+    let described = match asked {
+        0xFFFF_FFFF => describe(g, None),
+        n => u16::try_from(n).ok().and_then(|n| describe(g, Some(n))),
     };
-    let described = number.and_then(|n| g.vdevs.get(&n).map(|v| (n, description(v))));
     let Some((number, word)) = described else {
         set_cc(g, call.cpu, 3);
         return Ok(());
@@ -323,6 +322,12 @@ fn device_type(sys: &mut System, id: &[u8], call: &Call) -> Answer {
     set_register(g, call.cpu, call.r3 + 1, u64::from(word));
     set_cc(g, call.cpu, 0);
     Ok(())
+}
+
+/// The number of a device, or of the console, with its class, type, status and flags.
+pub(in crate::cp) fn describe(g: &Guest, vdev: Option<u16>) -> Option<(u16, u32)> {
+    let number = vdev.or_else(|| g.console())?;
+    Some((number, description(g.vdevs.get(&number)?)))
 }
 
 /// Class, type, status and flags of a device.

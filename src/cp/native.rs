@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::base::Clock;
 use crate::cp::UserId;
+use crate::cp::diagnose::describe;
 use crate::cp::hardware::Address;
 use crate::cp::system::System;
 pub use crate::device::CardRead;
@@ -190,6 +191,11 @@ impl CpPort<'_> {
     /// Microseconds of processor time that the virtual machine used in its slices before this one.
     pub fn cpu_micros(&self) -> i64 {
         self.system.guest(&self.user).map_or(0, |g| g.cpu_micros)
+    }
+
+    /// The number of a device, or of the console when none is given, and what DIAGNOSE X'24' tells of it.
+    pub fn device(&self, vdev: Option<u16>) -> Option<(u16, u32)> {
+        describe(self.system.guests.get(&self.user)?, vdev)
     }
 
     /// The size of the user's storage in bytes.

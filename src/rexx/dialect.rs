@@ -86,6 +86,11 @@ impl Dialect {
         self.has_national_letters() || !b"@#$\xA2".contains(&b)
     }
 
+    /// Whether a symbol of a period and a name is reserved: `.RC` and the like, all others error 50.1.
+    pub fn has_reserved_symbols(self) -> bool {
+        !self.is_cms()
+    }
+
     /// The most characters that the name of an environment has.
     pub fn environment_limit(self) -> Option<usize> {
         self.is_cms().then_some(8)

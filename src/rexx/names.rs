@@ -11,6 +11,8 @@ use super::ast::{Part, StemId, Target, VarId};
 pub struct Names {
     vars: IndexSet<Box<[u8]>, FxBuildHasher>,
     stems: IndexSet<Box<[u8]>, FxBuildHasher>,
+    /// The reserved symbol `.RESULT` is used, so that calls must tell what they gave.
+    pub tells_result: bool,
 }
 
 /// `RC`.

@@ -45,6 +45,12 @@ const ROWS: &[Row] = &[
         &["BAD"],
     ),
     (
+        "`.RC` and other symbols of a period and a name",
+        "'BAD 3'; say .rc .5x .",
+        &["[CMS] BAD 3", ".RC .5X ."],
+        &["[CMS] BAD 3", "3 .5X ."],
+    ),
+    (
         "`PARSE VERSION`",
         "parse version . level .; say level",
         &["4.02"],

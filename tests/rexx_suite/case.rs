@@ -55,6 +55,8 @@ pub struct Case {
     pub args: Option<String>,
     /// Codes and order of characters are those of code page 1047.
     pub ebcdic: bool,
+    /// It needs the host's files and commands.
+    pub host: bool,
 }
 
 impl Case {
@@ -121,6 +123,7 @@ struct Marks {
     input: Vec<String>,
     args: Option<String>,
     ebcdic: bool,
+    host: bool,
 }
 
 impl Marks {
@@ -140,6 +143,10 @@ impl Marks {
             "regina" => self.not_regina = Some(value.to_owned()),
             "input" => self.input.push(value.to_owned()),
             "args" => self.args = Some(value.to_owned()),
+            "world" => {
+                assert_eq!(value, "host", "{at}");
+                self.host = true;
+            }
             "codepage" => self.ebcdic = value == "1047",
             _ => return false,
         }
@@ -192,6 +199,7 @@ fn read(file: &str, text: &str, cases: &mut Vec<Case>) {
             input: own.input,
             args: own.args,
             ebcdic: own.ebcdic || of_file.ebcdic,
+            host: own.host || of_file.host,
         });
     }
 }

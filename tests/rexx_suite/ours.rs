@@ -7,7 +7,8 @@ use std::collections::VecDeque;
 use vmshare::base::clock::Clock;
 use vmshare::base::codepage::CodePage;
 use vmshare::rexx::{
-    CallKind, Dialect, Exit, Flag, Invocation, Ready, Reply, StreamAsk, Value, Vm, compile,
+    CallKind, Dialect, Exit, Flag, Invocation, Language, Ready, Reply, StreamAsk, Value, Vm,
+    compile,
 };
 
 /// More than any case needs.
@@ -56,7 +57,11 @@ fn run_with(text: &[u8], level: Level, invocation: Invocation, input: &[String])
         Level::Ansi => Dialect::Ansi,
         _ => Dialect::Cms,
     };
-    let mut vm = Vm::new(compile(text, dialect), invocation);
+    let language = Language {
+        dialect,
+        codepage: invocation.codepage,
+    };
+    let mut vm = Vm::new(compile(text, language), invocation);
     vm.set_fuel(FUEL);
     let mut world = World {
         ran: Ran::default(),

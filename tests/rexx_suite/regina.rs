@@ -2,22 +2,17 @@
 //! there, or one that is there and no longer happens, fails the test.
 
 use super::case::{self, Case, Level};
-use super::{Lines, Ran, judge};
+use super::{Lines, Ran, host, judge};
 use crate::support::project;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
 
 /// The list is made with this one, as Debian has it.
 const VERSION: &str = "REXX-Regina_3.6";
-
-/// Longer than any case takes.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A difference: the case's file, the clause, what the standard says, what Regina gives.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,52 +54,8 @@ fn program() -> Result<PathBuf, String> {
 
 /// Runs a case; no shell command but the built-in ones of `sh` can be found by it.
 fn run(regina: &Path, folder: &Path, case: &Case) -> Ran {
-    let file = folder.join("case.rexx");
-    fs::write(&file, case.text()).unwrap();
-    let mut child = Command::new(regina)
-        .arg(&file)
-        .args(&case.args)
-        .env_clear()
-        .env("PATH", "/nonexistent")
-        .current_dir(folder)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let input: String = case.input.iter().map(|l| format!("{l}\n")).collect();
-    // A program need not read its input.
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    let start = Instant::now();
-    let mut ran = Ran::default();
-    while child.try_wait().unwrap().is_none() {
-        if start.elapsed() > PATIENCE {
-            child.kill().unwrap();
-            ran.stopped = Some("stopped: it does not end".into());
-            break;
-        }
-        std::thread::sleep(Duration::from_micros(500));
-    }
-    let output = child.wait_with_output().unwrap();
-    ran.said = output
-        .stdout
-        .split(|b| *b == b'\n')
-        .map(<[u8]>::to_vec)
-        .collect();
-    if ran.said.last().is_some_and(Vec::is_empty) {
-        ran.said.pop();
-    }
-    ran.error = error(&String::from_utf8_lossy(&output.stderr));
-    ran
-}
-
-/// Number and subcode of `Error 40 running ...` and `Error 40.3: ...`.
-fn error(text: &str) -> Option<(u16, u16, usize)> {
-    let mut codes = text.lines().filter_map(|l| l.strip_prefix("Error "));
-    let last = codes.next_back()?;
-    let code = last.split([' ', ':']).next()?;
-    let (number, sub) = code.split_once('.').unwrap_or((code, "0"));
-    Some((number.parse().ok()?, sub.parse().ok()?, 0))
+    let own = tempfile::tempdir_in(folder).unwrap();
+    host::run(Command::new(regina), case, own.path())
 }
 
 /// Every difference of the suite.

@@ -3,6 +3,7 @@
 
 use super::{Args, Env, Outcome, Row, hex, text};
 use crate::base::msg::Emsg;
+use crate::cms::files::DateForm;
 use crate::cms::state::emsg;
 use crate::rexx::Error;
 
@@ -27,6 +28,7 @@ pub(super) const ROWS: &[Row] = &[
 /// What a DIAGNOSE came to.
 struct Answer {
     rc: i32,
+    cc: u8,
     data: Vec<u8>,
 }
 
@@ -36,31 +38,21 @@ struct Code {
     run: fn(&mut Env<'_>, &Args) -> Result<Answer, Error>,
 }
 
+const fn code(number: u64, run: fn(&mut Env<'_>, &Args) -> Result<Answer, Error>) -> Code {
+    Code { number, run }
+}
+
 const CODES: &[Code] = &[
-    Code {
-        number: 0x00,
-        run: identification,
-    },
-    Code {
-        number: 0x08,
-        run: command,
-    },
-    Code {
-        number: 0x0C,
-        run: timer,
-    },
-    Code {
-        number: 0x5C,
-        run: edit,
-    },
-    Code {
-        number: 0x60,
-        run: storage_size,
-    },
-    Code {
-        number: 0xC8,
-        run: language,
-    },
+    code(0x00, identification),
+    code(0x08, command),
+    code(0x0C, timer),
+    code(0x24, device_type),
+    code(0x5C, edit),
+    code(0x60, storage_size),
+    code(0x64, segments),
+    code(0x8C, display),
+    code(0xC8, language),
+    code(0x270, timer_extended),
 ];
 
 fn diag(env: &mut Env<'_>, args: &Args) -> Outcome {
@@ -68,8 +60,8 @@ fn diag(env: &mut Env<'_>, args: &Args) -> Outcome {
 }
 
 fn diagrc(env: &mut Env<'_>, args: &Args) -> Outcome {
-    let Answer { rc, data } = diagnose(env, "DIAGRC", args)?;
-    let mut text = format!("{rc:>9} 0     ").into_bytes();
+    let Answer { rc, cc, data } = diagnose(env, "DIAGRC", args)?;
+    let mut text = format!("{rc:>9} {cc}     ").into_bytes();
     text.extend(data);
     Ok(text)
 }
@@ -84,26 +76,26 @@ fn diagnose(env: &mut Env<'_>, name: &str, args: &Args) -> Result<Answer, Error>
 }
 
 fn done(data: Vec<u8>) -> Result<Answer, Error> {
-    Ok(Answer { rc: 0, data })
+    Ok(Answer { rc: 0, cc: 0, data })
 }
 
 /// Binary bytes as the session's code page shows them.
 fn binary(env: &Env<'_>, bytes: &[u8]) -> Vec<u8> {
-    let page = env.cms.settings.level.codepage;
+    let page = env.codepage();
     bytes.iter().map(|b| page.to_host(*b)).collect()
 }
 
-/// X'00', the extended identification: 40 bytes.
+/// X'00', the extended identification: 40 bytes. The name is the one that programs know.
 fn identification(env: &mut Env<'_>, _: &Args) -> Result<Answer, Error> {
     let mut user = env.cms.info.user.clone();
     user.resize(8, b' ');
     let zone = env.cms.clock().zone().offset.to_be_bytes();
-    let mut block = b"z/VM    ".to_vec();
-    block.extend(binary(env, &[0; 8]));
+    let mut block = b"VM/ESA  ".to_vec();
+    block.extend(binary(env, &[0, 0, 7, 0xFF, 0, 0, 0, 0]));
     block.extend(user);
     block.extend(binary(env, &[0xFF, 0, 0, 0, 0, 0, 0, 0]));
     block.extend(binary(env, &zone));
-    block.extend(binary(env, &[7, 3, 0, 0]));
+    block.extend(binary(env, &[3, 0, 0, 0]));
     done(block)
 }
 
@@ -113,27 +105,91 @@ fn command(env: &mut Env<'_>, args: &Args) -> Result<Answer, Error> {
         return Err(Error::new(40, 5, &[b"DIAG", b"2"]));
     };
     let reply = env.cms.cp(env.port, command);
-    let end = env.cms.settings.level.codepage.to_host(0x15);
+    let end = env.codepage().to_host(0x15);
     let mut data = Vec::new();
     for line in reply.response {
         data.extend(line);
         data.push(end);
     }
-    Ok(Answer { rc: reply.rc, data })
+    Ok(Answer {
+        rc: reply.rc,
+        cc: 0,
+        data,
+    })
 }
 
 /// X'0C', the pseudo timer: date, time, virtual and total processor time in microseconds.
 fn timer(env: &mut Env<'_>, _: &Args) -> Result<Answer, Error> {
     let c = env.cms.clock().local();
-    let year = c.year.rem_euclid(100);
-    let mut data = format!(
-        "{:02}/{:02}/{year:02}{:02}:{:02}:{:02}",
-        c.month, c.day, c.hour, c.minute, c.second
-    )
-    .into_bytes();
-    // CMS here runs without the virtual processor, so no time of it was used.
-    data.extend(binary(env, &[0; 16]));
+    let date = DateForm::Short.text(&c);
+    let mut data = format!("{date}{:02}:{:02}:{:02}", c.hour, c.minute, c.second).into_bytes();
+    let used = env.port.cpu_micros().to_be_bytes();
+    data.extend(binary(env, &used));
+    data.extend(binary(env, &used));
     done(data)
+}
+
+/// X'270', the pseudo timer with more: behind what X'0C' gives the date in its full and ISO form, the
+/// user's and the system's default form (0, short), and zeros up to 64 bytes.
+fn timer_extended(env: &mut Env<'_>, args: &Args) -> Result<Answer, Error> {
+    let mut answer = timer(env, args)?;
+    let c = env.cms.clock().local();
+    for form in [DateForm::Full, DateForm::Iso] {
+        answer.data.extend(form.text(&c).into_bytes());
+    }
+    answer.data.extend(binary(env, &[0; 12]));
+    Ok(answer)
+}
+
+/// X'24', device type and features: 13 bytes, the virtual and the real device, the console's number when
+/// it was asked for as -1, and the condition code: 0, or 3 when there is no such device.
+fn device_type(env: &mut Env<'_>, args: &Args) -> Result<Answer, Error> {
+    let asked = match text(args, 0).trim_ascii() {
+        b"-1" => None,
+        _ => {
+            let number = super::hex("DIAG", args, 0)?;
+            let bad = || super::bad("DIAG", 2, "-1 or a device number", text(args, 0));
+            Some(u16::try_from(number).map_err(|_| bad())?)
+        }
+    };
+    let (words, cc) = match env.port.device(asked) {
+        None => ([0; 3], 3),
+        Some((number, word)) => {
+            let console = if asked.is_none() {
+                u32::from(number)
+            } else {
+                0
+            };
+            ([word, word, console], 0)
+        }
+    };
+    let mut block: Vec<u8> = words.iter().flat_map(|w| w.to_be_bytes()).collect();
+    block.push(cc);
+    let data = binary(env, &block);
+    Ok(Answer { rc: 0, cc, data })
+}
+
+/// X'64', a saved segment: 9 bytes, its address, its end or the return code, and the condition code.
+/// There are none here, so none is ever found: condition code 2 and return code 44.
+fn segments(env: &mut Env<'_>, args: &Args) -> Result<Answer, Error> {
+    const NOT_FOUND: u32 = 44;
+    let kind = text(args, 0).trim_ascii().to_ascii_uppercase();
+    if !matches!(kind.as_slice(), b"F" | b"L" | b"P" | b"S") {
+        return Err(super::bad("DIAG", 2, "FLPS", &kind));
+    }
+    if text(args, 1).trim_ascii().is_empty() {
+        return Err(Error::new(40, 5, &[b"DIAG", b"3"]));
+    }
+    let mut block = vec![0; 4];
+    block.extend(NOT_FOUND.to_be_bytes());
+    block.push(2);
+    let data = binary(env, &block);
+    Ok(Answer { rc: 0, cc: 2, data })
+}
+
+/// X'8C', what a 3270 as console can do: nothing, since the console of a session writes and reads lines.
+fn display(_: &mut Env<'_>, _: &Args) -> Result<Answer, Error> {
+    done(Vec::new())
 }
 
 /// X'5C', a message as SET EMSG wants it: the identifier is its first ten characters.

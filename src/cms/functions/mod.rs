@@ -1,6 +1,7 @@
 //! The functions that CMS adds to REXX (SC24-5770, "Additional built-in functions provided in z/VM"), and
 //! VALUE with a pool, which only the session can answer.
 
+mod csl;
 mod diag;
 mod queue;
 mod settings;
@@ -10,8 +11,10 @@ mod storage;
 use super::frame::Ended;
 use super::port::Port;
 use super::state::State;
-use crate::rexx::{Error, Value};
+use crate::base::codepage::CodePage;
+use crate::rexx::{Error, Value, Vm};
 
+pub use csl::{OpenFiles as CslFiles, routines};
 pub use socket::Sockets;
 
 /// What a function may use.
@@ -20,6 +23,16 @@ pub struct Env<'a> {
     pub cms: &'a mut State,
     /// The way to CP and the console.
     pub port: &'a mut dyn Port,
+    /// The program that calls, for its variables.
+    pub program: Option<&'a mut Vm>,
+}
+
+impl Env<'_> {
+    /// How codes are seen by the program that calls: as when it began.
+    fn codepage(&self) -> CodePage {
+        let own = self.program.as_deref().map(|vm| vm.program().level());
+        own.unwrap_or(self.cms.settings.level).codepage
+    }
 }
 
 /// The arguments; an omitted one is `None`.
@@ -42,27 +55,40 @@ pub struct Row {
     pub doc: &'static str,
 }
 
-/// The families.
+/// The families that come first, as those of RXSYSFN do on CMS.
 const FAMILIES: &[&[Row]] = &[
     settings::ROWS,
+    csl::ROWS,
     diag::ROWS,
-    queue::ROWS,
     storage::ROWS,
     socket::ROWS,
 ];
 
+/// What CMS does not have, so that a program of that name is found before it.
+const ADDED: &[&[Row]] = &[queue::ROWS];
+
 /// All of them.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    FAMILIES.iter().flat_map(|f| f.iter())
+    FAMILIES.iter().chain(ADDED).flat_map(|f| f.iter())
 }
 
-/// The function of a name in upper case.
+fn of(families: &[&'static [Row]], name: &[u8]) -> Option<&'static Row> {
+    let mut rows = families.iter().flat_map(|f| f.iter());
+    rows.find(|r| r.name.as_bytes() == name)
+}
+
+/// CMS's function of a name in upper case.
 pub fn find(name: &[u8]) -> Option<&'static Row> {
-    rows().find(|r| r.name.as_bytes() == name)
+    of(FAMILIES, name)
+}
+
+/// The function of a name in upper case that other systems have and CMS has not.
+pub fn find_added(name: &[u8]) -> Option<&'static Row> {
+    of(ADDED, name)
 }
 
 /// Calls a function.
-pub fn run(row: &Row, cms: &mut State, port: &mut dyn Port, args: &[Option<Value>]) -> Ended {
+pub fn run(row: &Row, mut env: Env<'_>, args: &[Option<Value>]) -> Ended {
     let args: Vec<Option<Vec<u8>>> = args.iter().map(|a| a.as_ref().map(Value::to_vec)).collect();
     let there = args
         .iter()
@@ -78,7 +104,7 @@ pub fn run(row: &Row, cms: &mut State, port: &mut dyn Port, args: &[Option<Value
         let most = most.to_string();
         return Ended::Error(Error::new(40, 4, &[name, most.as_bytes()]));
     }
-    match (row.run)(&mut Env { cms, port }, &args[..there]) {
+    match (row.run)(&mut env, &args[..there]) {
         Ok(value) => Ended::Value(Some(Value::from_vec(value))),
         Err(error) => Ended::Error(error),
     }

@@ -1,4 +1,4 @@
-//! CMSFLAG, EXTERNALS, LINESIZE, USERID, CSL, and VALUE with a pool.
+//! CMSFLAG, EXTERNALS, LINESIZE, USERID, and VALUE with a pool.
 
 use super::{Args, Env, Outcome, Row, bad, text};
 use crate::cms::globals;
@@ -13,13 +13,6 @@ pub(super) const ROWS: &[Row] = &[
         count: (1, 1),
         run: cmsflag,
         doc: "1 when the setting of CMS (ABBREV, CMSTYPE, EXECTRAC, IMPCP, IMPEX, SUBSET) is on, else 0.",
-    },
-    Row {
-        name: "CSL",
-        args: "'routine rc [parameters]'",
-        count: (1, 1),
-        run: csl,
-        doc: "Calls a routine of the callable services library; -7 when there is no such routine here.",
     },
     Row {
         name: "EXTERNALS",
@@ -50,9 +43,6 @@ pub(super) const ROWS: &[Row] = &[
         doc: "The value of a variable of GLOBALV (GLOBAL, SESSION or LASTING, and a group), and sets another.",
     },
 ];
-
-/// The return code of CSL for a routine that is not there.
-const NO_ROUTINE: &[u8] = b"-7";
 
 fn userid(env: &mut Env<'_>, _: &Args) -> Outcome {
     Ok(env.cms.info.user.clone())
@@ -90,13 +80,6 @@ fn linesize(env: &mut Env<'_>, _: &Args) -> Outcome {
     let digits = std::str::from_utf8(words.next().unwrap_or(b"80")).unwrap_or("80");
     let width: u32 = digits.parse().unwrap_or(80);
     Ok(width.to_string().into_bytes())
-}
-
-fn csl(_: &mut Env<'_>, args: &Args) -> Outcome {
-    if text(args, 0).trim_ascii().is_empty() {
-        return Err(Error::new(40, 21, &[b"CSL", b"1"]));
-    }
-    Ok(NO_ROUTINE.to_vec())
 }
 
 fn value(env: &mut Env<'_>, args: &Args) -> Outcome {

@@ -29,7 +29,7 @@ fn storage(env: &mut Env<'_>, args: &Args) -> Outcome {
     };
     let end = at.checked_add(length as u64).filter(|end| *end <= size);
     end.ok_or_else(outside)?;
-    let page = env.cms.settings.level.codepage;
+    let page = env.codepage();
     let old = env.port.read_storage(at, length).ok_or_else(outside)?;
     if let Some(data) = data {
         let bytes: Vec<u8> = data.iter().map(|b| page.code_of(*b)).collect();

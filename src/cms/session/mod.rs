@@ -22,6 +22,7 @@ use super::level;
 use super::port::Port;
 use super::stack::Stack;
 use super::state::{Start, State, Typing};
+use crate::base::msg::dms;
 use crate::cp::{CpPort, Minidisk, NativeExit, NativeInfo, NativeSystem};
 use crate::rexx::{self, CallKind, Value};
 
@@ -236,6 +237,7 @@ impl Session {
         self.cms.stack = Stack::default();
         self.cms.settings.typing = Typing::Resumed;
         self.first_line = None;
+        self.cms.csl.abandon();
         self.close_files(port);
         self.cms.say(port, b"CMS");
     }
@@ -246,6 +248,10 @@ impl Session {
             self.cms.report(port, &message);
         }
         self.cms.open.finis(b"*", b"*", b"*");
+        if let Some((e, fileid)) = self.cms.csl.close_all(&self.cms.files) {
+            let message = dms::DMSEIO105S.with(&[e.to_string().as_bytes(), &fileid]);
+            self.cms.report(port, &message);
+        }
         self.close_streams(port);
     }
 

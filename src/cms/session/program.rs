@@ -180,7 +180,10 @@ impl Session {
         self.take_up(port, begun);
     }
 
-    /// A function or subroutine that the topmost program itself does not have: one of CMS's, else an EXEC.
+    /// A function or subroutine that the topmost program itself does not have (SC24-5770, "Search Order"):
+    /// one of CMS's function packages, RXUSERFN, RXLOCFN and RXSYSFN, of which only the last can be here,
+    /// since the others are modules; a program with the file type of the one that calls; an EXEC. SET
+    /// IMPEX has no say in it.
     pub(super) fn call(
         &mut self,
         port: &mut dyn Port,
@@ -190,8 +193,7 @@ impl Session {
     ) {
         let upper = name.to_ascii_uppercase();
         if let Some(row) = functions::find(&upper) {
-            let ended = functions::run(row, &mut self.cms, port, &args);
-            return self.answer(port, ended);
+            return self.call_function(port, row, &args);
         }
         // A program of another type than EXEC finds its own kind first.
         let own = self.frames.last().map_or(&b""[..], |frame| match frame {
@@ -203,8 +205,11 @@ impl Session {
             .filter_map(|ftype| Name::new(&upper, ftype))
             .find_map(|name| search::program(&self.cms, &name));
         let Some(found) = found else {
-            return match self.host_routine(name, kind, args) {
-                Some(running) => self.frames.push(Frame::Program(Box::new(running))),
+            if let Some(running) = self.host_routine(name, kind, &args) {
+                return self.frames.push(Frame::Program(Box::new(running)));
+            }
+            return match functions::find_added(&upper) {
+                Some(row) => self.call_function(port, row, &args),
                 None => self.answer(port, Ended::NotFound),
             };
         };
@@ -214,6 +219,16 @@ impl Session {
         }
     }
 
+    fn call_function(&mut self, port: &mut dyn Port, row: &functions::Row, args: &[Option<Value>]) {
+        let env = functions::Env {
+            cms: &mut self.cms,
+            port: &mut *port,
+            program: self.frames.last_mut().and_then(Frame::vm),
+        };
+        let ended = functions::run(row, env, args);
+        self.answer(port, ended);
+    }
+
     /// A routine in a host file, where programs run without a system: the name as it is written or in
     /// small letters, with the type of a REXX program, beside the program that calls it or in the current
     /// folder.
@@ -221,7 +236,7 @@ impl Session {
         &mut self,
         name: &[u8],
         kind: CallKind,
-        args: Vec<Option<Value>>,
+        args: &[Option<Value>],
     ) -> Option<Running> {
         if !self.cms.host_paths.is_on() {
             return None;
@@ -252,7 +267,7 @@ impl Session {
             source,
             address: b"CMS",
             kind,
-            args,
+            args: args.to_vec(),
         };
         Some(self.cms.start(start))
     }

@@ -146,6 +146,10 @@ pub trait BifHost {
     fn arg_count(&self) -> usize;
     /// An argument, counted from 1; `None` when it was omitted or beyond the last.
     fn arg(&self, number: usize) -> Option<Value>;
+    /// The value of a reserved symbol such as `.RC`; `None` while it has none.
+    fn reserved(&self, name: &str) -> Option<Value>;
+    /// Notes RESULT for `.RESULT`: a CALL has ended.
+    fn note_result(&mut self);
     /// A part of the current condition; empty when there is none.
     fn condition(&self, part: ConditionPart) -> Vec<u8>;
     /// How many lines the source has; 0 when it is not shown.
@@ -171,8 +175,20 @@ const FAMILIES: &[&[Bif]] = &[
 
 /// The function of a name in upper case.
 pub fn lookup(name: &[u8]) -> Option<&'static Bif> {
-    all().find(|bif| bif.name.as_bytes() == name)
+    let row = all().find(|bif| bif.name.as_bytes() == name);
+    row.or_else(|| reserved(name))
 }
+
+/// The reserved symbol of a name in upper case, with its period; [`NOTE_RESULT`] is no symbol.
+pub fn reserved(name: &[u8]) -> Option<&'static Bif> {
+    state::RESERVED.iter().find(|b| b.name.as_bytes() == name)
+}
+
+/// The reserved symbol that tells what a CALL gave.
+pub const RESULT_SYMBOL: &str = ".RESULT";
+
+/// What a CALL has given is noted for [`RESULT_SYMBOL`]. No program can write this name.
+pub const NOTE_RESULT: &str = ".=";
 
 /// Every function.
 pub fn all() -> impl Iterator<Item = &'static Bif> {

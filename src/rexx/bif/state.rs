@@ -96,6 +96,30 @@ pub(super) const TABLE: &[Bif] = &[
     ),
 ];
 
+/// The reserved symbols of the standard (ANSI X3.274 section 6.2.3), which are asked for as functions are
+/// and cannot be called as such, and the note that `.RESULT` needs.
+pub(super) const RESERVED: &[Bif] = &[
+    symbol_row(".MN", "Number and subcode of the last SYNTAX condition."),
+    symbol_row(".RC", "The return code of the last command."),
+    symbol_row(super::RESULT_SYMBOL, "What the last CALL gave."),
+    symbol_row(
+        ".RS",
+        "Whether the last command ended well: 0, an error 1, a failure -1.",
+    ),
+    symbol_row(".SIGL", "The line of the last call or signal."),
+    Bif::new(
+        super::NOTE_RESULT,
+        "",
+        note_result,
+        "Notes what a CALL gave.",
+        "",
+    ),
+];
+
+const fn symbol_row(name: &'static str, doc: &'static str) -> Bif {
+    Bif::new(name, "", reserved, doc, "")
+}
+
 type Context<'a> = BifContext<'a>;
 type Args = [Option<Value>];
 type Outcome = Result<Value, Error>;
@@ -169,6 +193,16 @@ fn errortext(context: &mut Context, args: &Args) -> Outcome {
         return Ok(Value::from_vec(text.unwrap_or_default()));
     }
     Ok(Value::from(level.error_text(code)))
+}
+
+fn reserved(context: &mut Context, _: &Args) -> Outcome {
+    let value = context.host.reserved(context.name);
+    Ok(value.unwrap_or_else(|| Value::from(context.name)))
+}
+
+fn note_result(context: &mut Context, _: &Args) -> Outcome {
+    context.host.note_result();
+    Ok(Value::empty())
 }
 
 fn queued(_: &mut Context, _: &Args) -> Outcome {

@@ -168,6 +168,10 @@ impl BifHost for Host {
     fn zone_offset(&self) -> i64 {
         self.offset
     }
+    fn reserved(&self, _name: &str) -> Option<Value> {
+        None
+    }
+    fn note_result(&mut self) {}
     fn timer(&mut self) -> &mut Option<i64> {
         &mut self.timer
     }

@@ -224,7 +224,13 @@ fn position(s: &[u8], phrase: &[u8], args: &Args, blank: impl Fn(u8) -> bool + C
         let found = here.find(|(_, (_, word))| *word == first);
         return count(found.map_or(0, |(number, _)| number + 1));
     }
-    let phrase: Vec<&[u8]> = split(phrase, blank).map(|(_, word)| word).collect();
+    // A phrase of more words than there is room for is not looked at any further.
+    let most = s.len().div_ceil(2);
+    let words = split(phrase, blank).map(|(_, word)| word);
+    let phrase: Vec<&[u8]> = words.take(most + 1).collect();
+    if phrase.len() > most {
+        return count(0);
+    }
     let back = fallbacks(&phrase);
     let mut matched = 0;
     for (number, (_, word)) in here {

@@ -7,6 +7,7 @@ use crate::rexx::ast::{
     Address, Call, Clause, Connection, Expr, FunctionCall, Io, Kind, Named, Numeric, Parse,
     ParseSource, Target, Trace,
 };
+use crate::rexx::bif;
 use crate::rexx::code::{
     Entry, Insn, IoCode, NONE, NameRef, NumericSet, PENDING, ParseCode, Reg, Source, Tag, TrapSet,
     UNSEEN, WithCode, target_of,
@@ -410,6 +411,17 @@ impl Compiler<'_> {
                 let s = self.layout.var(RESULT);
                 self.show(Tag::Assigned, s, None);
             }
+        }
+        if self.names.tells_result {
+            let mark = self.next_temp;
+            let d = self.temp();
+            let note = FunctionCall {
+                name: bif::NOTE_RESULT.into(),
+                quoted: true,
+                args: Vec::new(),
+            };
+            self.call(&note, d);
+            self.next_temp = mark;
         }
     }
 

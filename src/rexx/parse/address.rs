@@ -7,6 +7,9 @@ use crate::rexx::ast::{Address, Connection, Expr, Io, Kind, Target};
 use crate::rexx::names::Symbol;
 use crate::rexx::{Error, Keep, Value};
 
+/// The subcode of error 25 for what cannot stand behind INPUT.
+const INPUT: u16 = 6;
+
 impl Parser<'_> {
     /// ADDRESS, after the keyword.
     pub fn address(&mut self) -> Parsed<Kind> {
@@ -38,9 +41,9 @@ impl Parser<'_> {
         let mut with = Connection::default();
         while !self.at_end() {
             let (place, subcode) = match () {
-                () if with.input.is_none() && self.take_word("INPUT") => (&mut with.input, 6),
+                () if with.input.is_none() && self.take_word("INPUT") => (&mut with.input, INPUT),
                 () if with.output.is_none() && self.take_word("OUTPUT") => (&mut with.output, 7),
-                () if with.error.is_none() && self.take_word("ERROR") => (&mut with.error, 7),
+                () if with.error.is_none() && self.take_word("ERROR") => (&mut with.error, 14),
                 () => return Err(Error::new(25, 5, &[self.found()])),
             };
             *place = Some(self.io(subcode)?);
@@ -51,13 +54,14 @@ impl Parser<'_> {
         Ok(with)
     }
 
+    /// What stands behind INPUT, OUTPUT or ERROR, which the subcode of error 25 tells apart.
     fn io(&mut self, subcode: u16) -> Parsed<Io> {
         let (place, subcode) = match () {
-            () if subcode == 7 && self.take_word("APPEND") => (Keep::Append, 8),
-            () if subcode == 7 && self.take_word("REPLACE") => (Keep::Replace, 9),
+            () if subcode != INPUT && self.take_word("APPEND") => (Keep::Append, 8),
+            () if subcode != INPUT && self.take_word("REPLACE") => (Keep::Replace, 9),
             () => (Keep::Replace, subcode),
         };
-        if subcode < 8 && self.take_word("NORMAL") {
+        if !matches!(subcode, 8 | 9) && self.take_word("NORMAL") {
             return Ok(Io::Normal);
         }
         if self.take_word("STREAM") {
@@ -96,14 +100,7 @@ impl Parser<'_> {
                     Symbol::Variable(target) => Ok(super::variable(target)),
                 }
             }
-            Tok::Op(b'(') => {
-                self.at += 1;
-                let name = self.expr(0)?;
-                if !self.take_op(b')') {
-                    return Err(Error::bare(36, 0));
-                }
-                Ok(name)
-            }
+            Tok::Op(b'(') => self.parenthesis(),
             _ => Err(Error::new(53, 1, &[self.found()])),
         }
     }

@@ -4,6 +4,7 @@
 use super::token::Tok;
 use super::{Parsed, Parser};
 use crate::rexx::ast::{Expr, FunctionCall, Glue, Op, Prefix, Target};
+use crate::rexx::bif;
 use crate::rexx::names::Symbol;
 use crate::rexx::{Error, Value};
 
@@ -258,6 +259,12 @@ impl Parser<'_> {
             }
             return self.call(text.to_ascii_uppercase(), false);
         }
+        if let [b'.', first, ..] = text
+            && !first.is_ascii_digit()
+            && self.dialect.has_reserved_symbols()
+        {
+            return self.reserved(text);
+        }
         Ok(match self.names.symbol(text) {
             Symbol::Constant(text) => match self.open.binary_search(&token.start) {
                 Ok(at) => {
@@ -268,6 +275,19 @@ impl Parser<'_> {
             },
             Symbol::Variable(target) => variable(target),
         })
+    }
+
+    /// A symbol of a period and a name: its value is asked for when it is needed.
+    fn reserved(&mut self, written: &[u8]) -> Parsed<Expr> {
+        let name = written.to_ascii_uppercase();
+        let row = bif::reserved(&name).ok_or_else(|| Error::new(50, 1, &[written]))?;
+        self.names.tells_result |= row.name == bif::RESULT_SYMBOL;
+        self.height = self.above(0)? + 1;
+        Ok(Expr::Call(Box::new(FunctionCall {
+            name,
+            quoted: true,
+            args: Vec::new(),
+        })))
     }
 
     /// An expression in parentheses; the first one stands here.

@@ -87,6 +87,14 @@ impl BifHost for Aside<'_> {
         self.args.get(number.checked_sub(1)?).cloned().flatten()
     }
 
+    fn reserved(&self, _: &str) -> Option<Value> {
+        self.ask()
+    }
+
+    fn note_result(&mut self) {
+        self.asked.set(true);
+    }
+
     fn condition(&self, _: ConditionPart) -> Vec<u8> {
         self.ask()
     }

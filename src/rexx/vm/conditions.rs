@@ -47,6 +47,9 @@ impl Vm {
         if condition == Condition::Syntax {
             let number = Value::Int(i64::from(error.number));
             self.put(RC, number);
+            let message = format!("{}.{}", error.number, error.subcode);
+            self.reserved.rc = Some(i64::from(error.number));
+            self.reserved.message = Some(Value::from(message.as_str()));
         }
         let extra = match condition {
             Condition::Syntax => format!("{}.{}", error.number, error.subcode).into_bytes(),
@@ -187,6 +190,7 @@ impl Vm {
         let Some(entry) = self.entry_of(&label) else {
             return self.call_trap_outside(condition, &label);
         };
+        let entry = self.admitted(entry, &label, 3)?;
         self.own_settings();
         self.settings.traps[condition as usize].state = TrapState::Delay;
         self.settings_changed();

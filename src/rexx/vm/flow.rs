@@ -50,6 +50,7 @@ impl Vm {
 
     pub(super) fn set_line(&mut self) {
         let line = self.line();
+        self.reserved.line = line;
         self.put(SIGL, Value::Int(i64::from(line)));
     }
 
@@ -554,6 +555,7 @@ impl Vm {
             self.pop();
         }
         self.count_step();
+        self.reserved.line = line;
         self.put(SIGL, Value::Int(i64::from(line)));
         let end = self.args_start + self.level.args_len as usize;
         self.args.truncate(end);
@@ -826,6 +828,12 @@ impl Vm {
         };
         if self.tracer.typed.is_none() {
             self.put(RC, Value::int(rc));
+            self.reserved.rc = Some(rc);
+            self.reserved.state = Some(match flag {
+                Flag::Ok => 0,
+                Flag::Error => 1,
+                Flag::Failure => -1,
+            });
         }
         self.trace_command_result(rc, flag);
         match flag {

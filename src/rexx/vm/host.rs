@@ -155,6 +155,21 @@ impl BifHost for Vm {
         self.argument(number.checked_sub(1)?)
     }
 
+    fn reserved(&self, name: &str) -> Option<Value> {
+        let told = &self.reserved;
+        match name {
+            ".MN" => told.message.clone(),
+            ".RC" => told.rc.map(Value::int),
+            ".RS" => told.state.map(Value::int),
+            ".SIGL" => (told.line > 0).then(|| Value::int(i64::from(told.line))),
+            _ => told.result.clone(),
+        }
+    }
+
+    fn note_result(&mut self) {
+        self.reserved.result = self.get_variable(b"RESULT");
+    }
+
     fn condition(&self, part: ConditionPart) -> Vec<u8> {
         let Some(raised) = &self.settings.condition else {
             return Vec::new();

@@ -197,6 +197,7 @@ pub struct Vm {
     texts: Vec<Value>,
     random: Random,
     frozen: Option<Box<Frozen>>,
+    reserved: Reserved,
     /// Conditions that came while their traps were delayed.
     pending: Vec<(Condition, Rc<[u8]>)>,
     /// What was read ahead of a stream.
@@ -247,6 +248,21 @@ struct Frame {
     live: u32,
     level: Level,
     frozen: Option<Box<Frozen>>,
+}
+
+/// What the reserved symbols of the standard tell; no assignment of the program changes it.
+#[derive(Debug, Default)]
+struct Reserved {
+    /// `.MN`.
+    message: Option<Value>,
+    /// `.RC`.
+    rc: Option<i64>,
+    /// `.RS`.
+    state: Option<i64>,
+    /// `.RESULT`.
+    result: Option<Value>,
+    /// `.SIGL`; 0 when there was none.
+    line: u32,
 }
 
 /// The clock as a clause sees it.
@@ -402,6 +418,7 @@ impl Vm {
             texts: Vec::new(),
             random: Random::seeded(inv.seed),
             frozen: None,
+            reserved: Reserved::default(),
             pending: Vec::new(),
             lent: None,
             text: Vec::new(),

@@ -1,8 +1,10 @@
 //! Where variables live: slots of the window, and stems with their tails (SC24-5770 chapter 2,
 //! "Compound symbols").
 
+use std::hash::{BuildHasherDefault, Hasher};
+
 use indexmap::IndexMap;
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use rustc_hash::{FxHashMap, FxHasher};
 
 use crate::rexx::Value;
 use crate::rexx::value::SHORT;
@@ -66,7 +68,46 @@ pub struct Stem {
     /// grow to goes by it.
     cells: usize,
     grown: usize,
-    text: IndexMap<Box<[u8]>, Slot, FxBuildHasher>,
+    text: IndexMap<Box<[u8]>, Slot, BuildHasherDefault<TailHasher>>,
+}
+
+/// Tails that differ in their last digit only lie side by side in the table: most programs go through
+/// them in order, and a large table is then read line by line instead of all over.
+#[derive(Default)]
+struct TailHasher {
+    rest: FxHasher,
+    /// The last digit, if there is one.
+    digit: Option<u8>,
+}
+
+impl Hasher for TailHasher {
+    #[inline]
+    fn write(&mut self, tail: &[u8]) {
+        match tail.iter().rposition(u8::is_ascii_digit) {
+            Some(at) => {
+                self.digit = Some(tail[at] - b'0');
+                self.rest.write(&tail[..at]);
+                self.rest.write(&tail[at + 1..]);
+            }
+            None => self.rest.write(tail),
+        }
+    }
+
+    #[inline]
+    fn write_usize(&mut self, length: usize) {
+        self.rest.write_usize(length);
+    }
+
+    #[inline]
+    fn finish(&self) -> u64 {
+        // The low bits are the place in the table; the seven high ones tell neighbours apart.
+        const PLACE: u64 = 0xF;
+        let rest = self.rest.finish();
+        match self.digit.map(u64::from) {
+            Some(digit) => ((rest & !PLACE) ^ (digit * 11) << 57) | digit,
+            None => rest,
+        }
+    }
 }
 
 /// A tail, in the form it is looked up by.
@@ -208,13 +249,25 @@ impl Stem {
             Key::Int(v) => self.place_int(v),
             Key::Pair(a, b) => self.place_pair(a, b),
             Key::Text(text) => {
-                let at = match self.text.get_index_of(text) {
-                    Some(at) => at,
-                    None => self.text.insert_full(text.into(), Slot::Absent).0,
-                };
-                &mut self.text[at]
+                let at = self.text_number(text);
+                self.numbered(at)
             }
         }
+    }
+
+    /// The number of a tail's text in its table, made when new.
+    #[inline]
+    pub fn text_number(&mut self, text: &[u8]) -> usize {
+        match self.text.get_index_of(text) {
+            Some(at) => at,
+            None => self.text.insert_full(text.into(), Slot::Absent).0,
+        }
+    }
+
+    /// The place of the tail that [`Stem::text_number`] gave this number.
+    #[inline]
+    pub fn numbered(&mut self, at: usize) -> &mut Slot {
+        &mut self.text[at]
     }
 
     /// How many slots the tables may have: few of them stay empty, however far apart the tails are.
@@ -366,6 +419,29 @@ mod tests {
             assert_eq!(Key::of(text.as_bytes()), key);
             assert_eq!(key.text(), text.as_bytes());
         }
+    }
+
+    #[test]
+    fn texts_that_differ_in_the_last_digit_lie_together() {
+        let hash = |text: &[u8]| {
+            let mut hasher = TailHasher::default();
+            std::hash::Hash::hash(text, &mut hasher);
+            hasher.finish()
+        };
+        let nine: Vec<u64> = (0..10)
+            .map(|n| hash(format!("X.12{n}.Y").as_bytes()))
+            .collect();
+        let place = |h: u64| h % (1 << 20);
+        for (n, h) in nine.iter().enumerate() {
+            assert_eq!(place(*h), place(nine[0]) + n as u64);
+            let tags = nine.iter().filter(|other| *other >> 57 == h >> 57);
+            assert_eq!(tags.count(), 1, "neighbours are told apart");
+        }
+        let texts = [
+            "", "A", "1A", "A1", "A1A", "11A", "1.1A", "A11", "1A1", "0", "00",
+        ];
+        let all: std::collections::BTreeSet<u64> = texts.map(|t| hash(t.as_bytes())).into();
+        assert_eq!(all.len(), texts.len());
     }
 
     #[test]

@@ -238,6 +238,15 @@ impl Vm {
     }
 
     fn place_tail(&mut self, mut at: usize, key: Key<'_>) -> &mut Slot {
+        if let Key::Text(text) = key {
+            // Looked for once: what is not there yet is exposed nowhere.
+            let mut number = self.stem_mut(at).text_number(text);
+            while let Slot::Ref(to) = *self.stem_mut(at).numbered(number) {
+                at = to as usize;
+                number = self.stem_mut(at).text_number(text);
+            }
+            return self.stem_mut(at).numbered(number);
+        }
         while let Some(Found::Through(to)) = self.stem_of(at).map(|s| s.get(key)) {
             at = to as usize;
         }

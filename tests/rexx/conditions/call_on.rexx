@@ -49,3 +49,8 @@ error: say rc sigl condition('D')        /* expect: 5 2 exit 5 */
 
 call on error name missing
 'exit 1'                                 /* expect error: 16.1 */
+
+/* level: ansi */
+call on error name inner
+if 0 then do; inner: nop; end
+'exit 1'                                 /* expect error: 16.3 */

@@ -2,7 +2,7 @@
 
 say hello Hello HELLO                    /* expect: HELLO HELLO HELLO */
 fred = 3; say Fred FRED fred             /* expect: 3 3 3 */
-say 3abc .5 1.5.2 .x .                   /* expect: 3ABC .5 1.5.2 .X . */
+say 3abc .5 1.5.2 .5x .                  /* expect: 3ABC .5 1.5.2 .5X . */
 a_b = 1; c?d = 2; e!f = 3; ?g = 4; !h = 5; _i = 6
 say a_b c?d e!f ?g !h _i                 /* expect: 1 2 3 4 5 6 */
 say 1e5 1E+5 1e-5                        /* expect: 1E5 1E+5 1E-5 */
@@ -18,6 +18,10 @@ if = 1; then = 2; do = 3; end = 4; say if then do end /* expect: 1 2 3 4 */
 /* The letters of CMS. */
 /* level: cms */
 @a = 1; #b = 2; $c = 3; say @a #b $c     /* expect: 1 2 3 */
+
+/* Behind a period they are reserved in the standard (reserved.rexx). */
+/* level: cms */
+say .x .rc                               /* expect: .X .RC */
 
 3x = 5                                   /* expect error: 31.2 */
 5 = 5                                    /* expect error: 31.1 */
