@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
+#[path = "table/pipes.rs"]
+mod pipes;
 #[path = "table/rexx.rs"]
 mod rexx;
 
@@ -39,6 +41,9 @@ fn main() -> ExitCode {
     }
     if wanted("rexx") {
         rexx::rows();
+    }
+    if wanted("pipes") {
+        pipes::rows();
     }
     ExitCode::SUCCESS
 }
@@ -71,23 +76,34 @@ fn median(mut times: Vec<Duration>) -> Duration {
     times[times.len() / 2]
 }
 
+/// The time of one whole run.
+fn once(mut command: Command) -> Duration {
+    let start = Instant::now();
+    let status = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    assert!(
+        status.is_ok_and(|s| s.success()),
+        "the measured command succeeds"
+    );
+    start.elapsed()
+}
+
 /// The median time of whole runs, after one that warms up.
-fn whole(mut make: impl FnMut() -> Command) -> Duration {
-    let mut once = || {
-        let start = Instant::now();
-        let status = make()
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
-        assert!(
-            status.is_ok_and(|s| s.success()),
-            "the measured command succeeds"
-        );
-        start.elapsed()
-    };
-    once();
-    median((0..RUNS).map(|_| once()).collect())
+fn whole(make: impl Fn() -> Command) -> Duration {
+    once(make());
+    median((0..RUNS).map(|_| once(make())).collect())
+}
+
+/// The same of two commands in turn, so that what else the host does meets both.
+fn pair(ours: impl Fn() -> Command, peer: impl Fn() -> Command) -> (Duration, Duration) {
+    once(ours());
+    once(peer());
+    let times = (0..RUNS).map(|_| (once(ours()), once(peer())));
+    let (ours, peers): (Vec<_>, Vec<_>) = times.unzip();
+    (median(ours), median(peers))
 }
 
 fn project() -> &'static Path {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
 
-use super::{cms, project, row, whole};
+use super::{cms, pair, project, row, whole};
 
 /// A program, the argument that makes it short enough for counting instructions, and what its time is to be
 /// as a fraction of the peer's.
@@ -100,9 +100,25 @@ fn beside_mawk(work: &Path, file: &str) {
         command.args(["1", file]);
         command
     };
-    let time = whole(|| ours(work, &program, &[file]));
-    let peer = output(mawk()).map(|_| whole(mawk));
+    let (time, peer) = beside(
+        || ours(work, &program, &[file]),
+        output(mawk()).map(|_| mawk),
+    );
     row("cms rexx reading.rex, beside mawk 1", time, peer, "1.5");
+}
+
+/// The time of a command and, where there is one, its peer's in the same minutes.
+fn beside(
+    ours: impl Fn() -> Command,
+    peer: Option<impl Fn() -> Command>,
+) -> (Duration, Option<Duration>) {
+    match peer {
+        Some(peer) => {
+            let (ours, peer) = pair(ours, peer);
+            (ours, Some(peer))
+        }
+        None => (whole(ours), None),
+    }
 }
 
 fn regina(program: &Path, args: &[&str]) -> Command {
@@ -131,8 +147,8 @@ fn measured(work: &Path, program: &Path, args: &[&str], target: &str) -> Option<
         println!("{what}: no row, the result is not the peer's");
         return None;
     }
-    let time = whole(|| ours(work, program, args));
-    let peer = peer.map(|_| whole(|| regina(program, args)));
+    let peer = peer.map(|_| || regina(program, args));
+    let (time, peer) = beside(|| ours(work, program, args), peer);
     row(&what, time, peer, target);
     let memory = peak(ours(work, program, args));
     let theirs = peer.map(|_| peak(regina(program, args)));

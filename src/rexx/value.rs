@@ -65,11 +65,27 @@ fn place([a, b, c]: [u8; 3]) -> usize {
     u32::from_le_bytes([a, b, c, 0]) as usize
 }
 
+/// The number that one to four decimal digits are, in the same way as [`few_digits`].
+#[inline(always)]
+fn four_digits(n: u8, bytes: [u8; 4]) -> Option<i64> {
+    let unused = 32 - 8 * u32::from(n);
+    let v = (u32::from_le_bytes(bytes) << unused) ^ (0x3030_3030 << unused);
+    if (v | v.wrapping_add(0x0606_0606)) & 0xF0F0_F0F0 != 0 {
+        return None;
+    }
+    let v = v.wrapping_mul(10).wrapping_add(v >> 8) & 0x00FF_00FF;
+    let v = v.wrapping_mul(100).wrapping_add(v >> 16) & 0xFFFF;
+    Some(i64::from(v))
+}
+
 /// The number that one to eight decimal digits are, found by halves: pairs, fours, all.
 #[inline(always)]
 fn few_digits(n: u8, bytes: &[u8; SHORT]) -> Option<i64> {
     const ZEROS: u64 = 0x3030_3030_3030_3030;
     let [a, b, c, d, e, f, g, h, ..] = *bytes;
+    if n <= 4 {
+        return four_digits(n, [a, b, c, d]);
+    }
     let unused = 64 - 8 * u32::from(n);
     // Zeros before the first digit, which is the lowest byte.
     let text = u64::from_le_bytes([a, b, c, d, e, f, g, h]) << unused;
@@ -729,6 +745,32 @@ mod tests {
             }
         }
         assert!(small > 50_000);
+    }
+
+    #[test]
+    fn digits_are_seen_as_numbers_and_nothing_else_is() {
+        for text in [
+            "0",
+            "7",
+            "09",
+            "123",
+            "0042",
+            "12345",
+            "99999999",
+            "00000000",
+            "123456789",
+        ] {
+            let value = Value::from_bytes(text.as_bytes());
+            assert_eq!(value.whole(), text.parse().ok(), "{text}");
+            for at in 0..text.len() {
+                for bad in [0, b' ', b'/', b':', b'a', b'.', b'-', 0xB0, 0xFF] {
+                    let mut bytes = text.as_bytes().to_vec();
+                    bytes[at] = bad;
+                    assert_eq!(Value::from_bytes(&bytes).whole(), None, "{bytes:?}");
+                }
+            }
+        }
+        assert_eq!(Value::empty().whole(), None);
     }
 
     #[test]

@@ -25,11 +25,14 @@ impl<'a> Aside<'a> {
         }
     }
 
-    /// What a function gave, if it asked for nothing else and there is storage for it.
-    pub fn answer(&mut self, given: Result<Value, Error>) -> Option<Value> {
-        let v = given.ok()?;
-        self.storage(v.storage()).ok()?;
-        (!self.asked.get()).then_some(v)
+    /// Whether what a function gave counts: it asked for nothing else, and there is storage for it.
+    #[inline]
+    pub fn answers(&self, v: &Value) -> bool {
+        let left = self.room.get().checked_sub(v.storage());
+        if let Some(left) = left {
+            self.room.set(left);
+        }
+        left.is_some() && !self.asked.get()
     }
 
     fn ask<T: Default>(&self) -> T {

@@ -215,10 +215,19 @@ impl Regs<'_> {
     /// `d = s`.
     #[inline(never)]
     fn copy(&mut self, code: &Code, d: Reg, s: Reg) -> bool {
-        match self.value(code, s).cloned() {
-            Some(v) => self.set(d, v),
-            None => false,
-        }
+        let copy = match self.value(code, s) {
+            Some(Value::Short(length, bytes)) => {
+                let (length, bytes) = (usize::from(*length), *bytes);
+                let Some(slot) = self.slot(d) else {
+                    return false;
+                };
+                slot.put_short(length, |room| *room = bytes);
+                return true;
+            }
+            Some(v) => v.clone(),
+            None => return false,
+        };
+        self.set(d, copy)
     }
 
     /// A sum of numbers that are not both near whole ones.
@@ -249,8 +258,24 @@ impl Regs<'_> {
         if let Some(v) = self.near_sum(code, near, list) {
             return set_int(self.own, d, v) || self.set(d, Value::Int(v));
         }
+        if let Some(tens) = self.tens_sum(code, near, list) {
+            return self.set_tens(d, tens);
+        }
         let v = self.short_sum(code, near, list);
         v.is_some_and(|v| self.set(d, v))
+    }
+
+    /// The same where a total has grown past DIGITS and small whole numbers are added: so many tens.
+    fn tens_sum(&self, code: &Code, near: &Near, list: &[(bool, Reg)]) -> Option<i64> {
+        let ((_, first), rest) = list.split_first()?;
+        let Value::Dec(Notation::Scientific, 1, mut tens) = *self.value(code, *first)? else {
+            return None;
+        };
+        for (minus, r) in rest {
+            let v = self.value(code, *r)?.whole()?;
+            tens = near.add_ones(tens, if *minus { -v } else { v })?;
+        }
+        Some(tens)
     }
 
     /// The same when all of them and all sums on the way are whole and need no more than DIGITS digits.
@@ -533,11 +558,17 @@ impl Vm {
                         host: &mut aside,
                     };
                     let given = row.call(&mut context, args);
-                    let Some(v) = aside.answer(given) else {
+                    let Ok(v) = given else {
                         return pc;
                     };
+                    if !aside.answers(&v) {
+                        return pc;
+                    }
                     self.args.truncate(from);
-                    done!(regs!().set(d, v));
+                    match v {
+                        Value::Int(v) => store!(d, v),
+                        v => done!(regs!().set(d, v)),
+                    }
                 }
                 Insn::Mul { d, a, b } => {
                     let (x, y) = pair!(a, b);
