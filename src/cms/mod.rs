@@ -20,6 +20,7 @@
 
 mod allowed;
 pub mod commands;
+mod database;
 pub mod disk;
 pub mod execio;
 pub mod fileid;
@@ -32,6 +33,7 @@ pub mod immediate;
 mod ledger;
 mod level;
 pub mod lines;
+mod nethost;
 pub mod pipehost;
 pub mod port;
 pub mod search;

@@ -1,6 +1,8 @@
 //! What a pipeline finds around it in a CMS session: the calling program's variables, the console, the
 //! accessed disks, the program stack.
 
+use std::os::unix::ffi::OsStrExt;
+
 use super::commands::operands::{Bad, Selection};
 use super::disk::Draft;
 use super::fileid::{Mode, Name};
@@ -10,12 +12,15 @@ use super::lines::Lines;
 use super::port::Port;
 use super::search;
 use super::stage::{ENVIRONMENT, Stage};
-use super::state::{Start, State, Switch};
-use crate::base::codepage::CodePage;
+use super::state::{Start, State, Switch, emsg};
+use super::{database, nethost};
+use crate::base::codepage::{CodePage, ebcdic_to_host, host_to_ebcdic};
+use crate::base::msg::Emsg;
 use crate::base::{Clock, Message, Record};
+use crate::cp::CardRead;
 use crate::pipe::{
-    self, FileError, Format, Host, Input, Names, Order, Output, Pool, PoolFrom, StageProgram,
-    TerminalEnd, VarError,
+    self, Calls, Card, Database, Datagrams, FileError, FileState, Format, Host, Input, Listener,
+    Names, Order, Output, Pool, PoolFrom, Socket, SqlError, StageProgram, TerminalEnd, VarError,
 };
 use crate::rexx::{CallKind, Value};
 
@@ -195,6 +200,109 @@ impl Host for PipeHost<'_> {
         accessed.disk.forget();
         self.cms.open.close(&name, letter);
         Ok(Box::new(Writer { draft, how }))
+    }
+
+    fn file_state(&mut self, fileid: &[u8]) -> Result<FileState, FileError> {
+        let selection = selection(fileid, b"*")?;
+        if let Some(letter) = selection.mode.letter()
+            && self.cms.files.get(letter).is_none()
+        {
+            return Err(FileError::NoDisk);
+        }
+        let found = selection
+            .literal()
+            .and_then(|name| self.cms.files.find(&name, selection.mode))
+            .ok_or(FileError::NotFound)?;
+        let shape = found.entry.shape().map_err(failed)?;
+        let disk = self.cms.files.get(found.letter);
+        Ok(FileState {
+            fname: found.entry.name.fname.to_vec(),
+            ftype: found.entry.name.ftype.to_vec(),
+            fm: found.fm().to_vec(),
+            recfm: b'V',
+            lrecl: shape.lrecl as u64,
+            records: shape.records,
+            blocks: found.entry.blocks(),
+            changed: found.entry.changed,
+            writable: disk.is_some_and(Accessed::writable),
+        })
+    }
+
+    fn emsg(&mut self, line: &[u8]) {
+        // The id is the first word.
+        let id = line.iter().position(|&c| c == b' ').unwrap_or(line.len());
+        let shown = match emsg(self.port) {
+            Emsg::On => line,
+            Emsg::Off => return,
+            Emsg::Code => &line[..id],
+            Emsg::Text => line.get(id + 1..).unwrap_or_default(),
+        };
+        self.cms.say(self.port, shown);
+    }
+
+    fn write_unit(&mut self, device: u16, command: u8, text: &[u8]) -> bool {
+        self.port.write_unit(device, command, &host_to_ebcdic(text))
+    }
+
+    fn read_unit(&mut self, device: u16) -> Option<Card> {
+        Some(match self.port.read_unit(device)? {
+            CardRead::Card(card) => Card::Card(ebcdic_to_host(&card)),
+            CardRead::EndOfFile | CardRead::Empty => Card::End,
+        })
+    }
+
+    fn read_storage(&mut self, at: u64, length: usize) -> Option<Vec<u8>> {
+        self.port.read_storage(at, length)
+    }
+
+    fn write_storage(&mut self, at: u64, data: &[u8]) -> bool {
+        self.port.write_storage(at, data)
+    }
+
+    fn connect(&mut self, host: &[u8], port: u16) -> Result<Box<dyn Socket>, Vec<u8>> {
+        nethost::connect(&self.cms.allowed, host, port)
+    }
+
+    fn listen(&mut self, address: &[u8], port: u16) -> Result<Box<dyn Listener>, Vec<u8>> {
+        nethost::listen(&self.cms.allowed, address, port)
+    }
+
+    fn immediate(&mut self, name: &[u8]) -> Option<Box<dyn Calls>> {
+        Some(self.cms.immediates.add(name))
+    }
+
+    fn datagrams(&mut self, address: &[u8], port: u16) -> Result<Box<dyn Datagrams>, Vec<u8>> {
+        nethost::datagrams(&self.cms.allowed, address, port)
+    }
+
+    fn resolve(&mut self, host: &[u8]) -> Result<Vec<Vec<u8>>, Vec<u8>> {
+        nethost::resolve(&self.cms.allowed, host)
+    }
+
+    fn host_name(&mut self) -> Vec<u8> {
+        rustix::system::uname().nodename().to_bytes().to_vec()
+    }
+
+    fn database(&mut self, name: Option<&[u8]>) -> Result<Box<dyn Database>, SqlError> {
+        if self.cms.host_paths.is_on() {
+            let path = name.unwrap_or(b"sql.database").trim_ascii();
+            let path = std::path::Path::new(std::ffi::OsStr::from_bytes(path));
+            return database::open(path);
+        }
+        let unavailable = || database::unavailable("no such disk, or not writable");
+        let selection = selection(name.unwrap_or(b"SQL DATABASE A"), b"A");
+        let selection = selection.map_err(|_| unavailable())?;
+        let name = selection.literal().ok_or_else(unavailable)?;
+        let letter = selection.mode.letter().unwrap_or(b'A');
+        let accessed = self.cms.files.get(letter).ok_or_else(unavailable)?;
+        // An empty file is an empty data base.
+        let mut options = std::fs::OpenOptions::new();
+        let made = accessed
+            .disk
+            .open_in_place(&name, options.append(true).create(true));
+        made.map_err(|e| database::unavailable(&e.to_string()))?;
+        let entry = accessed.disk.find(&name).ok_or_else(unavailable)?;
+        database::open(entry.host_path().ok_or_else(unavailable)?)
     }
 
     fn pull(&mut self) -> Option<Vec<u8>> {

@@ -15,6 +15,7 @@ use super::files::{Accessed, Files};
 use super::frame::{Pending, Running};
 use super::functions::{CslFiles, Sockets};
 use super::globals::Globals;
+use super::immediate::Immediates;
 use super::ledger::Ledger;
 use super::lines::Lines;
 use super::port::Port;
@@ -152,6 +153,8 @@ pub struct State {
     pub sockets: Sockets,
     /// What of the host may be used.
     pub allowed: Allowed,
+    /// The immediate commands of pipelines.
+    pub immediates: Immediates,
     /// The host's environment variables that programs have set, for themselves and ADDRESS SYSTEM.
     pub environment: BTreeMap<Vec<u8>, Vec<u8>>,
     /// How many commands are running whose output goes elsewhere, CP's responses with it.
@@ -224,6 +227,7 @@ impl State {
             queues: Queues::default(),
             sockets: Sockets::default(),
             allowed: Allowed::default(),
+            immediates: Immediates::default(),
             environment: BTreeMap::new(),
             catching_cp: 0,
             streams: Streams::default(),

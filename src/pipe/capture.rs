@@ -1,8 +1,8 @@
 //! A host whose messages are kept: what RUNPIPE links its pipelines with.
 
 use super::host::{
-    FileError, Format, Host, Input, Mode, NamedValues, Order, Output, Pool, StageProgram,
-    TerminalEnd, VarError,
+    Calls, Card, Database, Datagrams, FileError, FileState, Format, Host, Input, Listener, Mode,
+    NamedValues, Order, Output, Pool, Socket, SqlError, StageProgram, TerminalEnd, VarError,
 };
 use crate::base::codepage::CodePage;
 use crate::base::{Clock, Message};
@@ -48,6 +48,45 @@ impl Host for Capture<'_> {
         format: Format,
     ) -> Result<Box<dyn Output>, FileError> {
         self.host.open_output(fileid, how, format)
+    }
+    fn file_state(&mut self, fileid: &[u8]) -> Result<FileState, FileError> {
+        self.host.file_state(fileid)
+    }
+    fn emsg(&mut self, line: &[u8]) {
+        self.host.emsg(line);
+    }
+    fn write_unit(&mut self, device: u16, command: u8, text: &[u8]) -> bool {
+        self.host.write_unit(device, command, text)
+    }
+    fn read_unit(&mut self, device: u16) -> Option<Card> {
+        self.host.read_unit(device)
+    }
+    fn read_storage(&mut self, at: u64, length: usize) -> Option<Vec<u8>> {
+        self.host.read_storage(at, length)
+    }
+    fn write_storage(&mut self, at: u64, data: &[u8]) -> bool {
+        self.host.write_storage(at, data)
+    }
+    fn connect(&mut self, host: &[u8], port: u16) -> Result<Box<dyn Socket>, Vec<u8>> {
+        self.host.connect(host, port)
+    }
+    fn listen(&mut self, address: &[u8], port: u16) -> Result<Box<dyn Listener>, Vec<u8>> {
+        self.host.listen(address, port)
+    }
+    fn immediate(&mut self, name: &[u8]) -> Option<Box<dyn Calls>> {
+        self.host.immediate(name)
+    }
+    fn datagrams(&mut self, address: &[u8], port: u16) -> Result<Box<dyn Datagrams>, Vec<u8>> {
+        self.host.datagrams(address, port)
+    }
+    fn resolve(&mut self, host: &[u8]) -> Result<Vec<Vec<u8>>, Vec<u8>> {
+        self.host.resolve(host)
+    }
+    fn host_name(&mut self) -> Vec<u8> {
+        self.host.host_name()
+    }
+    fn database(&mut self, name: Option<&[u8]>) -> Result<Box<dyn Database>, SqlError> {
+        self.host.database(name)
     }
     fn pull(&mut self) -> Option<Vec<u8>> {
         self.host.pull()

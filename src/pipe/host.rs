@@ -66,6 +66,137 @@ pub enum FileError {
     Failed(Vec<u8>),
 }
 
+/// What is known of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileState {
+    /// The file name.
+    pub fname: Vec<u8>,
+    /// The file type.
+    pub ftype: Vec<u8>,
+    /// The file mode, such as `A1`.
+    pub fm: Vec<u8>,
+    /// The record format: F or V.
+    pub recfm: u8,
+    /// The length of the longest record.
+    pub lrecl: u64,
+    /// The number of records.
+    pub records: u64,
+    /// The number of blocks.
+    pub blocks: u64,
+    /// When it was last written, in microseconds since 1970.
+    pub changed: i64,
+    /// Whether its disk can be written to.
+    pub writable: bool,
+}
+
+/// What a card reader gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Card {
+    /// A card, as host text.
+    Card(Vec<u8>),
+    /// The end of a deck, or nothing to read.
+    End,
+}
+
+/// What a socket gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// Some bytes.
+    Bytes(Vec<u8>),
+    /// Nothing yet.
+    Nothing,
+    /// The other end has closed.
+    Ended,
+    /// What the system says when it cannot be read.
+    Failed(Vec<u8>),
+}
+
+/// A connection to another host; no call waits.
+pub trait Socket {
+    /// What has come in.
+    fn read(&mut self) -> Heard;
+    /// Sends what can be sent at once; gives how much that was.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, Vec<u8>>;
+}
+
+/// A port that waits for connections; no call waits.
+pub trait Listener {
+    /// A connection that has come in, and who it is.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn accept(&mut self) -> Result<Option<Incoming>, Vec<u8>>;
+}
+
+/// An immediate command that a stage has set up; it is gone when this is dropped.
+pub trait Calls {
+    /// The argument string of a call of the command that was not taken yet.
+    fn take(&mut self) -> Option<Vec<u8>>;
+}
+
+/// A message that came on a port, with who sent it.
+pub type Datagram = (std::net::SocketAddrV4, Vec<u8>);
+
+/// A port for single messages; no call waits.
+pub trait Datagrams {
+    /// A message that has come in.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn receive(&mut self) -> Result<Option<Datagram>, Vec<u8>>;
+    /// Sends a message.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn send(&mut self, to: std::net::SocketAddrV4, bytes: &[u8]) -> Result<(), Vec<u8>>;
+}
+
+/// A connection with the port and the address of its other end.
+pub type Incoming = (Box<dyn Socket>, Vec<u8>);
+
+/// What is said of a network that is not there.
+const NO_NETWORK: &[u8] = b"There is no network";
+
+/// What a data base has against a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SqlError {
+    /// The SQL code: negative.
+    pub code: i32,
+    /// What it says.
+    pub text: Vec<u8>,
+}
+
+/// The rows of a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rows {
+    /// The names of the columns.
+    pub names: Vec<Vec<u8>>,
+    /// The fields; a null is `None`.
+    pub rows: Vec<Vec<Option<Vec<u8>>>>,
+}
+
+/// An open data base with a transaction.
+pub trait Database {
+    /// Runs a statement with the values of its markers.
+    ///
+    /// # Errors
+    /// [`SqlError`].
+    fn run(&mut self, statement: &[u8], values: &[&[u8]]) -> Result<Rows, SqlError>;
+    /// Keeps what was changed.
+    ///
+    /// # Errors
+    /// [`SqlError`].
+    fn commit(&mut self) -> Result<(), SqlError>;
+    /// Takes back what was changed.
+    ///
+    /// # Errors
+    /// [`SqlError`].
+    fn rollback(&mut self) -> Result<(), SqlError>;
+}
+
 /// An open input file.
 pub trait Input {
     /// The next record; `None` at end of file.
@@ -256,6 +387,78 @@ pub trait Host {
         how: Mode,
         format: Format,
     ) -> Result<Box<dyn Output>, FileError>;
+    /// What is known of a file; of a mode `*` the first in the order of search.
+    ///
+    /// # Errors
+    /// [`FileError`], among others when the file does not exist.
+    fn file_state(&mut self, fileid: &[u8]) -> Result<FileState, FileError>;
+    /// Shows a line that begins with the id of a message, as SET EMSG has it.
+    fn emsg(&mut self, line: &[u8]) {
+        self.say(line);
+    }
+    /// Writes to a unit record device: a channel command code and host text; `false` when there is no such
+    /// device.
+    fn write_unit(&mut self, _device: u16, _command: u8, _text: &[u8]) -> bool {
+        false
+    }
+    /// Reads a card; `None` when there is no such device.
+    fn read_unit(&mut self, _device: u16) -> Option<Card> {
+        None
+    }
+    /// What is in the virtual machine's storage; `None` outside it.
+    fn read_storage(&mut self, _at: u64, _length: usize) -> Option<Vec<u8>> {
+        None
+    }
+    /// Changes the virtual machine's storage; `false` outside it.
+    fn write_storage(&mut self, _at: u64, _data: &[u8]) -> bool {
+        false
+    }
+    /// Connects to another host.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn connect(&mut self, _host: &[u8], _port: u16) -> Result<Box<dyn Socket>, Vec<u8>> {
+        Err(NO_NETWORK.to_vec())
+    }
+    /// Waits for connections on a port of an address of this host.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn listen(&mut self, _address: &[u8], _port: u16) -> Result<Box<dyn Listener>, Vec<u8>> {
+        Err(NO_NETWORK.to_vec())
+    }
+    /// Sets up an immediate command; `None` where no lines are typed.
+    fn immediate(&mut self, _name: &[u8]) -> Option<Box<dyn Calls>> {
+        None
+    }
+    /// Opens a port of an address of this host for single messages; 0 is any port.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn datagrams(&mut self, _address: &[u8], _port: u16) -> Result<Box<dyn Datagrams>, Vec<u8>> {
+        Err(NO_NETWORK.to_vec())
+    }
+    /// The Internet addresses of a host.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn resolve(&mut self, _host: &[u8]) -> Result<Vec<Vec<u8>>, Vec<u8>> {
+        Err(NO_NETWORK.to_vec())
+    }
+    /// The name of this host.
+    fn host_name(&mut self) -> Vec<u8> {
+        b"localhost".to_vec()
+    }
+    /// Opens a data base by file identifier or path; `None`: the usual one.
+    ///
+    /// # Errors
+    /// [`SqlError`], among others when there is none.
+    fn database(&mut self, _name: Option<&[u8]>) -> Result<Box<dyn Database>, SqlError> {
+        Err(SqlError {
+            code: -1,
+            text: b"There is no data base".to_vec(),
+        })
+    }
     /// Takes the top line of the program stack; `None` when the stack is empty.
     fn pull(&mut self) -> Option<Vec<u8>>;
     /// The number of lines on the program stack.

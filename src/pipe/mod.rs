@@ -37,9 +37,10 @@ mod tests;
 
 pub use filter::Finder;
 pub use host::{
-    CommandKind, CommandReply, FileError, Format, Host, Input, Lines, Mode, NamedValues, Names,
-    Order, Output, Pool, PoolFrom, Sought, StageProgram, StageReply, StageRequest, TerminalEnd,
-    VarError,
+    Calls, Card, CommandKind, CommandReply, Database, Datagram, Datagrams, FileError, FileState,
+    Format, Heard, Host, Incoming, Input, Lines, Listener, Mode, NamedValues, Names, Order, Output,
+    Pool, PoolFrom, Rows, Socket, Sought, SqlError, StageProgram, StageReply, StageRequest,
+    TerminalEnd, VarError,
 };
 pub use kernel::{EofReport, Fusion};
 pub use run::Pipeline;

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::args::{self, Args};
-use super::host::{Names, StageProgram, StageReply, StageRequest};
+use super::host::{Host, NamedValues, Names, StageProgram, StageReply, StageRequest, VarError};
 use super::kernel::EofReport;
 use super::spec::{self, Direction};
 use super::stage::{End, Stage, Stop};
@@ -32,6 +32,50 @@ struct Runner {
     output: usize,
     /// Whether the first input or output commits to level 0.
     autocommit: bool,
+}
+
+/// The program of a stage that is none: it has no variables.
+struct Nobody;
+
+impl StageProgram for Nobody {
+    fn resume(&mut self, _: StageReply, _: &mut dyn Host) -> StageRequest {
+        StageRequest::Done(0)
+    }
+    fn get_variable(&mut self, _: Names, _: &[u8]) -> Result<Option<Vec<u8>>, VarError> {
+        Ok(None)
+    }
+    fn set_variable(&mut self, _: Names, _: &[u8], _: Option<&[u8]>) -> Result<(), VarError> {
+        Ok(())
+    }
+    fn variables(&mut self) -> NamedValues {
+        Vec::new()
+    }
+    fn source(&self) -> Vec<u8> {
+        Vec::new()
+    }
+}
+
+/// Pipeline commands that a built-in stage issues (PIPCMD).
+pub(super) struct Commands(Runner);
+
+impl Commands {
+    /// Commands of a stage.
+    pub fn of(stage: &Stage) -> Commands {
+        let program: Box<dyn StageProgram> = Box::new(Nobody);
+        Commands(Runner {
+            stage: stage.clone(),
+            program: Rc::new(RefCell::new(program)),
+            input: Selected::Stream(0),
+            shown: 0,
+            output: 0,
+            autocommit: false,
+        })
+    }
+
+    /// Issues a command; gives its return code.
+    pub async fn issue(&mut self, text: &[u8]) -> i32 {
+        self.0.command(text).await
+    }
 }
 
 /// Runs a stage program.

@@ -9,7 +9,9 @@ use std::task::Poll;
 use super::args::Fault;
 use super::capture::Capture;
 use super::filter::{Emit, Filter, Finder, Flow, Left};
-use super::host::{CommandKind, CommandReply, Host, Pool, PoolFrom, StageProgram, VarError};
+use super::host::{
+    CommandKind, CommandReply, Host, Pool, PoolFrom, Socket, StageProgram, VarError,
+};
 use super::kernel::{Answer, EofReport, Kernel, Kind, NodeId, Request, Side, Spent, Wait};
 use super::link;
 use super::program::SharedProgram;
@@ -413,6 +415,7 @@ impl Stage {
             drop(kernel);
             match answer {
                 Some(answer) => Poll::Ready(answer),
+                None if self.stopped().is_err() => Poll::Ready(Answer::Line(None)),
                 None => {
                     self.waits(Wait::Ticket(ticket));
                     Poll::Pending
@@ -439,17 +442,20 @@ impl Stage {
     }
 
     /// Waits until a time, in microseconds since 1970.
-    pub async fn wait_until(&self, micros: i64) {
+    ///
+    /// # Errors
+    /// [`Stop::Eof`] when PIPESTOP says not to wait.
+    pub async fn wait_until(&self, micros: i64) -> Result<(), Stop> {
         let mut waiting = false;
         poll_fn(|_| {
             if waiting {
-                return Poll::Ready(());
+                return Poll::Ready(self.stopped());
             }
             waiting = true;
             self.waits(Wait::Until(micros));
             Poll::Pending
         })
-        .await;
+        .await
     }
 
     /// Waits for a record on an input stream, but no longer than until a time in microseconds since 1970;
@@ -467,10 +473,39 @@ impl Stage {
                     self.waits(Wait::Timed(port, micros));
                     Poll::Pending
                 }
-                other => Poll::Ready(other),
+                other => Poll::Ready(self.stopped().and(other)),
             }
         })
         .await
+    }
+
+    /// Whether PIPESTOP has told this stage to wait no longer.
+    fn stopped(&self) -> Result<(), Stop> {
+        let kernel = self.kernel.borrow();
+        match kernel.nodes.get(self.id).is_some_and(|n| n.stopped) {
+            true => Err(Stop::Eof),
+            false => Ok(()),
+        }
+    }
+
+    /// Leaves a connection for another stage; gives its number.
+    pub fn park(&self, socket: Box<dyn Socket>) -> usize {
+        self.kernel.borrow_mut().parked.add(socket)
+    }
+
+    /// Takes a connection that was left.
+    pub fn unpark(&self, number: usize) -> Option<Box<dyn Socket>> {
+        self.kernel.borrow_mut().parked.remove(number)
+    }
+
+    /// Tells the stages that wait for an external event to wait no longer.
+    pub fn stop_waiting(&self) {
+        self.kernel.borrow_mut().stop_waiting();
+    }
+
+    /// What each stage is doing.
+    pub fn states(&self) -> Vec<String> {
+        self.kernel.borrow().states()
     }
 
     /// Issues a message with the follow-ups that say where it comes from.

@@ -52,6 +52,7 @@ crate::messages! {
     FPLDSK146E "File \"{}\" does not exist";
     FPLDSK147E "\"{}\" is not a file identifier";
     FPLDSK148E "File \"{}\": {}";
+    FPLDSK156E "Record {} is not in file \"{}\"";
     FPLPCM164E "Direction \"{}\" is not valid";
     FPLPCM165E "Stream identifier \"{}\" is not valid";
     FPLPCM174E "Stream identifier \"{}\" is already defined";
@@ -70,11 +71,15 @@ crate::messages! {
     FPLSCA256E "No pipeline specified on PIPE command";
     FPLSCA264E "Too many streams are defined";
     FPLSCA287E "Number {} cannot be negative";
+    FPLURO289E "Device {} is not attached or not a unit record device";
     FPLSCA335E "Odd number of characters in hexadecimal data: {}";
     FPLSCA336E "Number of binary digits is not a multiple of eight: {}";
     FPLSCA337E "Binary data missing after \"{}\"";
     FPLSCA338E "\"{}\" is not binary";
+    FPLSTO530E "Storage at {} cannot be reached";
     FPLSCA636E "Missing right parenthesis after global options";
+    FPLTCP1015E "TCP/IP: {}";
+    FPLSQL188E "SQL code {}: {}";
     FPLSPC1032E "Field identifier \"{}\" is not a letter";
     FPLSPC1033E "Field identifier \"{}\" is not defined";
     FPLSPC1038E "\"{}\" is not a decimal number";
@@ -105,6 +110,7 @@ crate::messages! {
     FPLSPC1086E "Ending quote missing after {}";
     FPLSPC1088E "Wrong number of arguments for function {}";
     FPLSPC1089E "Argument {} of function {} is not valid: \"{}\"";
+    FPLUPD1160E "Sequence number {} is not in the file, or behind where the update stands";
     FPLSCA1196E "Stream {} is unexpectedly connected";
     FPLSPC1301E "Function \"{}\" is not known";
     FPLSPC1329E "Square root of a negative number: {}";

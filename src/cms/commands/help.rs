@@ -120,11 +120,13 @@ fn stage_rows() -> impl Iterator<Item = &'static stages::Row> {
 
 fn stage(word: &[u8]) -> Option<Vec<String>> {
     let row = stage_rows().find(|r| r.names.split(' ').any(|name| matches(name, word)))?;
-    Some(vec![
+    let mut lines = vec![
         format!("{} {}", row.names, row.operands),
         row.doc.into(),
         format!("Example: PIPE {}", row.example.0),
-    ])
+    ];
+    lines.extend((row.notes)());
+    Some(lines)
 }
 
 fn function(word: &[u8]) -> Option<Vec<String>> {

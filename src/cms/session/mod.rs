@@ -102,6 +102,8 @@ impl NativeSystem for Session {
         self.attention = false;
         if at_once && let Some(row) = immediate::find(&line) {
             self.immediate.push(row.action);
+        } else if at_once && self.cms.immediates.call(&line) {
+            // The pipeline that has set the command up sees it.
         } else if self.reading && self.answers.is_empty() {
             self.answers.push_back(line);
         } else {

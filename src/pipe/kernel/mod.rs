@@ -15,7 +15,7 @@ use std::rc::Rc;
 use crate::base::msg::fpl;
 use crate::base::{Message, Record};
 use crate::pipe::filter::{Emit, Filter, Finder, Flow};
-use crate::pipe::host::{CommandKind, CommandReply, Host};
+use crate::pipe::host::{CommandKind, CommandReply, Host, Socket};
 use crate::pipe::program::SharedProgram;
 use crate::pipe::spec::Options;
 use crate::pipe::stage::{Body, Stop};
@@ -43,7 +43,7 @@ impl<T> Default for Slab<T> {
 }
 
 impl<T> Slab<T> {
-    fn add(&mut self, item: T) -> usize {
+    pub fn add(&mut self, item: T) -> usize {
         match self.free.pop() {
             Some(n) => {
                 self.items[n] = Some(item);
@@ -61,7 +61,7 @@ impl<T> Slab<T> {
     pub fn get_mut(&mut self, n: usize) -> Option<&mut T> {
         self.items.get_mut(n).and_then(Option::as_mut)
     }
-    fn remove(&mut self, n: usize) -> Option<T> {
+    pub fn remove(&mut self, n: usize) -> Option<T> {
         let item = self.items.get_mut(n)?.take();
         if item.is_some() {
             self.free.push(n);
@@ -181,6 +181,8 @@ pub(super) struct Node {
     joined: bool,
     ended: bool,
     stalled: bool,
+    /// Whether PIPESTOP has told it to wait no longer.
+    pub stopped: bool,
     work: Vec<Work>,
     offered: bool,
     consumed: Option<bool>,
@@ -292,6 +294,8 @@ pub(super) struct Kernel {
     arrivals: u64,
     /// What the filter that was called puts out, and what is to be told.
     pub emit: Emit,
+    /// Connections on their way from TCPLISTEN to TCPDATA.
+    pub parked: Slab<Box<dyn Socket>>,
     to_end: VecDeque<(NodeId, i32)>,
     ending: bool,
     pub stalls: u32,
@@ -365,6 +369,35 @@ impl Kernel {
                 }
             }
         }
+    }
+
+    /// Tells the stages that wait for an external event to wait no longer (PIPESTOP).
+    pub fn stop_waiting(&mut self) {
+        let ids: Vec<NodeId> = self.nodes.ids().collect();
+        for id in ids {
+            let Some(node) = self.nodes.get_mut(id) else {
+                continue;
+            };
+            if matches!(
+                node.wait,
+                Wait::Ticket(_) | Wait::Until(_) | Wait::Timed(..)
+            ) {
+                node.stopped = true;
+                self.wake(id);
+            }
+        }
+    }
+
+    /// What each stage is doing: its place, its state and its text.
+    pub fn states(&self) -> Vec<String> {
+        let nodes = self.nodes.ids().filter_map(|id| self.nodes.get(id));
+        nodes
+            .map(|node| {
+                let text = String::from_utf8_lossy(&node.text).into_owned();
+                let (pipeline, number) = (node.pipeline, node.number);
+                format!("{pipeline} {number} {}: {text}", state(node))
+            })
+            .collect()
     }
 
     /// Reports a stall and gives everything that waits its return code.

@@ -73,6 +73,7 @@ impl Kernel {
             joined: false,
             ended: false,
             stalled: false,
+            stopped: false,
             work: Vec::new(),
             offered: false,
             consumed: None,

@@ -13,7 +13,7 @@ use crate::base::{Clock, Record};
 use crate::pipe::args::Fault;
 
 /// How many times WHILE goes round before other stages may run.
-const TURNS: u32 = 1000;
+const TURNS: u32 = 50;
 
 /// The columns that PRINT fills when there is no picture.
 const PRINT_WIDTH: usize = 11;

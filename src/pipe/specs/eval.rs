@@ -108,6 +108,14 @@ impl Memory {
                     _ => self.test(*op, a, b).map(|yes| Num::from(i64::from(yes))),
                 },
             },
+            Expr::Assign(n, op, of) => {
+                self.assign(*n, *op, of)?;
+                self.counters[*n].num()
+            }
+            Expr::Choose(parts) => {
+                let chosen = if self.is_true(&parts[0])? { 1 } else { 2 };
+                self.num(&parts[chosen])
+            }
             Expr::Negate(of) => self.num(of)?.negated(),
             Expr::Plus(of) => self.num(of),
             Expr::Break(id) => Ok(Num::from(i64::from(*id <= self.level))),
@@ -178,18 +186,69 @@ impl Memory {
 
     /// A comparison, or exclusive or.
     fn test(&mut self, op: Binary, a: &Expr, b: &Expr) -> Result<bool, Fault> {
-        match op {
-            Binary::Compare(test) => {
-                let (a, b) = (self.value(a)?, self.value(b)?);
-                Ok(holds(test, compared(&a, &b, self.page)))
-            }
-            Binary::Strict(test) => {
-                let (a, b) = (self.value(a)?.into_text(), self.value(b)?.into_text());
-                let order = ordered(&a, &b, self.page);
-                Ok(holds(test, order))
-            }
-            _ => Ok(self.is_true(a)? != self.is_true(b)?),
+        if op == Binary::Xor {
+            return Ok(self.is_true(a)? != self.is_true(b)?);
         }
+        let page = self.page;
+        if let (Some(a), Some(b)) = (self.view(a), self.view(b)) {
+            return Ok(compare(op, &a, &b, page));
+        }
+        let (a, b) = (self.value(a)?, self.value(b)?);
+        Ok(compare(op, &View::of(&a), &View::of(&b), page))
+    }
+
+    /// What an expression is that needs no working out.
+    fn view<'e>(&'e self, expr: &'e Expr) -> Option<View<'e>> {
+        match expr {
+            Expr::Constant(value) => Some(View::of(value)),
+            Expr::Field(id) => Some(View::Text(&self.fields[usize::from(*id)])),
+            Expr::Counter(n) => Some(View::of(&self.counters[*n])),
+            _ => None,
+        }
+    }
+}
+
+/// A value that is looked at.
+enum View<'e> {
+    Num(&'e Num),
+    Text(&'e [u8]),
+}
+
+impl View<'_> {
+    fn of(value: &Value) -> View<'_> {
+        match value {
+            Value::Num(n) => View::Num(n),
+            Value::Text(text) => View::Text(text),
+        }
+    }
+
+    fn text(&self) -> Cow<'_, [u8]> {
+        match self {
+            View::Text(text) => Cow::Borrowed(text),
+            View::Num(n) => {
+                let mut text = Vec::new();
+                n.write(&mut text);
+                Cow::Owned(text)
+            }
+        }
+    }
+
+    /// The number that it is; blanks alone are none.
+    fn num(&self) -> Option<Cow<'_, Num>> {
+        match self {
+            View::Num(n) => Some(Cow::Borrowed(n)),
+            View::Text(text) if text.iter().all(|&b| b == b' ') => None,
+            View::Text(text) => Num::parse(text).ok().map(Cow::Owned),
+        }
+    }
+}
+
+/// Whether a comparison holds.
+fn compare(op: Binary, a: &View<'_>, b: &View<'_>, page: CodePage) -> bool {
+    match op {
+        Binary::Compare(test) => holds(test, compared(a, b, page)),
+        Binary::Strict(test) => holds(test, ordered(&a.text(), &b.text(), page)),
+        _ => false,
     }
 }
 
@@ -230,12 +289,15 @@ fn ordered(a: &[u8], b: &[u8], page: CodePage) -> Ordering {
 
 /// As REXX compares: numbers by value, all else as strings without blanks around them, the shorter one padded
 /// with blanks.
-fn compared(a: &Value, b: &Value, page: CodePage) -> Ordering {
-    if let (Some(a), Some(b)) = (numeric(a), numeric(b)) {
+fn compared(a: &View<'_>, b: &View<'_>, page: CodePage) -> Ordering {
+    if let (Some(a), Some(b)) = (a.num(), b.num()) {
         return a.compare(&b);
     }
-    let (a, b) = (text_of(a), text_of(b));
+    let (a, b) = (a.text(), b.text());
     let (a, b) = (stripped(&a), stripped(&b));
+    if a == b {
+        return Ordering::Equal;
+    }
     let length = a.len().max(b.len());
     let padded = |text: &[u8]| {
         let mut text = text.to_vec();
@@ -253,25 +315,6 @@ pub(super) fn stripped(text: &[u8]) -> &[u8] {
         .rposition(|b| *b != b' ')
         .map_or(start, |n| n + 1);
     &text[start..end]
-}
-
-fn numeric(value: &Value) -> Option<Num> {
-    match value {
-        Value::Num(n) => Some(n.clone()),
-        Value::Text(text) if text.iter().all(|&b| b == b' ') => None,
-        Value::Text(text) => Num::parse(text).ok(),
-    }
-}
-
-fn text_of(value: &Value) -> Cow<'_, [u8]> {
-    match value {
-        Value::Text(text) => Cow::Borrowed(text),
-        Value::Num(n) => {
-            let mut text = Vec::new();
-            n.write(&mut text);
-            Cow::Owned(text)
-        }
-    }
 }
 
 /// The square root of a number that is not negative, to as many digits as results have.

@@ -12,6 +12,9 @@ use crate::pipe::args::{self, Args, Fault};
 /// How deep an expression may be nested.
 const DEEPEST: usize = 100;
 
+/// How many operands an expression may have, so that working it out cannot go too deep.
+const MOST: usize = 500;
+
 /// The highest counter, plus one.
 pub(super) const COUNTERS: usize = 1 << 16;
 
@@ -111,6 +114,8 @@ struct Parser<'a, 's> {
     /// How many parentheses are open.
     open: usize,
     depth: usize,
+    /// How many operands there are so far.
+    operands: usize,
     ends: Ends,
     scope: &'s mut Scope,
 }
@@ -154,6 +159,7 @@ impl<'a, 's> Parser<'a, 's> {
             at: 0,
             open: 0,
             depth: 0,
+            operands: 0,
             ends,
             scope,
         }
@@ -263,12 +269,7 @@ impl<'a, 's> Parser<'a, 's> {
     /// Operators of two operands that bind as `least` does, or closer.
     fn binary(&mut self, least: u8) -> Result<Expr, Fault> {
         let mut left = self.unary()?;
-        let mut length = 0;
         while let Some(row) = self.operator().filter(|r| r.binds >= least) {
-            length += 1;
-            if length + self.depth > DEEPEST {
-                return Err(Fault::new(&fpl::FPLSPC1083E, &[]));
-            }
             self.at += row.text.len();
             let right = self.deeper(|p| p.binary(row.binds + 1))?;
             left = row.join.of(left, right);
@@ -280,6 +281,10 @@ impl<'a, 's> Parser<'a, 's> {
         let Some(b) = self.peek() else {
             return Err(Fault::new(&fpl::FPLSPC1080E, &[self.text]));
         };
+        self.operands += 1;
+        if self.operands > MOST {
+            return Err(Fault::new(&fpl::FPLSPC1083E, &[]));
+        }
         let make: fn(Box<Expr>) -> Expr = match b {
             b'-' => Expr::Negate,
             b'+' => Expr::Plus,

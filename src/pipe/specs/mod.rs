@@ -39,6 +39,17 @@ pub use parse::{OPERANDS, parse};
 pub use plan::Plan;
 use plan::Step;
 
+/// What HELP says of expressions.
+pub fn notes() -> Vec<String> {
+    let rows = FUNCTIONS.iter().copied().flatten();
+    let names: Vec<&str> = rows.map(|f| f.name).collect();
+    vec![
+        "Expressions: #n := += -= *= /= %= //= ||= ; ?: | && & = <> < <= > >= == << >> || + - * / % // ** and !"
+            .into(),
+        format!("Functions: first eof break number {}", names.join(" ")),
+    ]
+}
+
 impl Plan {
     /// The stage: a filter, unless it needs more than the record it is given.
     pub fn into_body(self) -> Body {

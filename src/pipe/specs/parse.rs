@@ -18,7 +18,7 @@ const DEEPEST: usize = 100;
 pub const OPERANDS: &str = "[STOP {ALLEOF | ANYEOF | number}] [COUNTERS number] \
 [PRINTONLY {letter | EOF} [KEEP]] \
 {[letter:] {inputRange | delimitedString | {NUMBER | RECNO} [FROM n] [BY n] | TODCLOCK | ID letter | \
-PRINT expression [PICTURE picture] | .} [STRIP] [conversion] \
+PRINT expression [PICTURE picture] | .} [STRIP] [{B | C | D | F | I | P | V | X}2{B | C | D | F | I | P | V | X}[(places)]] \
 {column[-column] | column.length | (expression)[.(expression)] | \
 {Next | NEXTWord | NWord | NEXTField | NField}[.length] | . | -} [Left | Center | Right] \
 | READ | READSTOP | WRITE | NOWRITE | SELECT {stream | FIRST | SECOND} | OUTSTREAM stream \
@@ -217,8 +217,9 @@ impl Parser {
             self.pad = args.xorc()?;
             return Ok(());
         }
+        let before = args.rest().len();
         self.separators.take(args)?;
-        if args.is_done() {
+        if args.rest().len() != before {
             return Ok(());
         }
         let id = self.identifier(args);

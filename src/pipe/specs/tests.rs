@@ -362,6 +362,22 @@ fn streams_in_step() {
     two("stop 1 1-* 1 select 1 1-* nw", &["1 a", "2 b"]);
     two("stop 2 1-* 1 select 1 1-* nw", &["1 a", "2 b", "3"]);
     two("1-* 1 select 1 read 1-* nw", &["1 b", "2", "3"]);
+    two("1-* 1 select 1 readstop 1-* nw", &["1 b", "2", "3"]);
+    check(
+        "(end ?) literal 1|s: specs 1-* 1 select 1 1-* nw|console ? literal a b c|split|s:",
+        0,
+        &["1 a", "b", "c"],
+    );
+    check(
+        "(end ?) literal 1|s: specs stop anyeof 1-* 1 select 1 1-* nw|console ? literal a b c|split|s:",
+        0,
+        &["1 a"],
+    );
+    check(
+        "(end ?) literal 1|s: specs 1-* 1 select 1 1-* nw|console ? literal|drop|s:",
+        0,
+        &["1"],
+    );
     two("select 1 1-* 1 eof /end/ 1", &["a", "b", "", "end"]);
     check(
         "(end ?) literal 1|s.x: specs 1-* 1 select y 1-* nw|console ? literal a|s.y:",
@@ -524,7 +540,11 @@ fn what_is_wrong_in_a_list_is_told_before_anything_runs() {
     }
     let deep = format!("set {}1{}", "(".repeat(200), ")".repeat(200));
     fails(&deep, -1083);
-    fails(&format!("set 1{}", "+1".repeat(200)), -1083);
+    fails(&format!("set 1{}", "+1".repeat(600)), -1083);
+    let left = format!("set {}1{}", "(".repeat(90), "+1+1+1+1)".repeat(90));
+    assert_eq!(shown(&format!("{left} /x/ 1")), Ok(vec!["x".into()]));
+    let sum = format!("print 1{} strip 1", "+1".repeat(499));
+    assert_eq!(shown(&sum), Ok(vec!["500".into()]));
     fails(&format!("set {}1", "-".repeat(200)), -1083);
     fails(&format!("{} /x/ 1", "if 1 then ".repeat(200)), -1083);
 }
@@ -632,4 +652,107 @@ fn moves_are_the_same_however_long_the_record_is() {
         &["b ! a", "b a"],
     );
     over("abcd;ab", "3.1 1 while 0 do done 1.1 n", &["ca", "a"]);
+}
+
+/// A report as people write them: header, details, a subtotal for each region, a grand total.
+#[test]
+fn a_sales_report() {
+    let sales = "North,ann,1200.50;North,bob,99;South,cid,3100;South,dan,0.25;West,eve,-17.50";
+    over(
+        sales,
+        "fieldseparator , \
+         select first r: field 1 . \
+         select second g: field 1 . n: field 2 . v: field 3 . \
+         if first() then \
+           /Region/ 1 /Name/ 9 /Amount/ 23 write /------/ 1 /----/ 9 /------/ 23 write nowrite \
+         else \
+           set #0+=v;#1+=v id g 1 id n 9 print v picture $$,$$9.99cr 18 write \
+           if break(r) then \
+             /* total/ 1 id g nextword print #0 picture $$,$$9.99cr 18 write set #0:=0 \
+           fi nowrite \
+         fi \
+         eof /Grand total/ 1 print #1 picture $$,$$9.99cr 18 write",
+        &[
+            "Region  Name          Amount",
+            "------  ----          ------",
+            "North   ann      $1,200.50  ",
+            "North   bob         $99.00  ",
+            "* total North    $1,299.50  ",
+            "South   cid      $3,100.00  ",
+            "South   dan          $0.25  ",
+            "* total South    $3,100.25  ",
+            "West    eve         $17.50CR",
+            "* total West        $17.50CR",
+            "Grand total      $4,382.25  ",
+        ],
+    );
+}
+
+/// A key of one file and the fields of another side by side, with a running balance.
+#[test]
+fn two_ledgers_in_step() {
+    check(
+        "(end ?) strliteral /rent 500;food 120.75;fuel 60/|split ;\
+         |s: specs stop anyeof a: w1 1.6 b: w2 8.8 right select 1 c: w2 17.8 right set #0+=c-b \
+         print #0 picture ----9.99 26 if #0<0 then /short/ nextword fi\
+         |console ? strliteral /x 450;y 200;z 10;q 1/|split ;|s:",
+        0,
+        &[
+            "rent        500      450   -50.00 short",
+            "food     120.75      200    29.25",
+            "fuel         60       10   -20.75 short",
+        ],
+    );
+}
+
+#[test]
+fn the_clock_and_fields_apart_by_tabs() {
+    over("x", "todclock c2x 1", &["7D91048BCA000000"]);
+    over("x", "todclock c2i 1", &["19700101000000000000"]);
+    over(
+        "a,b",
+        "fs , f2 nf f1 nextfield /c/ nextf.3 right",
+        &["b\ta\t  c"],
+    );
+    over("a,b;c", "a: fs , f2 . f1 1 id a nf", &["a\tb", "c"]);
+}
+
+mod random {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn item() -> impl Strategy<Value = String> {
+        let source = prop_oneof![
+            (1..7usize, 1..5usize).prop_map(|(from, length)| format!("{from}.{length}")),
+            (1..7usize).prop_map(|from| format!("{from}-*")),
+            "[xyz]{0,3}".prop_map(|text| format!("/{text}/")),
+        ];
+        let place = prop_oneof![
+            Just("n".to_string()),
+            Just("nw".to_string()),
+            (1..12usize).prop_map(|n| n.to_string()),
+            (1..12usize, 1..4usize).prop_map(|(n, length)| format!("{n}.{length}")),
+        ];
+        (source, place).prop_map(|(source, place)| format!("{source} {place}"))
+    }
+
+    proptest! {
+        /// What is moved at once is the same as field by field, and as in a stage of its own.
+        #[test]
+        fn all_ways_build_the_same_line(
+            items in prop::collection::vec(item(), 1..6),
+            records in prop::collection::vec("[a-f]{1,9}", 1..4),
+        ) {
+            let list = items.join(" ");
+            let show = |list: &str| {
+                let mut host = TestHost::default();
+                let spec = format!("strliteral /{}/|split ;|specs {list}|console", records.join(";"));
+                assert_eq!(host.run_with(&spec, Fusion::On), 0, "{:?}", host.told);
+                host.said
+            };
+            let at_once = show(&list);
+            prop_assert_eq!(&at_once, &show(&format!("if 1 then fi {list}")), "{}", list);
+            prop_assert_eq!(&at_once, &show(&format!("while 0 do done {list}")), "{}", list);
+        }
+    }
 }

@@ -15,6 +15,9 @@ const DIGITS: u32 = 31;
 /// The most digits after the point that a small number has.
 const PLACES: u32 = 18;
 
+/// The longest text that is taken for a number, without the blanks around it.
+const LONGEST_NUMBER: usize = 255;
+
 /// The longest string an expression makes, in bytes.
 pub(super) const LONGEST: usize = 1 << 24;
 
@@ -110,10 +113,18 @@ impl Num {
         if text.iter().all(|&b| b == b' ') {
             return Ok(Num::from(0));
         }
-        match Number::parse(text) {
-            Some(n) => Ok(n.into()),
-            None => Err(Fault::new(&fpl::FPLSPC1038E, &[text])),
-        }
+        let digits = super::eval::stripped(text);
+        let number = match digits.len() {
+            0..=LONGEST_NUMBER => Number::parse(digits),
+            _ => None,
+        };
+        let bad = || {
+            Fault::new(
+                &fpl::FPLSPC1038E,
+                &[&text[..text.len().min(LONGEST_NUMBER)]],
+            )
+        };
+        number.map(Num::from).ok_or_else(bad)
     }
 
     /// The number in its general form.
@@ -401,9 +412,14 @@ mod tests {
                 "{given:?}"
             );
         }
-        for bad in ["x", "1 2", "1.2.3", ".", "-", "- -1", "1-"] {
+        let long = "1".repeat(LONGEST_NUMBER + 1);
+        for bad in ["x", "1 2", "1.2.3", ".", "-", "- -1", "1-", &long] {
             assert!(Num::parse(bad.as_bytes()).is_err(), "{bad}");
         }
+        assert_eq!(
+            text(&Num::parse(&long.as_bytes()[..40]).unwrap()).len(),
+            "1.111111111111111111111111111111E+39".len()
+        );
     }
 
     proptest! {

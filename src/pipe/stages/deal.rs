@@ -323,7 +323,7 @@ fn delay(args: &mut Args<'_>) -> Result<Body, Fault> {
             let wait = interval(word, clock.local().micros_of_day());
             let wait = wait.ok_or_else(|| s.fail(Fault::new(&fpl::FPLSCA058E, &[word])))?;
             if wait > 0 {
-                s.wait_until(clock.micros().saturating_add(wait)).await;
+                s.wait_until(clock.micros().saturating_add(wait)).await?;
             }
             s.output(0, record).await?;
             s.readto(0).await?;

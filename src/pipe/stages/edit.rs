@@ -20,6 +20,7 @@ pub const TABLE: &[Row] = &[
             "literal 3 b|literal 4 a|specs a: w1 1.3 right w2 nextword set #0+=a eof print #0 1.3 right /total/ nextword|console",
             &["  4 a", "  3 b", "  7 total"],
         ),
+        notes: crate::pipe::specs::notes,
         ..PLAIN
     },
     Row {

@@ -3,6 +3,8 @@
 
 mod utf;
 
+use std::net::{Ipv4Addr, SocketAddrV4};
+
 use super::{Delay, PLAIN, Row, codes, filter};
 use crate::base::Record;
 use crate::base::codepage::CodePage;
@@ -396,6 +398,9 @@ fn vchar(args: &mut Args<'_>) -> Result<Body, Fault> {
 /// The address family of the Internet.
 const INET: u8 = 2;
 
+/// The bytes of a socket address.
+pub(super) const SOCKADDR: usize = 16;
+
 fn ip2socka(page: CodePage, record: &Record, out: &mut Emit) -> Flow {
     match socket_address(record) {
         Some(bytes) => {
@@ -406,29 +411,43 @@ fn ip2socka(page: CodePage, record: &Record, out: &mut Emit) -> Flow {
     }
 }
 
+/// The structure of an address and a port.
+pub(super) fn sockaddr(to: SocketAddrV4) -> Vec<u8> {
+    let mut bytes = vec![0, INET];
+    bytes.extend_from_slice(&to.port().to_be_bytes());
+    bytes.extend_from_slice(&to.ip().octets());
+    bytes.resize(SOCKADDR, 0);
+    bytes
+}
+
+/// The address and the port of a structure.
+pub(super) fn of_sockaddr(bytes: &[u8]) -> Option<SocketAddrV4> {
+    match *bytes {
+        [0, INET, high, low, a, b, c, d, ..] => {
+            let port = u16::from_be_bytes([high, low]);
+            Some(SocketAddrV4::new(Ipv4Addr::new(a, b, c, d), port))
+        }
+        _ => None,
+    }
+}
+
 fn socket_address(record: &[u8]) -> Option<Vec<u8>> {
     let mut words = Args::new(record, false);
     let port = u16::try_from(words.number()?).ok()?;
     let text = std::str::from_utf8(words.word()?).ok()?;
-    let ip: std::net::Ipv4Addr = text.parse().ok()?;
+    let ip: Ipv4Addr = text.parse().ok()?;
     words.end().ok()?;
-    let mut bytes = vec![0, INET];
-    bytes.extend_from_slice(&port.to_be_bytes());
-    bytes.extend_from_slice(&ip.octets());
-    bytes.resize(16, 0);
-    Some(bytes)
+    Some(sockaddr(SocketAddrV4::new(ip, port)))
 }
 
 fn socka2ip(page: CodePage, record: &Record, out: &mut Emit) -> Flow {
-    let bytes = codes::of(page, record);
-    match *bytes {
-        [0, INET, high, low, a, b, c, d, ..] => {
-            let port = u16::from_be_bytes([high, low]);
-            let line = format!("{port} {}", std::net::Ipv4Addr::new(a, b, c, d));
+    match of_sockaddr(&codes::of(page, record)) {
+        Some(from) => {
+            let line = format!("{} {}", from.port(), from.ip());
             out.put(0, Record::from(line.into_bytes()));
             Flow::More
         }
-        _ => out.fail(Fault::new(&fpl::FPLSCA111E, &[record])),
+        None => out.fail(Fault::new(&fpl::FPLSCA111E, &[record])),
     }
 }
 

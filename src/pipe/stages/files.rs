@@ -70,7 +70,7 @@ pub const TABLE: &[Row] = &[
 ];
 
 /// What there is to say about a file error.
-fn file_fault(fileid: &[u8], error: FileError) -> Fault {
+pub(super) fn file_fault(fileid: &[u8], error: FileError) -> Fault {
     match error {
         FileError::NotFound => Fault::new(&fpl::FPLDSK146E, &[fileid]),
         FileError::NoDisk | FileError::ReadOnly => Fault::new(&fpl::FPLDSK119E, &[fileid]),
@@ -137,7 +137,7 @@ fn getfiles(args: &mut Args<'_>) -> Result<Body, Fault> {
 
 /// How records are made to fit a fixed length.
 #[derive(Clone, Copy, Default)]
-struct Coerce {
+pub(super) struct Coerce {
     chop: bool,
     strip: bool,
     pad: Option<u8>,
@@ -164,7 +164,7 @@ fn write(args: &mut Args<'_>, mode: Mode) -> Result<Body, Fault> {
     Ok(task(move |s| write_file(s, fileid, mode, format, coerce)))
 }
 
-fn write_options(args: &mut Args<'_>) -> Result<(Format, Coerce), Fault> {
+pub(super) fn write_options(args: &mut Args<'_>) -> Result<(Format, Coerce), Fault> {
     let mut format = Format::Default;
     let mut coerce = Coerce::default();
     loop {
@@ -213,6 +213,7 @@ async fn write_file(
         format,
         coerce,
         length,
+        passes: true,
     })
 }
 
@@ -224,6 +225,8 @@ struct Writing {
     coerce: Coerce,
     /// The length of fixed records, once it is known.
     length: Option<u32>,
+    /// Somebody wants the records too.
+    passes: bool,
 }
 
 impl Writing {
@@ -241,14 +244,18 @@ impl Writing {
 }
 
 impl Filter for Writing {
+    fn start(&mut self, outputs: &[bool]) {
+        self.passes = outputs.contains(&true);
+    }
+
     fn step(&mut self, record: &Record, out: &mut Emit) -> Flow {
-        match self.put(record) {
-            Ok(()) => {
-                out.put(0, record.clone());
-                Flow::More
-            }
-            Err(fault) => out.fail(fault),
+        if let Err(fault) = self.put(record) {
+            return out.fail(fault);
         }
+        if self.passes {
+            out.put(0, record.clone());
+        }
+        Flow::More
     }
 
     fn finish(&mut self, out: &mut Emit) {

@@ -240,13 +240,8 @@ async fn combine_run(s: Stage, group: Group, operation: Operation) -> Result<(),
             Group::More(_) => 0,
         };
         let (key, data) = record.split_at(length);
-        let ends = match (&line, group) {
-            (Some((held, _)), Group::Key(_)) => held != key,
-            (_, Group::More(n)) => joined > n,
-            _ => false,
-        };
-        if ends && let Some((key, data)) = line.take() {
-            s.output(0, Record::from([key, data].concat())).await?;
+        if line.as_ref().is_some_and(|(held, _)| held != key) {
+            flush(&s, &mut line).await?;
         }
         match &mut line {
             Some((_, held)) => operation.apply(held, data),
@@ -256,9 +251,17 @@ async fn combine_run(s: Stage, group: Group, operation: Operation) -> Result<(),
             }
         }
         joined += 1;
+        if matches!(group, Group::More(n) if joined > n) {
+            flush(&s, &mut line).await?;
+        }
         s.readto(0).await?;
     }
-    match line {
+    flush(&s, &mut line).await
+}
+
+/// Writes what was combined, its key before it.
+async fn flush(s: &Stage, line: &mut Option<(Vec<u8>, Vec<u8>)>) -> Result<(), Stop> {
+    match line.take() {
         Some((key, data)) => s.output(0, Record::from([key, data].concat())).await,
         None => Ok(()),
     }
@@ -425,6 +428,15 @@ mod tests {
             &["5"],
         );
         check("literal a|combine stop never|console", -111, &[]);
+    }
+
+    #[test]
+    fn a_pair_is_written_when_it_is_complete() {
+        check(
+            "(end ?) literal 1 2 4|split|o: fanout|combine|insert /=/|i: faninany|console ? o: |i:",
+            0,
+            &["1", "=3", "2", "4", "=4"],
+        );
     }
 
     #[test]

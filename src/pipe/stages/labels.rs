@@ -144,10 +144,8 @@ fn begins(record: &[u8], string: &[u8], case: Case) -> bool {
 
 /// Reads the string of FIND: a blank matches any character, an underscore a blank.
 pub(super) fn xedit_find(args: &mut Args<'_>) -> Result<impl Fn(&[u8]) -> bool + 'static, Fault> {
+    // Every record begins with the null string.
     let string = args.take_rest().to_vec();
-    if string.is_empty() {
-        return Err(Fault::new(&fpl::FPLSCA113E, &[]));
-    }
     Ok(move |record: &[u8]| {
         record.len() >= string.len()
             && string.iter().zip(record).all(|(&s, &r)| match s {

@@ -5,7 +5,7 @@ use super::{PLAIN, Row, task};
 use crate::base::Record;
 use crate::base::msg::fpl;
 use crate::pipe::args::{Args, Fault};
-use crate::pipe::filter::{Each, Emit, Flow};
+use crate::pipe::filter::{Emit, Filter, Flow};
 use crate::pipe::host::TerminalEnd;
 use crate::pipe::kernel::EofReport;
 use crate::pipe::stage::{Body, Stage, Stop};
@@ -110,12 +110,27 @@ fn console(args: &mut Args<'_>) -> Result<Body, Fault> {
     }
     Ok(match first {
         true => task(|s| read(s, until)),
-        false => Body::filter(Each(|record: &Record, out: &mut Emit| {
-            out.say(record);
-            out.put(0, record.clone());
-            Flow::More
-        })),
+        false => Body::filter(Showing { passes: true }),
     })
+}
+
+/// Shows records on the terminal, and passes them where somebody wants them.
+struct Showing {
+    passes: bool,
+}
+
+impl Filter for Showing {
+    fn start(&mut self, outputs: &[bool]) {
+        self.passes = outputs.contains(&true);
+    }
+
+    fn step(&mut self, record: &Record, out: &mut Emit) -> Flow {
+        out.say(record);
+        if self.passes {
+            out.put(0, record.clone());
+        }
+        Flow::More
+    }
 }
 
 async fn read(s: Stage, until: Until) -> Result<(), Stop> {

@@ -8,7 +8,9 @@ mod continued;
 mod count;
 mod deal;
 mod deblock;
+mod devices;
 mod digest;
+mod disk;
 mod edit;
 mod encode;
 mod files;
@@ -17,11 +19,15 @@ mod held;
 mod labels;
 mod literal;
 mod lookup;
+mod net;
 mod pick;
 mod pool;
 mod select;
+mod service;
 mod sort;
+mod source;
 mod sources;
+mod sql;
 mod stamps;
 mod tabs;
 mod vars;
@@ -43,7 +49,9 @@ pub const FAMILIES: &[&[Row]] = &[
     count::TABLE,
     deal::TABLE,
     deblock::TABLE,
+    devices::TABLE,
     digest::TABLE,
+    disk::TABLE,
     edit::TABLE,
     encode::TABLE,
     files::TABLE,
@@ -52,11 +60,15 @@ pub const FAMILIES: &[&[Row]] = &[
     labels::TABLE,
     literal::TABLE,
     lookup::TABLE,
+    net::TABLE,
     pick::TABLE,
     pool::TABLE,
     select::TABLE,
+    service::TABLE,
     sort::TABLE,
+    source::TABLE,
     sources::TABLE,
+    sql::TABLE,
     stamps::TABLE,
     tabs::TABLE,
     vars::TABLE,
@@ -114,6 +126,8 @@ pub struct Row {
     pub make: fn(&mut Args<'_>) -> Result<Body, Fault>,
     /// A specification to run, and what its console shows.
     pub example: (&'static str, &'static [&'static str]),
+    /// More lines for HELP.
+    pub notes: fn() -> Vec<String>,
 }
 
 /// A row for a stage that takes one stream and gives one, without delay; the table names what differs.
@@ -129,6 +143,7 @@ pub const PLAIN: Row = Row {
     eof: EofReport::All,
     make: nothing,
     example: ("", &[]),
+    notes: Vec::new,
 };
 
 /// A row for a stage that routes records to its primary or secondary output.
@@ -183,34 +198,39 @@ pub fn lookup(verb: &[u8]) -> Lookup {
         return Lookup::Found(&PASS_ROW);
     }
     for row in FAMILIES.iter().copied().flatten() {
-        if row.names.split(' ').any(|n| abbrev::matches(n, verb)) {
+        if row.names.split(' ').any(|n| is_name(n, verb)) {
             return Lookup::Found(row);
         }
     }
-    match ABSENT
-        .split_ascii_whitespace()
-        .any(|n| abbrev::matches(n, verb))
-    {
+    match ABSENT.split_ascii_whitespace().any(|n| is_name(n, verb)) {
         true => Lookup::Absent,
         false => Lookup::Unknown,
     }
 }
 
+/// The longest name of an entry point: what is behind it may be left out.
+const ENTRY: usize = 8;
+
+/// Whether a verb means a name, or begins as one that is longer than a name may be.
+fn is_name(name: &str, verb: &[u8]) -> bool {
+    let begins = || name.as_bytes().get(..verb.len());
+    abbrev::matches(name, verb)
+        || (verb.len() >= ENTRY && begins().is_some_and(|b| b.eq_ignore_ascii_case(verb)))
+}
+
 /// Stages of CMS Pipelines that are not built in here; a row takes its name out of this list.
 pub const ABSENT: &str = "
-3277BFRA 3277ENC <MVS <SFS <SFSSLOW >>MVS >>SFS >MVS >SFS ? ACIGROUP ADRSPACE AFTFST AHELP
-ALSERV APLDECODE APLENCODE ASATOMC BFSDIRECTORY BFSQUERY BFSREPLACE BFSSTATE BFSXECUTE BROWSE
-BUILDSCR C14TO38 CIPHER CKDDEBLOCK CONFIGURE DEVINFO DFSORT DIAGE4 DISKBACK DISKFAST DISKID
-DISKRANDOM DISKSLOW DISKUPDATE EMSG FBAREAD FBAWRITE FILEBACK FILEDESCRIPTOR FILEFAST FILERANDOM
-FILESLOW FILETOKEN FILEUPDATE FILTERPACK FITTING FMTFST FULLSCR FULLSCRQ FULLSCRS HELP HLASM
-HLASMERR HOSTBYADDR HOSTBYNAME HOSTID HOSTNAME HTTPSPLIT IEBCOPY IMMCMD ISPF JEREMY LDRTBLS
-LISTCAT LISTDSI LISTISPF LISTPDS MACLIB MAPMDISK MCTOASA MDISKBLK MDSKBACK MDSKRANDOM MDSKSLOW
-MDSKUPDATE MEMBERS MQSC NUCEXT OPTCDJ OVERSTR PACK PAUSE PDS PDSDIRECT PIPESTOP POLISH PRINTMC
-PUNCH QSAM READER READPDS SCM SFSBACK SFSDIRECTORY SFSRANDOM SFSUPDATE SQL SQLCODES SQLSELECT
-STARMON STARMSG STARSYS STATE STATEW STFLE STORAGE STRUCT STRUCTURE STSI SYSDSN SYSOUT SYSVAR
-TAPE TCPCLIENT TCPDATA TCPLISTEN TRACKBLOCK TRACKDEBLOCK TRACKREAD TRACKSQUISH TRACKVERIFY
-TRACKWRITE TRACKXPAND TRFREAD TSO UDP UNPACK UPDATE URO VMC VMCDATA VMCLIENT VMCLISTEN WAITDEV
-WARP WARPLIST WRITEPDS XAB XEDIT XMSG XPNDHI";
+BFS BFSDIR BFSQ BFSREP BFSSTAT BFSX BRW HFS HFSDIR HFSDIRECTORY HFSQ HFSQUERY HFSREP HFSREPLACE
+HFSSTAT HFSSTATE HFSX HFSXECUTE MEMBER FULLSCREEN 3277BFRA 3277ENC <MVS <SFS <SFSSLOW >>MVS
+>>SFS >MVS >SFS ACIGROUP ADRSPACE AFTFST ALSERV APLDECODE APLENCODE BFSDIRECTORY BFSQUERY
+BFSREPLACE BFSSTATE BFSXECUTE BROWSE BUILDSCR C14TO38 CIPHER CKDDEBLOCK CONFIGURE DEVINFO DFSORT
+DIAGE4 DISKID FBAREAD FBAWRITE FILEDESCRIPTOR FILETOKEN FILTERPACK FITTING FMTFST FULLSCR
+FULLSCRQ FULLSCRS HLASM HLASMERR HOSTBYADDR HTTPSPLIT IEBCOPY ISPF LDRTBLS LISTCAT LISTDSI
+LISTISPF LISTPDS MACLIB MAPMDISK MDISKBLK MEMBERS MQSC NUCEXT OPTCDJ OVERSTR PACK PDS PDSDIRECT
+POLISH QSAM READPDS SFSBACK SFSDIRECTORY SFSRANDOM SFSUPDATE SQLCODES STARMON STARMSG STARSYS
+STFLE STRUCT STRUCTURE STSI SYSDSN SYSOUT SYSVAR TAPE TRACKBLOCK TRACKDEBLOCK TRACKREAD
+TRACKSQUISH TRACKVERIFY TRACKWRITE TRACKXPAND TRFREAD TSO UNPACK VMC VMCDATA VMCLIENT VMCLISTEN
+WAITDEV WARP WARPLIST WRITEPDS XAB XEDIT XMSG XPNDHI";
 
 #[cfg(test)]
 mod tests {
@@ -230,6 +250,80 @@ mod tests {
                 assert_eq!(host.said, shows, "{}: {spec}", row.names);
             }
         }
+    }
+
+    /// The stage of a row's example, when that is one plain pipeline with something before and behind it.
+    fn middle(row: &Row) -> Option<(String, String)> {
+        let (spec, _) = row.example;
+        if spec.starts_with('(') || spec.contains("||") {
+            return None;
+        }
+        let stages: Vec<&str> = spec.split('|').collect();
+        let verb = |stage: &str| stage.split(' ').next().unwrap_or("").to_string();
+        let is_it = |stage: &&str| {
+            let verb = verb(stage);
+            row.names
+                .split(' ')
+                .any(|n| abbrev::matches(n, verb.as_bytes()))
+        };
+        let at = stages.iter().position(is_it)?;
+        (at > 0 && at + 1 < stages.len()).then(|| (stages[..at].join("|"), stages[at].to_string()))
+    }
+
+    #[test]
+    fn what_does_not_delay_is_written_first() {
+        // These have more to write at end of file.
+        const AT_THE_END: &[&str] = &[
+            "COUNT",
+            "APPEND",
+            "STRLITeral",
+            "AGGRC",
+            "OVERlay",
+            "SQL",
+            "DISKRANDOM",
+            "FBLOCK",
+            "SPECs",
+        ];
+        let mut tried = 0;
+        for row in FAMILIES.iter().copied().flatten() {
+            let name = row.names.split(' ').next().unwrap_or("");
+            if row.delay != Delay::None || AT_THE_END.contains(&name) {
+                continue;
+            }
+            let Some((before, stage)) = middle(row) else {
+                continue;
+            };
+            // The copy of a record comes when the stage has consumed the record.
+            let spec = format!(
+                "(end \u{1}) {before}|o: fanout|{stage}|i: faninany|console \u{1} o: |specs /=copy=/ 1|i:"
+            );
+            for fusion in [crate::pipe::Fusion::On, crate::pipe::Fusion::Off] {
+                let mut host = crate::pipe::tests::TestHost::default();
+                host.file("TEST DATA", &["one", "two", "three"]);
+                let rc = host.run_with(&spec, fusion);
+                assert_eq!(rc, 0, "{spec} {:?}", host.told);
+                let copy_is_last = host.said.last().is_some_and(|l| l == "=copy=");
+                assert!(copy_is_last, "{name}: {spec} {:?}", host.said);
+            }
+            tried += 1;
+        }
+        assert!(tried > 80, "{tried} stages were tried");
+    }
+
+    #[test]
+    fn names_may_end_after_eight_characters() {
+        for (verb, found) in [
+            ("diskrand", true),
+            ("DISKRANDO", true),
+            ("diskran", false),
+            ("notinsid", true),
+            ("wildcard", true),
+            ("wildcards", false),
+        ] {
+            let row = matches!(lookup(verb.as_bytes()), Lookup::Found(_));
+            assert_eq!(row, found, "{verb}");
+        }
+        assert!(matches!(lookup(b"bfsdirec"), Lookup::Absent));
     }
 
     #[test]

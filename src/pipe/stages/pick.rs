@@ -651,7 +651,7 @@ fn wildcard(args: &mut Args<'_>) -> Result<Body, Fault> {
 }
 
 /// Whether a text matches a pattern of `*` and `%`.
-fn matches(pattern: &[u8], text: &[u8], case: Case) -> bool {
+pub(super) fn matches(pattern: &[u8], text: &[u8], case: Case) -> bool {
     let (mut p, mut t) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
     while t < text.len() {

@@ -86,17 +86,32 @@ fn query(args: &mut Args<'_>) -> Result<Body, Fault> {
                 numbers.join(" ").into_bytes()
             }
         };
-        tell(&s, line).await
+        Answer::of(&s).tell(&s, line).await
     }))
 }
 
-/// A service program's answer: to the output, else to the terminal.
-pub(super) async fn tell(s: &Stage, line: Vec<u8>) -> Result<(), Stop> {
-    match s.has_output(0) {
-        true => s.output(0, Record::from(line)).await,
-        false => {
-            s.host(move |h| h.say(&line)).await;
-            Ok(())
+/// Where a service program's answer goes: to its output, or to the terminal when there was none at the start.
+#[derive(Clone, Copy)]
+pub(super) enum Answer {
+    Output,
+    Terminal,
+}
+
+impl Answer {
+    pub fn of(s: &Stage) -> Answer {
+        match s.has_output(0) {
+            true => Answer::Output,
+            false => Answer::Terminal,
+        }
+    }
+
+    pub async fn tell(self, s: &Stage, line: Vec<u8>) -> Result<(), Stop> {
+        match self {
+            Answer::Output => s.output(0, Record::from(line)).await,
+            Answer::Terminal => {
+                s.host(move |h| h.say(&line)).await;
+                Ok(())
+            }
         }
     }
 }

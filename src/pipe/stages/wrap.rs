@@ -7,6 +7,7 @@ use crate::base::msg::{Emsg, fpl};
 use crate::pipe::args::{self, Args, Fault};
 use crate::pipe::filter::{Emit, Filter, Flow, Left};
 use crate::pipe::kernel::EofReport;
+use crate::pipe::program::Commands;
 use crate::pipe::range::{Range, Separators};
 use crate::pipe::stage::{Body, end_with};
 use crate::pipe::target::Case;
@@ -93,7 +94,7 @@ pub const TABLE: &[Row] = &[
     Row {
         names: "PIPCMD",
         operands: "[string]",
-        doc: "Issues CALLPIPE and ADDPIPE commands from its argument and its records.",
+        doc: "Issues the pipeline commands that are its argument and its records.",
         inputs: MANY,
         outputs: MANY,
         make: pipcmd,
@@ -366,6 +367,7 @@ fn with_options(options: &[u8], spec: &[u8]) -> Vec<u8> {
 fn pipcmd(args: &mut Args<'_>) -> Result<Body, Fault> {
     let first = args::trim(args.take_rest()).to_vec();
     Ok(task(|s| async move {
+        let mut commands = Commands::of(&s);
         let mut next = Some(first).filter(|f| !f.is_empty());
         loop {
             let from_argument = next.is_some();
@@ -373,16 +375,7 @@ fn pipcmd(args: &mut Args<'_>) -> Result<Body, Fault> {
                 Some(text) => text,
                 None => s.peekto(0).await?.to_vec(),
             };
-            let mut words = Args::new(&text, false);
-            let verb = words.need().map_err(|fault| s.fail(fault))?;
-            let spec = words.rest().to_vec();
-            let rc = if crate::base::abbrev::matches("CALLpipe", verb) {
-                s.callpipe(spec).await
-            } else if crate::base::abbrev::matches("ADDPipe", verb) {
-                s.addpipe(spec).await
-            } else {
-                return Err(s.fail(Fault::new(&fpl::FPLSCA9002E, &[verb])));
-            };
+            let rc = commands.issue(&text).await;
             end_with(rc)?;
             if !from_argument {
                 s.readto(0).await?;
@@ -440,6 +433,22 @@ mod tests {
             &["FPLSCA101E"],
         );
         check("literal x|runpipe events|hole", -9002, &[]);
+    }
+
+    #[test]
+    fn pipeline_commands_in_records() {
+        check(
+            "literal sever output|literal output b|literal callpipe literal c||*:|literal output a|pipcmd|console",
+            0,
+            &["a", "c", "b"],
+        );
+        check("literal x|pipcmd output a|console", -212, &["a"]);
+        check(
+            "(end ?) literal select output 1|append literal output b|p: pipcmd|console ? p: |insert />/|console",
+            0,
+            &[">b"],
+        );
+        check("pipcmd nosuch|console", -212, &[]);
     }
 
     #[test]

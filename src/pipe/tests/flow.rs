@@ -182,7 +182,7 @@ fn an_error_anywhere_leaves_everything_untouched() {
         ("(end ?) literal x|> out file ? < no file|hole", -146),
         ("(end ?) cp purge all|hole ? literal x|nosuch", -27),
         ("(end ?) literal y|var v ? literal x|> readonly file", -119),
-        ("(end ?) literal y|console ? literal x|sqlselect x", -9001),
+        ("(end ?) literal y|console ? literal x|browse x", -9001),
     ] {
         let mut host = TestHost::default();
         assert_eq!(host.run(spec), rc, "{spec} {:?}", host.told);

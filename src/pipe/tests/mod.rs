@@ -30,6 +30,9 @@ pub struct TestHost {
     pub programs: HashMap<String, MakeProgram>,
     pub rcs: HashMap<String, i32>,
     pub page: CodePage,
+    /// What was punched and printed, and what can be read.
+    pub cards: VecDeque<Vec<u8>>,
+    pub storage: Vec<u8>,
     /// The places the last pipeline needed for stages and links.
     pub places: usize,
 }
@@ -95,6 +98,110 @@ impl TestHost {
                 Outcome::Wait { .. } => panic!("nothing to wait for"),
             }
         }
+    }
+}
+
+/// A connection whose other end says something at first, says again what it hears, and then closes.
+struct Echo(VecDeque<u8>);
+
+impl Socket for Echo {
+    fn read(&mut self) -> Heard {
+        match self.0.is_empty() {
+            true => Heard::Ended,
+            false => Heard::Bytes(self.0.drain(..).collect()),
+        }
+    }
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, Vec<u8>> {
+        self.0.extend(bytes);
+        Ok(bytes.len())
+    }
+}
+
+/// A connection that says nothing before it has heard something.
+struct Patient {
+    heard: VecDeque<u8>,
+    /// How often it has nothing to say before it closes.
+    patience: u32,
+}
+
+impl Socket for Patient {
+    fn read(&mut self) -> Heard {
+        if !self.heard.is_empty() {
+            self.patience = 1;
+            return Heard::Bytes(self.heard.drain(..).collect());
+        }
+        match self.patience {
+            0 => Heard::Ended,
+            _ => {
+                self.patience -= 1;
+                Heard::Nothing
+            }
+        }
+    }
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, Vec<u8>> {
+        // The other end is slow.
+        self.heard.extend(&bytes[..1]);
+        Ok(1)
+    }
+}
+
+/// Numbers the statements it runs and gives each back with its values.
+struct Parrot(u32);
+
+impl Database for Parrot {
+    fn run(&mut self, statement: &[u8], values: &[&[u8]]) -> Result<Rows, SqlError> {
+        if statement == b"bad" {
+            let text = b"syntax error".to_vec();
+            return Err(SqlError { code: -104, text });
+        }
+        self.0 += 1;
+        let mut row = vec![
+            Some(self.0.to_string().into_bytes()),
+            Some(statement.to_vec()),
+        ];
+        row.extend(values.iter().map(|v| Some(v.to_vec())));
+        let names = vec![b"N".to_vec(), b"STATEMENT".to_vec()];
+        let rows = vec![row];
+        Ok(Rows { names, rows })
+    }
+    fn commit(&mut self) -> Result<(), SqlError> {
+        Ok(())
+    }
+    fn rollback(&mut self) -> Result<(), SqlError> {
+        Ok(())
+    }
+}
+
+struct Typed(VecDeque<Vec<u8>>);
+
+impl Calls for Typed {
+    fn take(&mut self) -> Option<Vec<u8>> {
+        self.0.pop_front()
+    }
+}
+
+/// A port that gives back what is sent.
+struct Boomerang(VecDeque<Datagram>);
+
+impl Datagrams for Boomerang {
+    fn receive(&mut self) -> Result<Option<Datagram>, Vec<u8>> {
+        Ok(self.0.pop_front())
+    }
+    fn send(&mut self, to: std::net::SocketAddrV4, bytes: &[u8]) -> Result<(), Vec<u8>> {
+        self.0.push_back((to, bytes.to_vec()));
+        Ok(())
+    }
+}
+
+struct OneClient(bool);
+
+impl Listener for OneClient {
+    fn accept(&mut self) -> Result<Option<Incoming>, Vec<u8>> {
+        if std::mem::replace(&mut self.0, true) {
+            return Err(b"no more".to_vec());
+        }
+        let said = b"from a client".iter().copied().collect();
+        Ok(Some((Box::new(Echo(said)), b"client".to_vec())))
     }
 }
 
@@ -195,6 +302,91 @@ impl Host for TestHost {
             lines: Vec::new(),
             how,
         }))
+    }
+    fn file_state(&mut self, fileid: &[u8]) -> Result<FileState, FileError> {
+        let files = self.files.borrow();
+        let name = upper(fileid);
+        let lines = files.get(&name).ok_or(FileError::NotFound)?;
+        let mut words = name.split(' ').map(|w| w.as_bytes().to_vec());
+        Ok(FileState {
+            fname: words.next().unwrap_or_default(),
+            ftype: words.next().unwrap_or_default(),
+            fm: b"A1".to_vec(),
+            recfm: b'V',
+            lrecl: lines.iter().map(Vec::len).max().unwrap_or(0) as u64,
+            records: lines.len() as u64,
+            blocks: 1,
+            changed: 0,
+            writable: !name.starts_with("READONLY"),
+        })
+    }
+    fn connect(&mut self, host: &[u8], _: u16) -> Result<Box<dyn Socket>, Vec<u8>> {
+        match host {
+            b"test" => Ok(Box::new(Patient {
+                heard: VecDeque::new(),
+                patience: 9,
+            })),
+            _ => Err([host, b" cannot be reached"].concat()),
+        }
+    }
+    fn listen(&mut self, _: &[u8], port: u16) -> Result<Box<dyn Listener>, Vec<u8>> {
+        match port {
+            7 => Ok(Box::new(OneClient(false))),
+            _ => Err(b"in use".to_vec()),
+        }
+    }
+    fn immediate(&mut self, name: &[u8]) -> Option<Box<dyn Calls>> {
+        (name == b"stop").then(|| Box::new(Typed([b"now".to_vec()].into())) as Box<dyn Calls>)
+    }
+    fn datagrams(&mut self, _: &[u8], port: u16) -> Result<Box<dyn Datagrams>, Vec<u8>> {
+        match port {
+            7 => Ok(Box::new(Boomerang(VecDeque::new()))),
+            _ => Err(b"in use".to_vec()),
+        }
+    }
+    fn resolve(&mut self, host: &[u8]) -> Result<Vec<Vec<u8>>, Vec<u8>> {
+        match host {
+            b"localhost" => Ok(vec![b"127.0.0.1".to_vec()]),
+            _ => Err(b"unknown".to_vec()),
+        }
+    }
+    fn database(&mut self, name: Option<&[u8]>) -> Result<Box<dyn Database>, SqlError> {
+        match name {
+            None => Ok(Box::new(Parrot(0))),
+            Some(name) => Err(SqlError {
+                code: -1,
+                text: name.to_vec(),
+            }),
+        }
+    }
+    fn host_name(&mut self) -> Vec<u8> {
+        b"TESTHOST".to_vec()
+    }
+    fn write_unit(&mut self, device: u16, command: u8, text: &[u8]) -> bool {
+        let line = format!(
+            "{device:03X} {command:02X} {}",
+            String::from_utf8_lossy(text)
+        );
+        self.said.push(line);
+        device < 0x10
+    }
+    fn read_unit(&mut self, device: u16) -> Option<Card> {
+        let card = self.cards.pop_front();
+        (device < 0x10).then(|| card.map_or(Card::End, Card::Card))
+    }
+    fn read_storage(&mut self, at: u64, length: usize) -> Option<Vec<u8>> {
+        let at = usize::try_from(at).ok()?;
+        self.storage.get(at..at + length).map(<[u8]>::to_vec)
+    }
+    fn write_storage(&mut self, at: u64, data: &[u8]) -> bool {
+        let at = usize::try_from(at).unwrap_or(usize::MAX / 2);
+        match self.storage.get_mut(at..at + data.len()) {
+            Some(place) => {
+                place.copy_from_slice(data);
+                true
+            }
+            None => false,
+        }
     }
     fn pull(&mut self) -> Option<Vec<u8>> {
         self.stack.pop_front()

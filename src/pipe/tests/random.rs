@@ -37,6 +37,11 @@ const STAGES: &[&str] = &[
     "xlate",
     "specs 1-* 1 recno nw",
     "specs 1-* 1 read 1-* nw",
+    "specs printonly eof set #0+=1 eof print #0 1",
+    "specs a: 1-* 1 break a /n/ nw",
+    "specs select second 1-* 1",
+    "s: specs 1-* 1 select 1 1-* nw",
+    "s:",
     "tolabel b",
     "frlabel a",
     "not locate /a/",
@@ -47,6 +52,41 @@ const STAGES: &[&str] = &[
     "hole",
     "stem s.",
     "chop 1",
+    "d: dam",
+    "d:",
+    "p: predselect",
+    "p:",
+    "m: merge",
+    "m:",
+    "l: lookup 1 detail",
+    "l:",
+    "e: deal stop anyeof",
+    "e:",
+    "g: gather",
+    "g:",
+    "u: fillup",
+    "u:",
+    "t: threeway 1",
+    "t:",
+    "v: combine or",
+    "v:",
+    "o: elastic",
+    "o:",
+    "joincont /a/",
+    "joincont leading delay /b/",
+    "untab",
+    "64encode",
+    "deblock 1",
+    "block 3 linend +",
+    "crc each append",
+    "digest md5 append",
+    "unique pairwise",
+    "pick from 1 == /a/ count 2",
+    "strtolabel inclusive /b/",
+    "instore",
+    "spill 3 offset 1",
+    "eofback hole",
+    "if locate /a/",
 ];
 
 fn in_slices(spec: &str, budget: u64) -> (i32, Vec<String>, Vec<i32>) {
@@ -117,12 +157,53 @@ proptest! {
     }
 
     #[test]
-    fn any_operands_are_read(row in 0..200usize, operands in "[a-z0-9 ./*;:|()-]{0,20}") {
+    fn any_operands_are_read(row in 0..1000usize, operands in "[a-z0-9 ./*;:|()-]{0,20}") {
         let rows: Vec<_> = stages::FAMILIES.iter().copied().flatten().collect();
         let row = rows[row % rows.len()];
         let name = row.names.split(' ').next().unwrap();
         let mut host = TestHost::default();
         let spec = format!("literal x|{name} {operands}|hole");
         let _ = Pipeline::new(spec.as_bytes(), &mut host);
+    }
+
+    #[test]
+    fn there_and_back(lines in prop::collection::vec("[a-zA-Z0-9 .\\t\u{a0}-\u{ff}-]{1,30}", 0..12)) {
+        let mut host = TestHost::default();
+        let lines: Vec<Vec<u8>> = lines
+            .iter()
+            .map(|l| l.chars().filter_map(|c| u8::try_from(c).ok()).collect())
+            .collect();
+        host.files.borrow_mut().insert("IN DATA".into(), lines.clone());
+        for stages in [
+            "join * /,/|split ,",
+            "reverse|reverse",
+            "xlate a2e|xlate e2a",
+            "xlate to 1047|xlate from 1047",
+            "instore reverse|outstore|instore reverse|outstore",
+            "specs 1-* c2x 1|specs 1-* x2c 1",
+            "insert /./ after|chop -1",
+            "addrdw sf4|deblock adrdw sf4",
+        ] {
+            let rc = host.run(&format!("< in data|{stages}|> out data"));
+            prop_assert_eq!(rc, 0, "{} {:?}", stages, host.told);
+            let got = host.files.borrow().get("OUT DATA").cloned().unwrap_or_default();
+            prop_assert_eq!(&got, &lines, "{}", stages);
+        }
+    }
+
+    #[test]
+    fn merging_sorted_streams_is_sorting(
+        a in prop::collection::vec("[ab]{0,3}", 0..8),
+        b in prop::collection::vec("[ab]{0,3}", 0..8),
+    ) {
+        let mut host = TestHost::default();
+        let as_lines = |l: &[String]| l.iter().map(|s| s.clone().into_bytes()).collect::<Vec<_>>();
+        host.files.borrow_mut().insert("A DATA".into(), as_lines(&a));
+        host.files.borrow_mut().insert("B DATA".into(), as_lines(&b));
+        let rc = host.run("(end ?) < a data|sort 1|m: merge 1|console ? < b data|sort 1|m:");
+        prop_assert_eq!(rc, 0);
+        let merged = std::mem::take(&mut host.said);
+        prop_assert_eq!(host.run("< a data|append < b data|sort 1|console"), 0);
+        prop_assert_eq!(merged, host.said);
     }
 }
