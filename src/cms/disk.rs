@@ -485,6 +485,14 @@ impl Draft {
         self.file.write_all(b"\n")
     }
 
+    /// Writes bytes that are no record.
+    ///
+    /// # Errors
+    /// What the host says.
+    pub fn put_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes)
+    }
+
     /// Puts the file in place of the old one.
     ///
     /// # Errors
@@ -508,6 +516,18 @@ impl Draft {
     /// # Errors
     /// What the host says.
     pub fn commit_behind(&mut self) -> io::Result<()> {
+        self.add_behind(Seam::Lines)
+    }
+
+    /// Adds the bytes written here behind those of the old file.
+    ///
+    /// # Errors
+    /// What the host says.
+    pub fn commit_bytes_behind(&mut self) -> io::Result<()> {
+        self.add_behind(Seam::Bytes)
+    }
+
+    fn add_behind(&mut self, seam: Seam) -> io::Result<()> {
         if !self.target.exists() {
             return self.commit();
         }
@@ -520,12 +540,21 @@ impl Draft {
             .read(true)
             .append(true)
             .open(&self.target)?;
-        if !ends_a_line(&old)? {
+        if seam == Seam::Lines && !ends_a_line(&old)? {
             old.write_all(b"\n")?;
         }
         io::copy(&mut added, &mut old)?;
         old.sync_all()
     }
+}
+
+/// Where what is added to a file begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seam {
+    /// At a new line.
+    Lines,
+    /// At once.
+    Bytes,
 }
 
 /// Whether a file is empty or its last line is ended.

@@ -19,6 +19,7 @@
 //! else only through its [`port::Port`] to CP. Programs never call one another on the host's stack.
 
 mod allowed;
+mod bytefile;
 pub mod commands;
 mod database;
 pub mod disk;

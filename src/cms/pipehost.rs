@@ -13,7 +13,7 @@ use super::port::Port;
 use super::search;
 use super::stage::{ENVIRONMENT, Stage};
 use super::state::{Start, State, Switch, emsg};
-use super::{database, nethost};
+use super::{bytefile, database, nethost};
 use crate::base::codepage::{CodePage, ebcdic_to_host, host_to_ebcdic};
 use crate::base::msg::Emsg;
 use crate::base::{Clock, Message, Record};
@@ -269,6 +269,18 @@ impl Host for PipeHost<'_> {
 
     fn immediate(&mut self, name: &[u8]) -> Option<Box<dyn Calls>> {
         Some(self.cms.immediates.add(name))
+    }
+
+    fn open_bytes(&mut self, path: &[u8]) -> Result<Box<dyn Input>, FileError> {
+        bytefile::open(self.cms.bytes_of(path)?)
+    }
+
+    fn create_bytes(&mut self, path: &[u8], how: pipe::Mode) -> Result<Box<dyn Output>, FileError> {
+        bytefile::create(self.cms.bytes_of(path)?, how)
+    }
+
+    fn folder(&mut self, path: &[u8]) -> Result<Vec<Vec<u8>>, FileError> {
+        bytefile::folder(self.cms.bytes_of(path)?)
     }
 
     fn datagrams(&mut self, address: &[u8], port: u16) -> Result<Box<dyn Datagrams>, Vec<u8>> {

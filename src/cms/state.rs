@@ -25,6 +25,7 @@ use super::streams::{Streams, Where};
 use crate::base::msg::Emsg;
 use crate::base::{Clock, Message, Record};
 use crate::cp::{CpReply, Fate, Minidisk, NativeInfo};
+use crate::pipe::FileError;
 use crate::rexx::{self, CallKind, Interrupt, Invocation, Reply, StreamAsk, Value, Vm};
 
 /// A setting that is on or off.
@@ -266,6 +267,11 @@ impl State {
     /// Begins a host file by path, where the session allows it and the text is one; `None` otherwise.
     pub fn host_output(&self, path: &[u8]) -> Option<io::Result<Draft>> {
         Some(Draft::at(self.host_path(path)?.to_owned()))
+    }
+
+    /// The path of a host file that is read or written as bytes, where the session allows it.
+    pub fn bytes_of<'a>(&self, path: &'a [u8]) -> Result<&'a Path, FileError> {
+        self.host_path(path).ok_or(FileError::NoDisk)
     }
 
     fn host_path<'a>(&self, path: &'a [u8]) -> Option<&'a Path> {

@@ -76,6 +76,15 @@ impl Host for Capture<'_> {
     fn immediate(&mut self, name: &[u8]) -> Option<Box<dyn Calls>> {
         self.host.immediate(name)
     }
+    fn open_bytes(&mut self, path: &[u8]) -> Result<Box<dyn Input>, FileError> {
+        self.host.open_bytes(path)
+    }
+    fn create_bytes(&mut self, path: &[u8], how: Mode) -> Result<Box<dyn Output>, FileError> {
+        self.host.create_bytes(path, how)
+    }
+    fn folder(&mut self, path: &[u8]) -> Result<Vec<Vec<u8>>, FileError> {
+        self.host.folder(path)
+    }
     fn datagrams(&mut self, address: &[u8], port: u16) -> Result<Box<dyn Datagrams>, Vec<u8>> {
         self.host.datagrams(address, port)
     }

@@ -427,6 +427,27 @@ pub trait Host {
     fn listen(&mut self, _address: &[u8], _port: u16) -> Result<Box<dyn Listener>, Vec<u8>> {
         Err(NO_NETWORK.to_vec())
     }
+    /// Opens a host file by path, to be read as bytes: each record is what came at once.
+    ///
+    /// # Errors
+    /// [`FileError`]; [`FileError::NoDisk`] where host files are reached through disks alone.
+    fn open_bytes(&mut self, _path: &[u8]) -> Result<Box<dyn Input>, FileError> {
+        Err(FileError::NoDisk)
+    }
+    /// Opens a host file by path, to be written as bytes.
+    ///
+    /// # Errors
+    /// As [`Host::open_bytes`].
+    fn create_bytes(&mut self, _path: &[u8], _how: Mode) -> Result<Box<dyn Output>, FileError> {
+        Err(FileError::NoDisk)
+    }
+    /// The names of the files of a host folder, in order.
+    ///
+    /// # Errors
+    /// As [`Host::open_bytes`].
+    fn folder(&mut self, _path: &[u8]) -> Result<Vec<Vec<u8>>, FileError> {
+        Err(FileError::NoDisk)
+    }
     /// Sets up an immediate command; `None` where no lines are typed.
     fn immediate(&mut self, _name: &[u8]) -> Option<Box<dyn Calls>> {
         None

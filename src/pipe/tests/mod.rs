@@ -338,6 +338,18 @@ impl Host for TestHost {
     fn immediate(&mut self, name: &[u8]) -> Option<Box<dyn Calls>> {
         (name == b"stop").then(|| Box::new(Typed([b"now".to_vec()].into())) as Box<dyn Calls>)
     }
+    fn open_bytes(&mut self, path: &[u8]) -> Result<Box<dyn Input>, FileError> {
+        let files = self.files.borrow();
+        let lines = files.get(&upper(path)).ok_or(FileError::NotFound)?;
+        Ok(Box::new(Records([lines.concat()].into())))
+    }
+    fn create_bytes(&mut self, path: &[u8], how: Mode) -> Result<Box<dyn Output>, FileError> {
+        self.open_output(path, how, Format::Default)
+    }
+    fn folder(&mut self, _: &[u8]) -> Result<Vec<Vec<u8>>, FileError> {
+        let files = self.files.borrow();
+        Ok(files.keys().map(|n| n.as_bytes().to_vec()).collect())
+    }
     fn datagrams(&mut self, _: &[u8], port: u16) -> Result<Box<dyn Datagrams>, Vec<u8>> {
         match port {
             7 => Ok(Box::new(Boomerang(VecDeque::new()))),
