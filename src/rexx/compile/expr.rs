@@ -161,16 +161,24 @@ impl Compiler<'_> {
 
     /// Three or more variables and constants that are added up or taken away.
     fn sum(&mut self, op: Op, a: &Expr, b: &Expr, d: Reg) -> bool {
-        let mut terms = Vec::new();
-        if self.traced() || !terms_of(op, a, b, &mut terms) || terms.len() < 3 {
+        if self.traced() || !matches!(a, Expr::Binary(..)) || !is_sum(op, a, b) {
             return false;
         }
-        let list = terms.into_iter().map(|(minus, e)| (minus, self.expr(e)));
-        let list = list.collect();
+        let mut list = Vec::new();
+        self.terms(op, a, b, &mut list);
         self.code.sums.push(list);
         let list = self.code.sums.len() as u32 - 1;
         self.emit(Insn::Sum { d, list });
         true
+    }
+
+    /// The terms of a sum, each taken away or not.
+    fn terms(&mut self, op: Op, a: &Expr, b: &Expr, terms: &mut Vec<(bool, Reg)>) {
+        match a {
+            Expr::Binary(op, a, b) => self.terms(*op, a, b, terms),
+            a => terms.push((false, self.expr(a))),
+        }
+        terms.push((op == Op::Sub, self.expr(b)));
     }
 
     fn folded(&self, op: Op, a: &Expr, b: &Expr) -> Option<Value> {
@@ -357,19 +365,12 @@ fn join(d: Reg, a: Reg, b: Reg, glue: Glue) -> Insn {
     }
 }
 
-/// The terms of a sum, each taken away or not; false when it has others than variables and constants.
-fn terms_of<'a>(op: Op, a: &'a Expr, b: &'a Expr, terms: &mut Vec<(bool, &'a Expr)>) -> bool {
+/// Whether an expression adds up variables and constants, or takes them away, and nothing else.
+fn is_sum(op: Op, a: &Expr, b: &Expr) -> bool {
     let is_term = |e: &Expr| matches!(e, Expr::Var(_) | Expr::Const(_));
-    if !matches!(op, Op::Add | Op::Sub) || !is_term(b) {
-        return false;
-    }
-    let first = match a {
-        Expr::Binary(op, a, b) => terms_of(*op, a, b, terms),
-        a => {
-            terms.push((false, a));
-            is_term(a)
-        }
+    let first = || match a {
+        Expr::Binary(op, a, b) => is_sum(*op, a, b),
+        a => is_term(a),
     };
-    terms.push((op == Op::Sub, b));
-    first
+    matches!(op, Op::Add | Op::Sub) && is_term(b) && first()
 }
