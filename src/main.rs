@@ -53,6 +53,7 @@ cms                         a terminal session; from a pipe, a script of command
 cms SAVELX LXSHR 200        one command line, then exit with its return code
 cms -c 'Q NSS' -c 'Q TIME'  several
 cms pipe 'literal hello | console'
+cms pipe --watch '< big file | sort | > sorted file'   shows what each stage does
 cms rexx report.rexx arguments   options before the file: --ansi, --allow-system, --allow-net HOST
 cms rexx -e 'say 1/3'            - or no file: the program is what standard input gives";
 
@@ -83,7 +84,7 @@ fn run(arguments: Arguments) -> Result<i32, String> {
         let codepage = arguments.codepage.unwrap_or_default();
         match words.split_first() {
             Some((word, rest)) if word == b"pipe" => {
-                return term::alone::pipe(&rest.join(&b' '), &clock, codepage, allowed);
+                return term::alone::pipe(rest, &clock, codepage, allowed);
             }
             Some((word, rest)) if word == b"rexx" => {
                 return term::alone::rexx(rest, &clock, codepage, allowed);

@@ -4,5 +4,5 @@
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|spec: &[u8]| {
-    let _ = vmshare::pipe::check(spec);
+    let _ = vmshare::pipe::check(spec, vmshare::base::codepage::CodePage::Host);
 });

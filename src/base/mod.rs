@@ -3,6 +3,7 @@
 pub mod abbrev;
 pub mod clock;
 pub mod codepage;
+pub mod excerpt;
 pub mod msg;
 pub mod random;
 pub mod record;

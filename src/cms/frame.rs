@@ -90,6 +90,10 @@ pub struct Piping {
     pub reads: VecDeque<u32>,
     /// Whether the command's console output is its response.
     pub catching: Catching,
+    /// About how many records it has passed.
+    pub passed: u64,
+    /// Whether it is the one that is run alone, for whoever watches.
+    pub outermost: bool,
 }
 
 /// Whether console output goes to a pipeline instead of the console.

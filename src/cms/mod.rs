@@ -13,6 +13,7 @@
 //! | [`functions`] | the functions CMS adds to REXX |
 //! | [`Allowed`] | what of the host a session may use |
 //! | [`immediate`] | HX, HT, HI and their kin |
+//! | [`Watcher`] | who looks at a pipeline while it runs |
 //! | [`standalone`] | a program or a pipeline without a system |
 //!
 //! Architecture invariant: a session reaches the host's files only through its minidisks, and everything
@@ -56,6 +57,7 @@ mod tests_functions;
 mod tests_rexx;
 #[cfg(test)]
 mod tests_streams;
+mod watch;
 
 pub use crate::rexx::{Dialect, Language};
 pub use allowed::Allowed;
@@ -63,6 +65,7 @@ pub use session::{Purpose, Session};
 pub use standalone::{Alone, run_pipe, run_rexx};
 pub use state::ReadyForm;
 pub use state::Switch;
+pub use watch::{Progress, Watcher};
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -141,6 +144,13 @@ pub fn install(system: &mut System, manner: Manner) -> Returns {
     };
     system.register_native("CMS", Box::new(ipl));
     returns
+}
+
+/// The names of the stages of pipelines, for completion.
+pub fn stage_names() -> Vec<String> {
+    let rows = crate::pipe::stages::FAMILIES.iter().copied().flatten();
+    let names = rows.flat_map(|row| row.names.split(' '));
+    names.map(str::to_ascii_uppercase).collect()
 }
 
 /// The file names on the disks of a session that starts in `folder`, for completion: those of one type,

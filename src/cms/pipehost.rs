@@ -124,6 +124,15 @@ impl Host for PipeHost<'_> {
         self.cms.report(self.port, message);
     }
 
+    fn show_place(&mut self, spec: &[u8], from: usize, to: usize) {
+        if !self.cms.excerpts.is_on() || self.cms.is_capturing() {
+            return;
+        }
+        for line in crate::base::excerpt::marked("       | ", spec, from, to) {
+            self.cms.say(self.port, &line);
+        }
+    }
+
     fn say(&mut self, line: &[u8]) {
         self.cms.say(self.port, line);
     }

@@ -8,6 +8,7 @@ use super::allowed::Allowed;
 use super::port::Port;
 use super::session::{Purpose, Session};
 use super::state::Switch;
+use super::watch::Watcher;
 use crate::base::Clock;
 use crate::cp::{CpReply, DiskPath, Extent, Minidisk, NativeExit, NativeInfo};
 use crate::rexx::Language;
@@ -34,6 +35,8 @@ pub struct Alone<'a> {
     pub shared: bool,
     /// What of the host may be used.
     pub allowed: Allowed,
+    /// Who watches the pipeline.
+    pub watcher: Option<Box<dyn Watcher>>,
 }
 
 /// Runs a REXX program; gives its return code.
@@ -137,6 +140,7 @@ fn drive(alone: Alone<'_>, begin: impl FnOnce(&mut Session, &mut dyn Port)) -> i
     session.state().allowed = alone.allowed;
     session.state().settings.level = alone.level;
     session.state().excerpts = alone.excerpts;
+    session.state().watcher = alone.watcher;
     let mut port = NoCp {
         output: alone.output,
         failed: None,
@@ -258,6 +262,7 @@ mod tests {
             output,
             shared: false,
             allowed: Allowed::default(),
+            watcher: None,
         }
     }
 

@@ -22,6 +22,7 @@ use super::port::Port;
 use super::stack::{Queues, Stack};
 use super::stage::Parcels;
 use super::streams::{Streams, Where};
+use super::watch::{Storage, Watcher};
 use crate::base::msg::Emsg;
 use crate::base::{Clock, Message, Record};
 use crate::cp::{CpReply, Fate, Minidisk, NativeInfo};
@@ -178,6 +179,12 @@ pub struct State {
     pub excerpts: Switch,
     /// The storage of the programs.
     pub ledger: Ledger,
+    /// How many console lines there were.
+    pub said: u64,
+    /// The storage that pipelines may fill.
+    pub storage: Storage,
+    /// Who watches the pipeline that is run alone.
+    pub watcher: Option<Box<dyn Watcher>>,
     compiled: HashMap<Vec<u8>, Compiled>,
     programs_started: u64,
 }
@@ -240,6 +247,9 @@ impl State {
             host_paths: Switch::Off,
             excerpts: Switch::Off,
             ledger: Ledger::new(rexx::STORAGE),
+            said: 0,
+            storage: Storage::of_host(),
+            watcher: None,
             compiled: HashMap::new(),
             programs_started: 0,
         }
@@ -321,6 +331,7 @@ impl State {
 
     /// Writes a line to the console, or to the stage that catches console output.
     pub fn say(&mut self, port: &mut dyn Port, line: &[u8]) {
+        self.said += 1;
         if !self.part.is_empty() {
             let mut whole = std::mem::take(&mut self.part);
             whole.extend_from_slice(line);

@@ -23,6 +23,7 @@ fn alone(folder: &Path, text: &str, mut input: &'static [u8]) -> (i32, String) {
         allowed: Allowed::default(),
         level: Language::default(),
         excerpts: Switch::Off,
+        watcher: None,
     };
     let folder = folder.display();
     let text = format!("dir = '{folder}/'\n{text}");
@@ -261,6 +262,7 @@ fn routines_of_a_program_alone_stand_beside_it_or_in_the_folder() {
         allowed: Allowed::default(),
         level: Language::default(),
         excerpts: Switch::Off,
+        watcher: None,
     };
     let main = dir.path().join("main.rexx").display().to_string();
     let text = b"say twice(21); call twice 4; say result; say value('PATH',,'SYSTEM') <> ''; say nowhere()";

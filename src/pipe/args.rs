@@ -35,6 +35,12 @@ pub fn trim(text: &[u8]) -> &[u8] {
     text.trim_ascii()
 }
 
+/// Text without blanks before it.
+pub fn trim_left(text: &[u8]) -> &[u8] {
+    let at = text.iter().position(|&b| b != b' ').unwrap_or(text.len());
+    &text[at..]
+}
+
 /// A set of characters.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CharSet(Box<[bool; 256]>);

@@ -345,6 +345,9 @@ pub type NamedValues = Vec<(Vec<u8>, Vec<u8>)>;
 pub trait Host {
     /// Issues a message of the pipeline; SET EMSG is the host's matter.
     fn message(&mut self, message: &Message);
+    /// Shows the word of a specification, from a place to another, that the messages before were about; for
+    /// a person who reads.
+    fn show_place(&mut self, _spec: &[u8], _from: usize, _to: usize) {}
     /// Writes a line to the terminal.
     fn say(&mut self, line: &[u8]);
     /// The value of a variable; `Ok(None)` when it is not set.

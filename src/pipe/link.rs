@@ -32,6 +32,8 @@ pub(super) fn build(spec: &[u8], issuer: Issuer, host: &mut dyn Host) -> Result<
             for message in follow_ups(options.msglevel, &options.name, e.stage, scan, &e.text) {
                 host.message(&message);
             }
+            let length = word_at(spec, e.at);
+            host.show_place(spec, e.at, e.at + length);
             return Err(rc);
         }
     };
@@ -67,6 +69,42 @@ struct Draft {
     inputs_used: Vec<bool>,
     outputs_used: Vec<bool>,
     first: bool,
+    /// Where it starts in the specification.
+    at: usize,
+}
+
+/// The length of the word at a place in a specification.
+fn word_at(spec: &[u8], at: usize) -> usize {
+    let rest = spec.get(at..).unwrap_or_default();
+    let end = rest.iter().position(|b| b" |".contains(b));
+    end.unwrap_or(rest.len())
+}
+
+/// Where a stage's operands are at fault, as the place from their end: the word that the message names, else
+/// the last one that was read.
+struct Within {
+    from: usize,
+    to: usize,
+}
+
+impl Within {
+    fn of(args: &Args<'_>, operands: &[u8], fault: &Fault) -> Within {
+        let read = operands.len() - args.rest().len();
+        let next = args.peek().unwrap_or(b"");
+        let from = read + operands[read..].iter().take_while(|b| **b == b' ').count();
+        if !next.is_empty() && memchr::memmem::find(&fault.message.text, next).is_some() {
+            return Within {
+                from,
+                to: from + next.len(),
+            };
+        }
+        let to = operands[..read].trim_ascii_end().len();
+        let from = operands[..to].iter().rposition(|b| *b == b' ');
+        Within {
+            from: from.map_or(0, |n| n + 1),
+            to,
+        }
+    }
 }
 
 /// Where a fault was found, and how much is said about it.
@@ -76,6 +114,21 @@ struct Spot {
     msglevel: u32,
     text: Vec<u8>,
     at: usize,
+    /// How long the word is that is at fault.
+    length: usize,
+}
+
+/// Why a stage cannot be made.
+struct Unmade {
+    fault: Fault,
+    /// The place in its operands, when it is they.
+    place: Option<Within>,
+}
+
+impl From<Fault> for Unmade {
+    fn from(fault: Fault) -> Unmade {
+        Unmade { fault, place: None }
+    }
 }
 
 struct Linker<'a> {
@@ -103,8 +156,9 @@ impl Linker<'_> {
                 number: n + 1,
                 pipeline: number,
                 msglevel: self.options.msglevel,
-                text: element.text,
                 at: element.at,
+                length: word_at(self.spec, element.at),
+                text: element.text,
             };
             match element.what {
                 What::Stage {
@@ -125,6 +179,7 @@ impl Linker<'_> {
                         inputs_used: vec![false],
                         outputs_used: vec![false],
                         first: n == 0,
+                        at: spot.at,
                     };
                     let id = self.drafts.len();
                     self.drafts.push(draft);
@@ -167,6 +222,7 @@ impl Linker<'_> {
             inputs_used: vec![false],
             outputs_used: vec![false],
             first: false,
+            at: 0,
         });
         Point::Stream(self.drafts.len() - 1, 0)
     }
@@ -236,6 +292,7 @@ impl Linker<'_> {
         for message in follow_ups(spot.msglevel, &self.options.name, stage, scan, &spot.text) {
             host.message(&message);
         }
+        host.show_place(self.spec, spot.at, spot.at + spot.length);
     }
 
     fn finish(mut self, host: &mut dyn Host) -> Result<Built, i32> {
@@ -244,15 +301,17 @@ impl Linker<'_> {
         for draft in drafts {
             match make(&draft, host) {
                 Ok(node) => nodes.push(node),
-                Err(fault) => {
+                Err(unmade) => {
+                    let (at, length) = self.place(&draft, unmade.place);
                     let spot = Spot {
                         number: draft.number,
                         pipeline: draft.pipeline,
                         msglevel: draft.options.msglevel,
                         text: draft.text,
-                        at: 0,
+                        at,
+                        length,
                     };
-                    self.fault(fault, &spot, host);
+                    self.fault(unmade.fault, &spot, host);
                 }
             }
         }
@@ -268,13 +327,31 @@ impl Linker<'_> {
     }
 }
 
+impl Linker<'_> {
+    /// The place in the specification, and its length, of a stage or of a part of its operands.
+    fn place(&self, draft: &Draft, place: Option<Within>) -> (usize, usize) {
+        let rest = self.spec.get(draft.at..).unwrap_or_default();
+        // Behind an escape, operands do not stand in the specification as they are.
+        let operands = memchr::memmem::find(rest, &draft.args).map(|n| n + draft.at);
+        match (place, operands) {
+            (Some(place), Some(at)) if place.to > place.from => {
+                (at + place.from, place.to - place.from)
+            }
+            _ => {
+                let verb = memchr::memmem::find(rest, &draft.verb).unwrap_or(0);
+                (draft.at + verb, draft.verb.len())
+            }
+        }
+    }
+}
+
 /// Looks a verb up, checks its streams and has its operands read.
-fn make(draft: &Draft, host: &mut dyn Host) -> Result<NewNode, Fault> {
+fn make(draft: &Draft, host: &mut dyn Host) -> Result<NewNode, Unmade> {
     if draft.verb.eq_ignore_ascii_case(b"REXX") {
         let mut args = Args::new(&draft.args, draft.first);
-        let name = args.need()?;
+        let name = args.need().map_err(Unmade::from)?;
         if name.starts_with(b"(") || name.starts_with(b"*") {
-            return Err(Fault::new(&fpl::FPLSCA9002E, &[name]));
+            return Err(Fault::new(&fpl::FPLSCA9002E, &[name]).into());
         }
         let rest = args.rest();
         let rest = rest.strip_prefix(b" ").unwrap_or(rest);
@@ -285,9 +362,13 @@ fn make(draft: &Draft, host: &mut dyn Host) -> Result<NewNode, Fault> {
         Lookup::Found(row) => {
             check_place(row, draft)?;
             let mut args = Args::new(&draft.args, draft.first).in_page(host.codepage());
-            ((row.make)(&mut args)?, row.level, row.eof)
+            let body = (row.make)(&mut args).map_err(|fault| Unmade {
+                place: Some(Within::of(&args, &draft.args, &fault)),
+                fault,
+            })?;
+            (body, row.level, row.eof)
         }
-        Lookup::Absent => return Err(Fault::new(&fpl::FPLSCA9001E, &[&draft.verb])),
+        Lookup::Absent => return Err(Fault::new(&fpl::FPLSCA9001E, &[&draft.verb]).into()),
         Lookup::Unknown => {
             let program = find_program(&draft.verb, &draft.args, host)?;
             (program, -1, EofReport::Current)

@@ -42,7 +42,7 @@ pub use host::{
     Pool, PoolFrom, Rows, Socket, Sought, SqlError, StageProgram, StageReply, StageRequest,
     TerminalEnd, VarError,
 };
-pub use kernel::{EofReport, Fusion};
+pub use kernel::{EofReport, Fusion, StageView, Waiting};
 pub use run::Pipeline;
 
 /// Why [`Pipeline::run`] came back.
@@ -74,11 +74,13 @@ pub enum Outcome {
 }
 
 /// Scans a specification without looking up its stages: for whoever wants to know whether it is well formed.
+/// Codes in its options are those of the code page.
 ///
 /// # Errors
 /// The scanner's message (CMS Pipelines User's Guide and Reference, "Pipeline Specification").
-pub fn check(spec: &[u8]) -> Result<(), crate::base::Message> {
-    spec::scan(spec, crate::base::codepage::CodePage::Host)
-        .map(drop)
-        .map_err(|e| e.message)
+pub fn check(
+    spec: &[u8],
+    page: crate::base::codepage::CodePage,
+) -> Result<(), crate::base::Message> {
+    spec::scan(spec, page).map(drop).map_err(|e| e.message)
 }

@@ -10,7 +10,9 @@ use std::task::{Context, Poll, Waker};
 use super::Outcome;
 use super::host::{CommandReply, Host};
 use super::kernel::told::Item;
-use super::kernel::{Answer, Fusion, Kernel, Kind, NodeId, Request, Spent, Wait, worse};
+use super::kernel::{
+    Answer, Fusion, HostCall, Kernel, Kind, NodeId, Request, Spent, StageView, Wait, worse,
+};
 use super::link::{self, Issuer};
 use super::program;
 use super::stage::{Body, Stage, Stop, Task, drive};
@@ -18,8 +20,30 @@ use super::stage::{Body, Stage, Stop, Task, drive};
 /// How often a stall is answered before the stages that are left are dropped.
 const STALLS: u32 = 100;
 
+/// Gives the host what the stages have to say.
+pub(super) fn tell(kernel: &RefCell<Kernel>, host: &mut dyn Host) {
+    while let Some(item) = {
+        let mut kernel = kernel.borrow_mut();
+        kernel.emit.told.next()
+    } {
+        match item {
+            Item::Message(message) => host.message(&message),
+            Item::Lines(said) => {
+                for line in said.lines() {
+                    host.say(line);
+                }
+                kernel.borrow_mut().emit.told.heard(said);
+            }
+        }
+    }
+}
+
 /// What to do next.
 enum Next {
+    /// There is something to be told.
+    Tell,
+    /// There is something to be asked.
+    Ask(Request),
     Stage(NodeId),
     /// There is a stage that is ready, but the budget is used up.
     Later,
@@ -66,16 +90,18 @@ impl Pipeline {
         self.kernel.borrow_mut().left = budget.max(1);
         self.wake_timers(host);
         loop {
-            self.tell(host);
-            if let Some(request) = self.kernel.borrow_mut().requests.pop_front() {
-                return match request {
-                    Request::Command(ticket, kind, text) => Outcome::Command { ticket, kind, text },
-                    Request::Console(ticket) => Outcome::ReadConsole { ticket },
-                };
-            }
             match self.next() {
+                Next::Tell => {
+                    self.tell(host);
+                    continue;
+                }
+                Next::Ask(Request::Command(ticket, kind, text)) => {
+                    return Outcome::Command { ticket, kind, text };
+                }
+                Next::Ask(Request::Console(ticket)) => return Outcome::ReadConsole { ticket },
                 Next::Stage(id) => {
                     self.step(id, host);
+                    // Only now: a stage must come a step further, however small the budget.
                     let mut kernel = self.kernel.borrow_mut();
                     kernel.left = kernel.left.saturating_sub(1);
                     continue;
@@ -115,6 +141,12 @@ impl Pipeline {
 
     fn next(&mut self) -> Next {
         let mut kernel = self.kernel.borrow_mut();
+        if !kernel.emit.told.is_empty() {
+            return Next::Tell;
+        }
+        if let Some(request) = kernel.requests.pop_front() {
+            return Next::Ask(request);
+        }
         if kernel.left == 0 && !kernel.ready.is_empty() {
             return Next::Later;
         }
@@ -122,20 +154,17 @@ impl Pipeline {
     }
 
     fn tell(&mut self, host: &mut dyn Host) {
-        while let Some(item) = {
-            let mut kernel = self.kernel.borrow_mut();
-            kernel.emit.told.next()
-        } {
-            match item {
-                Item::Message(message) => host.message(&message),
-                Item::Lines(said) => {
-                    for line in said.lines() {
-                        host.say(line);
-                    }
-                    self.kernel.borrow_mut().emit.told.heard(said);
-                }
-            }
-        }
+        tell(&self.kernel, host);
+    }
+
+    /// Counts what the stages do from now on.
+    pub fn watch(&mut self) {
+        self.kernel.borrow_mut().watch.get_or_insert_default();
+    }
+
+    /// What the stages do, and have done since [`Pipeline::watch`].
+    pub fn stages(&self) -> Vec<StageView> {
+        self.kernel.borrow().stages()
     }
 
     /// How many places for stages and links were ever needed at once, and how long the queue is.
@@ -166,8 +195,15 @@ impl Pipeline {
                         return;
                     };
                     self.tell(host);
-                    call(host);
-                    if self.kernel.borrow_mut().spend(id) == Spent::Out {
+                    match call {
+                        HostCall::Once(call) => call(host),
+                        HostCall::Program(runner) => runner.borrow_mut().advance(host),
+                    }
+                    let mut kernel = self.kernel.borrow_mut();
+                    // What the program did may have used up the budget.
+                    let later = kernel.nodes.get(id).is_some_and(|n| n.wait == Wait::Ready);
+                    if later || kernel.spend(id) == Spent::Out {
+                        drop(kernel);
                         self.tasks[id] = Some(task);
                         return;
                     }
@@ -189,14 +225,16 @@ impl Pipeline {
     }
 
     fn make(&mut self, id: NodeId) -> Option<Task> {
-        let (body, begun) = {
+        let (body, begun, traced) = {
             let mut kernel = self.kernel.borrow_mut();
             let node = kernel.nodes.get_mut(id)?;
-            (node.body.take()?, node.begun)
+            (node.body.take()?, node.begun, node.options.trace)
         };
         let stage = Stage {
             kernel: self.kernel.clone(),
             id,
+            traced,
+            is_program: matches!(body, Body::Program(_)),
         };
         Some(match body {
             Body::Filter(filter) => Box::pin(drive(filter, stage, begun)),

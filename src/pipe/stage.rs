@@ -1,6 +1,6 @@
 //! A stage's side of the dispatcher: what an `async fn` that is a stage may ask for.
 
-use std::cell::RefCell;
+use std::cell::{RefCell, RefMut};
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -12,9 +12,12 @@ use super::filter::{Emit, Filter, Finder, Flow, Left};
 use super::host::{
     CommandKind, CommandReply, Host, Pool, PoolFrom, Socket, StageProgram, VarError,
 };
-use super::kernel::{Answer, EofReport, Kernel, Kind, NodeId, Request, Side, Spent, Wait};
+use super::kernel::{
+    Answer, EofReport, HostCall, Kernel, Kind, NodeId, Request, Side, Spent, Wait,
+};
 use super::link;
-use super::program::SharedProgram;
+use super::program::{SharedProgram, SharedRunner};
+use crate::base::msg::fpl;
 use crate::base::{Message, Record};
 
 /// Why a stage stops.
@@ -25,6 +28,9 @@ pub enum Stop {
     /// The stage ends with this return code; what there is to say was said.
     Rc(i32),
 }
+
+/// How much of a record TRACE shows.
+const TRACED: usize = 60;
 
 /// How a stage ends.
 pub type End = Result<(), Stop>;
@@ -70,6 +76,10 @@ impl Body {
 pub struct Stage {
     pub(super) kernel: Rc<RefCell<Kernel>>,
     pub(super) id: NodeId,
+    /// Whether what it does is traced (TRACE).
+    pub(super) traced: bool,
+    /// Whether it is a stage program.
+    pub(super) is_program: bool,
 }
 
 /// Whose variables a pool is.
@@ -80,7 +90,7 @@ enum Owner {
 }
 
 impl Stage {
-    fn waits(&self, wait: Wait) {
+    pub(super) fn waits(&self, wait: Wait) {
         if let Some(node) = self.kernel.borrow_mut().nodes.get_mut(self.id) {
             node.wait = wait;
         }
@@ -91,18 +101,31 @@ impl Stage {
     /// # Errors
     /// [`Stop::Eof`] when no record will come.
     pub async fn peekto(&self, port: usize) -> Result<Record, Stop> {
+        self.trace(|| vec![fpl::FPLDSP034I.with(&[b"PEEKTO"])]);
         poll_fn(|_| {
-            let found = self.kernel.borrow_mut().look(self.id, port);
-            match found {
-                Ok(Some(record)) => Poll::Ready(Ok(record)),
-                Err(stop) => Poll::Ready(Err(stop)),
-                Ok(None) => {
-                    self.waits(Wait::Input(port));
-                    Poll::Pending
-                }
-            }
+            let mut kernel = self.kernel.borrow_mut();
+            let found = kernel.look(self.id, port).transpose();
+            self.found_or_waits(kernel, port, found)
         })
         .await
+    }
+
+    /// What a read found, or the wait for it.
+    fn found_or_waits(
+        &self,
+        mut kernel: RefMut<'_, Kernel>,
+        port: usize,
+        found: Option<Result<Record, Stop>>,
+    ) -> Poll<Result<Record, Stop>> {
+        let Some(found) = found else {
+            if let Some(node) = kernel.nodes.get_mut(self.id) {
+                node.wait = Wait::Input(port);
+            }
+            return Poll::Pending;
+        };
+        drop(kernel);
+        self.trace_end(&found);
+        Poll::Ready(found)
     }
 
     /// [`Stage::peekto`] for a stage that has something left to do at end of file (`None`).
@@ -121,9 +144,16 @@ impl Stage {
     /// # Errors
     /// [`Stop::Eof`] when no record will come.
     pub async fn readto(&self, port: usize) -> Result<Record, Stop> {
-        self.peekto(port).await?;
-        let record = self.kernel.borrow_mut().consume(self.id, port);
-        record.ok_or(Stop::Eof)
+        self.trace(|| vec![fpl::FPLDSP033I.with(&[b"0"])]);
+        poll_fn(|_| {
+            let mut kernel = self.kernel.borrow_mut();
+            let found = match kernel.look(self.id, port).transpose() {
+                Some(Ok(_)) => kernel.consume(self.id, port).map(Ok),
+                other => other,
+            };
+            self.found_or_waits(kernel, port, found)
+        })
+        .await
     }
 
     /// Waits for a record on any input stream; gives the stream whose record came first.
@@ -190,6 +220,7 @@ impl Stage {
     /// # Errors
     /// [`Stop::Eof`] when the stream has no consumer, or lost it before the record was consumed.
     pub async fn output(&self, port: usize, record: Record) -> Result<(), Stop> {
+        self.trace_output(port, &record);
         let mut record = Some(record);
         poll_fn(|_| {
             let mut kernel = self.kernel.borrow_mut();
@@ -197,14 +228,95 @@ impl Stage {
                 Some(record) => kernel.offer(self.id, port, record),
                 None => kernel.deliver(self.id),
             };
-            match written {
-                Ok(Some(true)) => Poll::Ready(Ok(())),
-                Ok(Some(false)) => Poll::Ready(Err(Stop::Eof)),
-                Err(stop) => Poll::Ready(Err(stop)),
-                Ok(None) => Poll::Pending,
-            }
+            drop(kernel);
+            self.written_or_waits(written)
         })
         .await
+    }
+
+    /// Waits until the record is consumed that was offered.
+    pub(super) async fn written(&self) -> Result<(), Stop> {
+        poll_fn(|_| {
+            let written = self.kernel.borrow_mut().deliver(self.id);
+            self.written_or_waits(written)
+        })
+        .await
+    }
+
+    fn written_or_waits(&self, written: Result<Option<bool>, Stop>) -> Poll<Result<(), Stop>> {
+        let done = match written {
+            Ok(None) => return Poll::Pending,
+            Ok(Some(true)) => Ok(()),
+            Ok(Some(false)) => Err(Stop::Eof),
+            Err(stop) => Err(stop),
+        };
+        // A stage program tells the end of its commands itself.
+        if !self.is_program {
+            self.trace_end(&done);
+        }
+        Poll::Ready(done)
+    }
+
+    /// Whether the stage is traced, and whether its pipeline commands are listed (TRACE, LISTCMD).
+    pub(super) fn lists(&self) -> (bool, bool) {
+        let kernel = self.kernel.borrow();
+        let options = kernel.nodes.get(self.id).map(|n| n.options.clone());
+        options.map_or((false, false), |o| (o.trace, o.listcmd))
+    }
+
+    /// Tells what the stage asks of the dispatcher, when it is traced.
+    fn trace(&self, messages: impl FnOnce() -> Vec<Message>) {
+        if self.traced {
+            messages().into_iter().for_each(|m| self.message(m));
+        }
+    }
+
+    /// Tells of a record that is to be written, when the stage is traced.
+    pub(super) fn trace_output(&self, port: usize, record: &Record) {
+        self.trace(|| {
+            let length = record.len().to_string();
+            vec![
+                fpl::FPLDSP036I.with(&[b"OUTPUT", port.to_string().as_bytes()]),
+                fpl::FPLDSP035I.with(&[length.as_bytes()]),
+                fpl::FPLDSP039I.with(&[&record[..record.len().min(TRACED)]]),
+            ]
+        });
+    }
+
+    fn trace_end<T>(&self, result: &Result<T, Stop>) {
+        self.trace(|| {
+            let rc = match result {
+                Ok(_) => 0,
+                Err(Stop::Eof) => 12,
+                Err(Stop::Rc(rc)) => *rc,
+            };
+            vec![fpl::FPLDSP031I.with(&[rc.to_string().as_bytes()])]
+        });
+    }
+
+    /// Runs the stage's program on.
+    pub(super) async fn advance(&self, runner: &SharedRunner) {
+        let mut asked = false;
+        poll_fn(|_| {
+            if asked {
+                return Poll::Ready(());
+            }
+            asked = true;
+            self.kernel.borrow_mut().host_call = Some(HostCall::Program(runner.clone()));
+            self.waits(Wait::Host);
+            Poll::Pending
+        })
+        .await;
+    }
+
+    /// The worst return code of the stages of this pipeline that have ended.
+    pub(super) fn aggregate_rc(&self) -> i32 {
+        let kernel = self.kernel.borrow();
+        let set = kernel
+            .nodes
+            .get(self.id)
+            .and_then(|n| kernel.sets.get(n.set));
+        set.map_or(0, |s| s.rc)
     }
 
     /// Writes a record and, while it is not consumed, takes what comes on the input streams.
@@ -374,9 +486,9 @@ impl Stage {
         poll_fn(move |_| {
             if let Some((f, slot)) = call.take() {
                 let mut kernel = self.kernel.borrow_mut();
-                kernel.host_call = Some(Box::new(move |host| {
+                kernel.host_call = Some(HostCall::Once(Box::new(move |host| {
                     *slot.borrow_mut() = Some(f(host));
-                }));
+                })));
                 drop(kernel);
                 self.waits(Wait::Host);
                 return Poll::Pending;

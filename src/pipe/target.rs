@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::args::{self, Args, CharSet, Fault};
+use crate::base::codepage::CodePage;
 
 /// What is looked for.
 #[derive(Debug, Clone)]
@@ -62,21 +63,26 @@ pub struct Compare {
     pub pad: Option<u8>,
     /// Whether case counts.
     pub case: Case,
+    /// The code page whose codes say which character comes first.
+    pub page: CodePage,
 }
 
 impl Compare {
-    /// Byte by byte.
-    pub const EXACT: Compare = Compare {
-        pad: None,
-        case: Case::Exact,
-    };
+    /// Code by code, in the code page of the operands.
+    pub fn exact(args: &Args<'_>) -> Compare {
+        Compare {
+            pad: None,
+            case: Case::Exact,
+            page: args.page,
+        }
+    }
 
     /// Reads NOPAD, PAD and ANYCASE as often as they stand there.
     ///
     /// # Errors
     /// 50 or 113 in the pad character.
     pub fn take(args: &mut Args<'_>) -> Result<Compare, Fault> {
-        let mut compare = Compare::EXACT;
+        let mut compare = Compare::exact(args);
         while compare.take_one(args)? {}
         Ok(compare)
     }
@@ -128,17 +134,24 @@ impl Compare {
         if self.case == Case::Any {
             bytes.make_ascii_uppercase();
         }
+        if self.page != CodePage::Host {
+            bytes = bytes.map(|b| self.page.code_of(b));
+            if self.pad.is_none() {
+                bytes[length..].fill(0);
+            }
+        }
         u64::from_be_bytes(bytes)
     }
 
     /// Which of two fields comes first.
     pub fn order(self, a: &[u8], b: &[u8]) -> Ordering {
-        if self.case == Case::Exact && (self.pad.is_none() || a.len() == b.len()) {
+        let plain = self.pad.is_none() || a.len() == b.len();
+        if self.case == Case::Exact && self.page == CodePage::Host && plain {
             return a.cmp(b);
         }
         let fold = |c: u8| match self.case {
-            Case::Any => c.to_ascii_uppercase(),
-            Case::Exact => c,
+            Case::Any => self.page.code_of(c.to_ascii_uppercase()),
+            Case::Exact => self.page.code_of(c),
         };
         for n in 0..a.len().max(b.len()) {
             let at = |text: &[u8]| text.get(n).copied().or(self.pad).map(fold);

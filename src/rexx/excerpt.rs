@@ -2,9 +2,6 @@
 
 use super::{Error, Program};
 
-/// How long the part of a line is that is shown.
-const WIDTH: usize = 72;
-
 /// The line an error happened on and a line of marks under its place; nothing when the place is not
 /// known, as in a text of INTERPRET.
 pub fn excerpt(program: &Program, error: &Error) -> Vec<Vec<u8>> {
@@ -19,26 +16,12 @@ pub fn excerpt(program: &Program, error: &Error) -> Vec<Vec<u8>> {
     let number = memchr::memchr_iter(b'\n', before).count() + 1;
     let first = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
     let line = program.line(number);
-    let from = start - first;
-    let to = (end - first).min(line.len()).max(from + 1);
-    // What lies far to the right is brought into view.
-    let cut = if to > WIDTH {
-        from.saturating_sub(20)
-    } else {
-        0
-    };
-    let shown = &line[cut.min(line.len())..line.len().min(cut + WIDTH)];
-    let marks = (to - cut).min(shown.len().max(from - cut + 1)) - (from - cut);
-    let mut text = format!("{number:>6} | ").into_bytes();
-    text.extend(
-        shown
-            .iter()
-            .map(|b| if b.is_ascii_control() { b' ' } else { *b }),
-    );
-    let mut under = b"       | ".to_vec();
-    under.resize(under.len() + from - cut, b' ');
-    under.resize(under.len() + marks, b'^');
-    vec![text, under]
+    crate::base::excerpt::marked(
+        &format!("{number:>6} | "),
+        &line,
+        start - first,
+        end - first,
+    )
 }
 
 #[cfg(test)]

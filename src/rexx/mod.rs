@@ -260,7 +260,7 @@ pub enum Exit {
     /// `io` asks for.
     Command {
         /// The environment's name.
-        env: Vec<u8>,
+        env: Rc<[u8]>,
         /// The command.
         text: Vec<u8>,
         /// The redirections of ADDRESS WITH.

@@ -1,25 +1,36 @@
-//! `cms pipe SPEC` and `cms rexx FILE | -e TEXT`: no virtual machine, the host's console.
+//! `cms pipe [--watch] SPEC` and `cms rexx FILE | -e TEXT`: no virtual machine, the host's console.
 
 use std::io::{self, IsTerminal};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use super::board::{Board, Ticker};
 use crate::base::Clock;
 use crate::base::codepage::CodePage;
-use crate::cms::{Allowed, Alone, Dialect, Language, Switch, run_pipe, run_rexx};
+use crate::cms::{Allowed, Alone, Dialect, Language, Switch, Watcher, run_pipe, run_rexx};
 
-/// Runs a pipeline; gives its return code.
+/// Runs a pipeline; gives its return code. `words` are `[--watch] SPEC`.
 ///
 /// # Errors
 /// A sentence when the console cannot be read or written.
 pub fn pipe(
-    spec: &[u8],
+    words: &[Vec<u8>],
     clock: &Clock,
     codepage: CodePage,
     allowed: Allowed,
 ) -> Result<i32, String> {
     let how = How::new(codepage, allowed);
-    with_console(clock, how, |alone| run_pipe(alone, spec))
+    let (spec, watcher): (_, Option<Box<dyn Watcher>>) = match words {
+        [option, spec @ ..] if option == b"--watch" => (spec, Some(Box::new(Board::new()))),
+        spec => {
+            let ticker = Ticker::where_it_helps();
+            (spec, ticker.map(|t| Box::new(t) as Box<dyn Watcher>))
+        }
+    };
+    with_console(clock, how, |alone| {
+        let alone = Alone { watcher, ..alone };
+        run_pipe(alone, &spec.join(&b' '))
+    })
 }
 
 /// Runs a program; gives its return code. `words` are options and what they apply to:
@@ -135,6 +146,7 @@ fn with_console(
         output: &mut output,
         shared: true,
         allowed: how.allowed,
+        watcher: None,
     };
     let ran = run(alone);
     io::Write::flush(&mut output).map_err(|e| e.to_string())?;

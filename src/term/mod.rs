@@ -1,6 +1,7 @@
 //! The terminal face: a session at a terminal, from a script, or for one command line.
 
 pub mod alone;
+mod board;
 mod driver;
 mod keyboard;
 mod repl;

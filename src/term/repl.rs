@@ -169,6 +169,12 @@ impl Completer for Face {
         let start = typed.rfind(' ').map_or(0, |at| at + 1);
         let word = typed[start..].to_ascii_uppercase();
         let first = typed[..start].trim();
+        if names_a_stage(first) {
+            let names = matching(cms::stage_names(), &word);
+            if !names.is_empty() {
+                return Ok((start, names));
+            }
+        }
         if !first.is_empty()
             && !first.eq_ignore_ascii_case("#CP")
             && !first.eq_ignore_ascii_case("CP")
@@ -191,6 +197,26 @@ impl Completer for Face {
     }
 }
 
+/// Whether the next word of a command is a stage: what was typed is PIPE, perhaps with some stages and a
+/// label, or HELP PIPE.
+fn names_a_stage(typed: &str) -> bool {
+    let upper = typed.to_ascii_uppercase();
+    let mut words = upper.split_whitespace();
+    match (words.next(), words.next()) {
+        (Some("HELP"), Some("PIPE")) => return words.next().is_none(),
+        (Some("PIPE"), None) => return true,
+        (Some("PIPE"), Some(_)) => {}
+        _ => return false,
+    }
+    let last = upper.rsplit('|').next().unwrap_or("").trim();
+    let before_first = !upper.contains('|') && last == "PIPE";
+    let options = upper.trim_start_matches("PIPE").trim();
+    before_first
+        || last.is_empty()
+        || last.split_whitespace().all(|word| word.ends_with(':'))
+        || (options.starts_with('(') && options.ends_with(')') && !options.contains('|'))
+}
+
 /// A row's name as it is typed in full.
 fn full_name(pattern: &str) -> String {
     pattern.to_ascii_uppercase()
@@ -207,4 +233,34 @@ fn matching(mut names: Vec<String>, word: &str) -> Vec<Pair> {
             replacement: format!("{n} "),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_a_stage_is_named() {
+        for typed in [
+            "pipe",
+            "PIPE (end ?)",
+            "pipe < a file |",
+            "pipe literal a | x:",
+            "help pipe",
+        ] {
+            assert!(names_a_stage(typed), "{typed}");
+        }
+        for typed in [
+            "",
+            "type",
+            "pipe literal",
+            "pipe literal a | sort",
+            "help pipe sort",
+        ] {
+            assert!(!names_a_stage(typed), "{typed}");
+        }
+        let pairs = matching(cms::stage_names(), "FANIN");
+        let names: Vec<_> = pairs.iter().map(|p| p.replacement.as_str()).collect();
+        assert_eq!(names, ["FANIN ", "FANINANY ", "FANINTWO "]);
+    }
 }

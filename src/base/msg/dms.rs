@@ -28,6 +28,7 @@ crate::messages! {
     DMSEXD003E "Invalid option: {}";
     DMSEXM003E "Invalid option: {}";
 
+    DMSPIP109S "Virtual storage capacity exceeded: the pipeline was stopped";
     DMSPUN002E "File {} not found";
     DMSPUN003E "Invalid option: {}";
     DMSPUN008E "Device {} invalid or nonexistent";

@@ -13,9 +13,15 @@ crate::messages! {
     FPLSCA019W "Label \"{}\" is longer than eight characters; the rest is ignored";
     FPLDSP020I "Stage returned with return code {}";
     FPLSCA027E "Entry point {} not found";
+    FPLDSP028I "Starting stage on commit level {}";
     FPLDSP029E "Pipeline stalled";
     FPLDSP030I "... Stage {} of pipeline {} is {} \"{}\"";
-    FPLDSP031I "Issuing pipeline command \"{}\"";
+    FPLDSP031I "Resuming stage; return code is {}";
+    FPLDSP033I "Input requested for {} bytes";
+    FPLDSP034I "\"{}\" called";
+    FPLDSP035I "Output {} bytes";
+    FPLDSP036I "Select {} stream {}";
+    FPLDSP039I "... Data: \"{}\"";
     FPLSCA042E "Entry point name is missing";
     FPLSCA043E "Null label";
     FPLSCA044E "Label \"{}\" is not valid";
@@ -56,6 +62,7 @@ crate::messages! {
     FPLPCM164E "Direction \"{}\" is not valid";
     FPLPCM165E "Stream identifier \"{}\" is not valid";
     FPLPCM174E "Stream identifier \"{}\" is already defined";
+    FPLPCM178E "Stream identifier \"{}\" is not defined";
     FPLSCA190E "Pipeline command is missing";
     FPLSCA191E "Second character of connector \"{}\" is not a period or a colon";
     FPLSCA192I "... Scan at position {}; previous data \"{}\"";
@@ -77,6 +84,7 @@ crate::messages! {
     FPLSCA337E "Binary data missing after \"{}\"";
     FPLSCA338E "\"{}\" is not binary";
     FPLSTO530E "Storage at {} cannot be reached";
+    FPLDSP537I "Commit level {}";
     FPLSCA636E "Missing right parenthesis after global options";
     FPLTCP1015E "TCP/IP: {}";
     FPLSQL188E "SQL code {}: {}";
@@ -121,4 +129,7 @@ crate::messages! {
     FPLSPC1575E "{} cannot be converted without a length";
     FPLSCA9001E "Stage {} of CMS Pipelines is not available here";
     FPLSCA9002E "Operand \"{}\" of CMS Pipelines is not available here";
+    FPLPCM9003E "Message {} is not known here";
+    FPLDSP9005E "A pipeline cannot have more than {} stages at a time";
+    FPLDSP9004I "... and {} more stages";
 }

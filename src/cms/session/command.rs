@@ -180,13 +180,24 @@ impl Session {
             port,
             below: &mut self.frames,
         };
-        match Pipeline::new(spec, &mut host) {
-            Ok(pipeline) => Begun::Frame(Frame::Pipe(Box::new(Piping {
-                pipeline,
-                ticket: None,
-                reads: VecDeque::new(),
-                catching: Catching::Yes,
-            }))),
+        let built = Pipeline::new(spec, &mut host);
+        let outermost = self.frames.is_empty();
+        let watcher = self.cms.watcher.as_ref().filter(|_| outermost);
+        let counts = watcher.is_some_and(|w| w.counts());
+        match built {
+            Ok(mut pipeline) => {
+                if counts {
+                    pipeline.watch();
+                }
+                Begun::Frame(Frame::Pipe(Box::new(Piping {
+                    pipeline,
+                    ticket: None,
+                    reads: VecDeque::new(),
+                    catching: Catching::Yes,
+                    passed: 0,
+                    outermost,
+                })))
+            }
             Err(rc) => Begun::Rc(rc),
         }
     }

@@ -2,15 +2,20 @@
 
 use super::command::UNKNOWN;
 use super::{Session, Step};
+use crate::base::msg::dms;
 use crate::cms::commands::Origin;
 use crate::cms::frame::{Catching, Ended, Frame, Pending, Piping, Running};
 use crate::cms::pipehost::PipeHost;
 use crate::cms::port::Port;
 use crate::cms::stack::Order;
 use crate::cms::stage::Parcel;
+use crate::cms::watch::Progress;
 use crate::cp::NativeExit;
 use crate::pipe::{self, CommandKind, CommandReply, Outcome};
 use crate::rexx::Exit;
+
+/// The return code when storage is exhausted.
+const NO_STORAGE: i32 = 104;
 
 /// Records that a pipeline passes from stage to stage before CMS looks up.
 const BUDGET: u64 = 20_000;
@@ -30,7 +35,29 @@ impl Session {
             below: &mut self.frames,
         };
         let outcome = piping.pipeline.run(&mut host, BUDGET);
+        piping.passed += BUDGET;
+        self.show_progress(&piping, &outcome);
+        if outcome == Outcome::Budget && self.cms.storage.is_exhausted() {
+            // Nothing of the pipeline is left that could write what it has.
+            drop(piping);
+            self.cms.report(port, &dms::DMSPIP109S.with(&[]));
+            self.answer(port, Ended::Command(NO_STORAGE));
+            return Step::Go;
+        }
         self.pipe_wants(port, piping, outcome)
+    }
+
+    /// Shows whoever watches how far a pipeline is.
+    fn show_progress(&mut self, piping: &Piping, outcome: &Outcome) {
+        let Some(watcher) = self.cms.watcher.as_mut().filter(|_| piping.outermost) else {
+            return;
+        };
+        let ended = match outcome {
+            Outcome::Done(rc) => Some(*rc),
+            _ => None,
+        };
+        let said = self.cms.said;
+        watcher.look(&Progress::new(&piping.pipeline, piping.passed, said, ended));
     }
 
     pub(super) fn pipe_wants(

@@ -7,22 +7,32 @@
 mod sets;
 mod streams;
 pub(super) mod told;
+mod watch;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+pub(super) use self::watch::Watch;
+pub use self::watch::{StageView, Waiting};
+
 use crate::base::msg::fpl;
 use crate::base::{Message, Record};
 use crate::pipe::filter::{Emit, Filter, Finder, Flow};
 use crate::pipe::host::{CommandKind, CommandReply, Host, Socket};
-use crate::pipe::program::SharedProgram;
+use crate::pipe::program::{SharedProgram, SharedRunner};
 use crate::pipe::spec::Options;
 use crate::pipe::stage::{Body, Stop};
 
 pub(super) type NodeId = usize;
 pub(super) type LinkId = usize;
 pub(super) type SetId = usize;
+
+/// How many stages message 30 tells about.
+const STALL_SHOWN: usize = 100;
+
+/// The most stages that a pipeline may have at a time.
+const MOST_STAGES: usize = 100_000;
 
 /// The return code of everything that waits when a pipeline stalls.
 pub(super) const STALLED: i32 = -4095;
@@ -71,6 +81,9 @@ impl<T> Slab<T> {
     #[cfg(test)]
     pub fn places(&self) -> usize {
         self.items.len()
+    }
+    fn count(&self) -> usize {
+        self.items.len() - self.free.len()
     }
     pub fn ids(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.items.len()).filter(|&n| self.items[n].is_some())
@@ -192,6 +205,8 @@ pub(super) struct Node {
     pub rc_answer: Option<i32>,
     /// The input and output stream that SELECT chose.
     pub selected: (usize, usize),
+    /// The records that came and went, when that is counted.
+    passed: (u64, u64),
 }
 
 /// What started a set of pipelines.
@@ -274,7 +289,13 @@ pub(super) enum Request {
     Console(u32),
 }
 
-pub(super) type HostCall = Box<dyn FnOnce(&mut dyn Host)>;
+/// What is to be done with the host.
+pub(super) enum HostCall {
+    /// Something that a stage asks once.
+    Once(Box<dyn FnOnce(&mut dyn Host)>),
+    /// A stage program is to run on.
+    Program(SharedRunner),
+}
 
 #[derive(Default)]
 pub(super) struct Kernel {
@@ -301,6 +322,10 @@ pub(super) struct Kernel {
     pub stalls: u32,
     /// How many steps are left of the budget: a record passed to a stage, a poll, a call of the host.
     pub left: u64,
+    /// Whether any stage is traced.
+    pub tracing: bool,
+    /// What the stages do is counted, for whoever watches.
+    pub watch: Option<Box<Watch>>,
 }
 
 /// The worse of two return codes: the most negative, else the larger.
@@ -317,6 +342,10 @@ impl Kernel {
 
     /// Asks to be raised to a commit level.
     pub fn commit(&mut self, id: NodeId, level: i32) -> bool {
+        if self.traced(id) {
+            let message = fpl::FPLDSP537I.with(&[level.to_string().as_bytes()]);
+            self.report(id, message);
+        }
         let Some(node) = self.nodes.get_mut(id) else {
             return false;
         };
@@ -331,6 +360,11 @@ impl Kernel {
         }
         self.settle(set);
         true
+    }
+
+    /// Whether what a stage does is traced (TRACE).
+    pub fn traced(&self, id: NodeId) -> bool {
+        self.tracing && self.nodes.get(id).is_some_and(|n| n.options.trace)
     }
 
     /// Issues a message of a stage with its follow-ups (MSGLEVEL says which).
@@ -406,7 +440,7 @@ impl Kernel {
         let ids: Vec<NodeId> = self.nodes.ids().collect();
         if self.stalls == 1 {
             self.emit.told.message(fpl::FPLDSP029E.with(&[]));
-            for &id in &ids {
+            for &id in ids.iter().take(STALL_SHOWN) {
                 let Some(node) = self.nodes.get(id) else {
                     continue;
                 };
@@ -416,6 +450,11 @@ impl Kernel {
                     state(node).as_bytes(),
                     &node.text,
                 ]);
+                self.emit.told.message(message);
+            }
+            if ids.len() > STALL_SHOWN {
+                let more = (ids.len() - STALL_SHOWN).to_string();
+                let message = fpl::FPLDSP9004I.with(&[more.as_bytes()]);
                 self.emit.told.message(message);
             }
         }

@@ -5,6 +5,10 @@ use super::*;
 impl Kernel {
     /// Adds a set of pipelines and starts its lowest commit level.
     pub fn add(&mut self, built: Built, kind: Kind) -> Result<SetId, Message> {
+        if self.nodes.count() + built.nodes.len() > MOST_STAGES {
+            let most = MOST_STAGES.to_string();
+            return Err(fpl::FPLDSP9005E.with(&[most.as_bytes()]));
+        }
         let parent = match kind {
             Kind::Main => None,
             Kind::Call(n) | Kind::Add(n) => self.nodes.get(n).map(|n| n.set),
@@ -55,6 +59,7 @@ impl Kernel {
 
     pub(super) fn add_node(&mut self, set: SetId, new: NewNode) -> NodeId {
         let port = |id| Port { id, link: None };
+        self.tracing |= new.options.trace;
         self.nodes.add(Node {
             set,
             number: new.number,
@@ -81,6 +86,7 @@ impl Kernel {
             answer: None,
             rc_answer: None,
             selected: (0, 0),
+            passed: (0, 0),
         })
     }
 
@@ -126,7 +132,7 @@ impl Kernel {
         };
         let single = node.inputs.iter().skip(1).all(|p| p.link.is_none());
         let fed = node.inputs.first().is_some_and(|p| p.link.is_some());
-        if !on || !single || !fed || node.joined {
+        if !on || !single || !fed || node.joined || node.options.trace {
             return;
         }
         match node.body.take() {
@@ -228,6 +234,10 @@ impl Kernel {
     /// Makes a stage ready, or a filter that is called when there is something for it.
     fn begin(&mut self, id: NodeId) {
         let outputs = self.connected_outputs(id);
+        if self.traced(id) {
+            let level = self.nodes.get(id).map_or(0, |n| n.level).to_string();
+            self.report(id, fpl::FPLDSP028I.with(&[level.as_bytes()]));
+        }
         let Some(node) = self.nodes.get_mut(id) else {
             return;
         };
@@ -324,6 +334,7 @@ impl Kernel {
             return;
         };
         self.live_sets -= 1;
+        self.note_ended(&set);
         for m in set.members {
             for port in 0..self.nodes.get(m).map_or(0, |n| n.inputs.len()) {
                 self.sever_input(m, port);

@@ -143,6 +143,10 @@ impl Kernel {
     /// The text that a record for an output stream must hold to be of any use: what the filter there selects
     /// by, while it drops all others.
     pub fn sought(&self, id: NodeId, port: usize) -> Option<Rc<Finder>> {
+        // Whoever watches wants to see all records.
+        if self.watch.is_some() {
+            return None;
+        }
         let link = self.nodes.get(id)?.outputs.get(port)?.link?;
         let Side::At(consumer, _) = self.links.get(link)?.to else {
             return None;
@@ -221,7 +225,7 @@ impl Kernel {
         Ok(None)
     }
 
-    pub(super) fn eof_reported(&self, id: NodeId) -> bool {
+    pub fn eof_reported(&self, id: NodeId) -> bool {
         match self.nodes.get(id).map(|n| n.eof) {
             Some(EofReport::All) => self.outputs_gone(id),
             Some(EofReport::Any) => self.connected_outputs(id).contains(&false),
@@ -383,6 +387,9 @@ impl Kernel {
         let Some((l, to)) = l.and_then(|l| Some((l, self.links.get(l)?.to))) else {
             return Passed::Consumed(false);
         };
+        if self.watch.is_some() {
+            self.count(from, to);
+        }
         if let Side::At(c, _) = to
             && let Some(Node {
                 filter: Some(filter),
@@ -462,13 +469,23 @@ impl Kernel {
         }
     }
 
-    /// Gives the producer of the record on an input stream a return code (SETRC).
-    pub fn set_output_rc(&mut self, id: NodeId, port: usize, rc: i32) {
+    /// Gives the producer of the record on an input stream a return code (SETRC); false when there is no
+    /// producer.
+    pub fn set_output_rc(&mut self, id: NodeId, port: usize, rc: i32) -> bool {
         let link = self.nodes.get(id).and_then(|n| n.inputs.get(port)?.link);
         let waiter = link.and_then(|l| self.links.get(l)).map(|l| l.waiter);
         if let Some(node) = waiter.and_then(|w| self.nodes.get_mut(w)) {
             node.output_rc = rc;
+            return true;
         }
+        false
+    }
+
+    /// Whether no record stands on an input stream, and none will come.
+    pub fn input_ended(&self, id: NodeId, port: usize) -> bool {
+        let link = self.nodes.get(id).and_then(|n| n.inputs.get(port)?.link);
+        let link = link.and_then(|l| self.links.get(l));
+        link.is_none_or(|l| l.record.is_none() && l.from == Side::Gone)
     }
 
     /// The state of a stream (STREAMSTATE): 0 connected, 4 a record waits, 8 the other side waits, 12 not

@@ -83,7 +83,7 @@ struct Options {
 const COUNT: usize = 10;
 
 fn lookup(args: &mut Args<'_>) -> Result<Body, Fault> {
-    let mut compare = Compare::EXACT;
+    let mut compare = Compare::exact(args);
     let mut options = Options {
         count: false,
         increment: false,
@@ -422,7 +422,7 @@ impl Table {
 }
 
 fn collate(args: &mut Args<'_>) -> Result<Body, Fault> {
-    let mut compare = Compare::EXACT;
+    let mut compare = Compare::exact(args);
     let mut any = false;
     loop {
         if args.keyword("STOP") {

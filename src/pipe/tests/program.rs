@@ -281,3 +281,264 @@ fn added_pipelines_run_beside() {
     };
     run(script, "literal a!|prog|console", 0, &["a"]);
 }
+
+#[test]
+fn what_the_commands_say_of_streams() {
+    let script = |_: &[u8]| {
+        Script::boxed(
+            "PEEKTO
+            STREAMSTATE SUMMARY
+            OUTPUT summary &RC
+            STREAMSTATE ALL states
+            OUTPUT all &RC &STATES
+            ADDSTREAM OUTPUT
+            STREAMSTATE ALL states
+            OUTPUT all &STATES
+            STREAMSTATE INPUT HTTP
+            OUTPUT http &RC
+            ADDSTREAM HTTP
+            STREAMNUM OUTPUT http
+            OUTPUT num &RC
+            STREAMNUM INPUT 9
+            OUTPUT num &RC
+            STREAMNUM INPUT blah
+            OUTPUT num &RC
+            ADDSTREAM BOTH BOTH BOTH
+            OUTPUT add &RC
+            ADDSTREAM up x
+            OUTPUT add &RC
+            ADDSTREAM BOTH BOTH
+            OUTPUT add &RC
+            ADDSTREAM IN broken
+            OUTPUT add &RC
+            STREAMSTATE SIDEWAYS
+            OUTPUT state &RC
+            RESOLVE two words
+            OUTPUT resolve &RC
+            RESOLVE
+            OUTPUT resolve &RC
+            EOFREPORT NEVER
+            OUTPUT eof &RC
+            SETRC x
+            OUTPUT setrc &RC
+            NOCOMMIT
+            OUTPUT nocommit &RC
+            SELECT OUTPUT 7
+            OUTPUT select &RC",
+        )
+    };
+    run(
+        script,
+        "literal a|prog|console",
+        0,
+        &[
+            "summary 0",
+            "all 0 4:8",
+            "all 4:8 -4:12",
+            "http -4",
+            "num 2",
+            "num -4",
+            "num -178",
+            "add -165",
+            "add -164",
+            "add 0",
+            "add -165",
+            "state -164",
+            "resolve -112",
+            "resolve -42",
+            "eof -111",
+            "setrc -58",
+            "nocommit 8",
+            "select 4",
+        ],
+    );
+    let script = |_: &[u8]| {
+        Script::boxed(
+            "MESSAGE alone
+            EOFREPORT ANY
+            MESSAGE &RC
+            STREAMSTATE SUMMARY
+            MESSAGE &RC
+            SELECT ANYINPUT
+            MESSAGE &RC",
+        )
+    };
+    run(script, "prog", 0, &["alone", "8", "-4", "8"]);
+}
+
+#[test]
+fn a_read_ends_when_the_other_side_is_gone() {
+    let script = |_: &[u8]| {
+        Script::boxed(
+            "EOFREPORT ALL
+            READTO a
+            OUTPUT &A
+            PEEKTO b
+            MESSAGE &RC",
+        )
+    };
+    run(
+        script,
+        "literal x|dup *|prog|take 1|console",
+        0,
+        &["x", "8"],
+    );
+    // Nobody reports the other side unless asked.
+    let script = |_: &[u8]| Script::boxed("READTO a\nOUTPUT &A\nREADTO b\nREADTO c\nMESSAGE &RC");
+    run(
+        script,
+        "literal x y|split|prog|take 1|console",
+        0,
+        &["x", "12"],
+    );
+}
+
+#[test]
+fn a_producer_is_given_its_return_code() {
+    let script = |args: &[u8]| match args {
+        b"producer" => Script::boxed("OUTPUT a\nMESSAGE &RC\nOUTPUT b\nMESSAGE &RC"),
+        _ => Script::boxed("PEEKTO\nSETRC 123\nREADTO\nREADTO\nREADTO\nSETRC 5\nMESSAGE &RC"),
+    };
+    run(script, "prog producer|prog", 0, &["123", "0", "-4"]);
+}
+
+#[test]
+fn implied_output() {
+    let script = |_: &[u8]| {
+        Script::boxed(
+            "BEGOUTPUT 2
+            PEEKTO
+            OUTPUT two
+            OUTPUT three
+            BEGOUTPUT end
+            READTO in
+            END
+            end
+            OUTPUT &RC",
+        )
+    };
+    let said = &["PEEKTO", "OUTPUT two", "three", "READTO in", "END", "0"];
+    run(script, "prog|console", 0, said);
+}
+
+#[test]
+fn a_called_program_has_the_streams_of_its_caller() {
+    let script = |args: &[u8]| match args {
+        b"" => Script::boxed(
+            "PEEKTO x
+            REXX prog inner
+            OUTPUT back &RC &X
+            READTO y
+            OUTPUT &Y
+            REXX nosuch
+            OUTPUT &RC
+            REXX
+            OUTPUT &RC",
+        ),
+        b"inner" => Script::boxed(
+            "READTO x
+            CALLPIPE var x | xlate | *:
+            REXX prog leaf
+            OUTPUT leaf &RC
+            exit 7",
+        ),
+        _ => Script::boxed("OUTPUT here\nexit 3"),
+    };
+    run(
+        script,
+        "literal a b|split|prog|console",
+        0,
+        &["A", "here", "leaf 3", "back 7 a", "b", "-27", "-42"],
+    );
+}
+
+#[test]
+fn operands_are_scanned_for_a_program() {
+    let script = |_: &[u8]| {
+        Script::boxed(
+            "SCANRANGE REQUIRED range rest ws : word 2-3 /tail/ x
+            OUTPUT &RC <&REST>
+            GETRANGE range part a:b:c:d
+            OUTPUT &RC <&PART>
+            SCANSTRING required string rest &REST
+            OUTPUT &RC <&STRING> <&REST>
+            SCANRANGE optional range rest /no range/
+            OUTPUT &RC <&REST>
+            PEEKTO
+            GETRANGE range part
+            OUTPUT &RC <&PART>
+            SCANRANGE required range rest nonsense
+            OUTPUT &RC
+            SCANSTRING required string rest
+            OUTPUT &RC
+            SCANSTRING required string rest /open
+            OUTPUT &RC",
+        )
+    };
+    run(
+        script,
+        "literal the record|prog|console",
+        0,
+        &[
+            "0 </tail/ x>",
+            "0 <b:c>",
+            "0 <tail> <x>",
+            "0 </no range/>",
+            "0 <the record>",
+            "-54",
+            "-113",
+            "-60",
+        ],
+    );
+}
+
+#[test]
+fn messages_of_the_catalogue() {
+    let mut host = TestHost::default();
+    let script =
+        |_: &[u8]| Script::boxed("ISSUEMSG 54 PROG /9-3/\nMESSAGE &RC\nISSUEMSG x\nMESSAGE &RC");
+    host.programs.insert("PROG".into(), script);
+    assert_eq!(host.run("(nomsg 15) prog"), 0);
+    assert_eq!(host.numbers, [54, 58]);
+    assert!(host.told[0].contains("\"9-3\""), "{:?}", host.told);
+    assert_eq!(host.said, ["54", "-58"]);
+}
+
+#[test]
+fn a_program_is_traced() {
+    let numbers = |spec: &str| {
+        let mut host = TestHost::default();
+        let script = |_: &[u8]| Script::boxed("READTO in\nOUTPUT &IN");
+        host.programs.insert("PROG".into(), script);
+        assert_eq!(host.run(spec), 0, "{:?}", host.told);
+        host.numbers
+    };
+    assert_eq!(numbers("literal a|(listcmd nomsg 15) prog|hole"), [34, 34]);
+    assert_eq!(
+        numbers("literal a|(trace nomsg 15) prog|hole"),
+        [28, 537, 34, 33, 31, 34, 36, 35, 39, 31, 20]
+    );
+    assert_eq!(
+        numbers("(listcmd nomsg 15) literal a|(nolistcmd) prog|hole"),
+        [0; 0]
+    );
+}
+
+#[test]
+fn a_stage_that_adds_itself_without_end_is_stopped() {
+    let script = |_: &[u8]| {
+        Script::boxed(
+            ":loop
+            ADDPIPE literal a | hole
+            ?end
+            @loop
+            :end
+            MESSAGE &RC",
+        )
+    };
+    let mut host = TestHost::default();
+    host.programs.insert("PROG".into(), script);
+    host.run("prog");
+    assert_eq!(host.said, ["-9005"]);
+    assert!(host.told.len() < 10, "{}", host.told.len());
+}

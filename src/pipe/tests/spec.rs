@@ -192,3 +192,59 @@ fn listrc_tells_each_return_code() {
     assert_eq!((rc, numbers), (0, vec![20, 3, 1, 20, 3, 1]));
     assert_eq!(told("(listerr) literal a|hole").1, Vec::<i32>::new());
 }
+
+#[test]
+fn built_in_stages_are_traced() {
+    let (rc, numbers) = told("literal|(trace nomsg 15) fanout|hole");
+    assert_eq!(rc, 0);
+    assert_eq!(
+        numbers,
+        [28, 34, 31, 36, 35, 39, 31, 33, 31, 34, 31, 20],
+        "started, a record looked at, written and consumed, end of file"
+    );
+    // A filter is traced as if it were a stage of its own, and does the same.
+    let mut host = TestHost::default();
+    assert_eq!(host.run("(trace) literal abc|locate /b/|xlate|console"), 0);
+    assert_eq!(host.said, ["ABC"]);
+    assert!(host.told.iter().any(|t| t.contains("\"abc\"")));
+}
+
+#[test]
+fn a_stall_tells_of_no_more_stages_than_one_can_read() {
+    let rest = "? f: | i: ".repeat(150);
+    let spec = format!("(end ?) literal a | dup | f: fanout | i: fanin | hole {rest}");
+    let (rc, numbers) = told(&spec.replace("| i: ", "| buffer | i: "));
+    assert_eq!(rc, 0, "nothing stalls when all is buffered");
+    assert_eq!(numbers, [0; 0]);
+    let legs = "? literal a | g: ".repeat(120);
+    let spec = format!(
+        "(end ?) literal a | dup | f: fanout | g: gather | hole {legs} ? f: | h: fanin | hole ? h: | f:"
+    );
+    let (_, numbers) = told(&spec);
+    assert!(numbers.len() <= 120, "{}", numbers.len());
+}
+
+#[test]
+fn order_is_that_of_the_code_page() {
+    // In EBCDIC small letters come first, then capitals, then digits.
+    let ebcdic = |spec: &str, said: &[&str]| check_in(CodePage::Ibm1047, spec, 0, said);
+    ebcdic("literal 1 A a|split|sort|console", &["a", "A", "1"]);
+    ebcdic("literal 1 A a|split|sort d|console", &["1", "A", "a"]);
+    ebcdic(
+        "literal 1b a1 aA ab|split|sort 2.1 1.1|console",
+        &["ab", "1b", "aA", "a1"],
+    );
+    ebcdic("literal B a|split|sort anycase|console", &["a", "B"]);
+    ebcdic("literal a aA ax|split|sort|console", &["a", "ax", "aA"]);
+    ebcdic("literal a1 a|split|sort pad 0|console", &["a", "a1"]);
+    ebcdic("literal x|pick 1 << /A/|console", &["x"]);
+    check("literal x|pick 1 << /A/|console", 0, &[]);
+    ebcdic(
+        "(end ?) literal a A 1|split|m: merge|console ? literal b B 2|split|m:",
+        &["a", "b", "A", "B", "1", "2"],
+    );
+    ebcdic(
+        "(end ?) literal b B 2|split|c: collate 1.1 detail|console ? literal a b 2|split|c:",
+        &["b", "2"],
+    );
+}

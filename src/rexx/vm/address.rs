@@ -131,13 +131,13 @@ impl Vm {
         let v = self.value(code, s)?;
         let (env, io) = match env {
             NONE => (
-                self.settings.address[0].to_vec(),
+                Rc::clone(&self.settings.address[0]),
                 self.settings.io[0].clone(),
             ),
             r => {
                 let env = self.value(code, r)?.to_vec();
                 self.check_environment(&env)?;
-                (env, self.redirects(code, with)?)
+                (Rc::from(env), self.redirects(code, with)?)
             }
         };
         let io = io.filter(|io| **io != Redirects::default());
@@ -151,8 +151,7 @@ impl Vm {
             self.put(crate::rexx::names::RC, Value::Int(0));
             return Ok(None);
         }
-        let wait = text.clone();
-        self.wait = Wait::Command { text: wait, io };
+        self.wait = Wait::Command { text: v, io };
         Ok(Some(Exit::Command {
             env,
             text,

@@ -806,7 +806,7 @@ impl Vm {
 
     fn command_done(
         &mut self,
-        text: &[u8],
+        text: &Value,
         io: Option<&Redirects>,
         reply: Reply,
     ) -> Result<Option<Exit>, Error> {
@@ -839,11 +839,12 @@ impl Vm {
         match flag {
             Flag::Ok => {}
             Flag::Error => {
-                self.event(Condition::Error, text)?;
+                self.event(Condition::Error, &text.to_vec())?;
             }
             Flag::Failure => {
-                if !self.event(Condition::Failure, text)? {
-                    self.event(Condition::Error, text)?;
+                let text = text.to_vec();
+                if !self.event(Condition::Failure, &text)? {
+                    self.event(Condition::Error, &text)?;
                 }
             }
         }

@@ -319,7 +319,7 @@ enum Wait {
     Nothing,
     /// A command's return code.
     Command {
-        text: Vec<u8>,
+        text: Value,
         io: Option<Rc<address::Redirects>>,
     },
     /// A routine's result, for a register or RESULT.
