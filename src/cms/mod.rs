@@ -59,6 +59,7 @@ mod tests_rexx;
 mod tests_streams;
 mod watch;
 
+pub use crate::pipe::{StageView, Waiting};
 pub use crate::rexx::{Dialect, Language};
 pub use allowed::Allowed;
 pub use session::{Purpose, Session};

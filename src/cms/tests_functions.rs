@@ -535,3 +535,60 @@ fn every_callable_service_and_diagnose_is_documented() {
         assert!(page.contains(&name), "{}", row.name);
     }
 }
+
+#[test]
+fn a_pipeline_that_fills_storage_is_stopped_and_the_session_goes_on() {
+    let mut c = Console::ready(&[("keep.txt", "old\n")]);
+    c.session.state().storage = crate::cms::watch::Storage::of(1);
+    assert_eq!(
+        c.enter("pipe literal x | dup * | buffer | > keep txt a"),
+        [
+            "DMSPIP109S Virtual storage capacity exceeded: the pipeline was stopped",
+            "Ready(00104);"
+        ]
+    );
+    assert_eq!(c.file("keep.txt"), "old\n");
+    // What is done before anybody looks is done.
+    assert_eq!(c.enter("pipe literal x| console"), ["x", "Ready;"]);
+}
+
+#[test]
+fn the_place_of_an_error_in_a_specification_is_shown_to_a_person() {
+    let mut c = Console::ready(&[]);
+    c.session.state().excerpts = crate::cms::Switch::On;
+    let shown = |c: &mut Console, line: &str| {
+        let lines = c.enter(line);
+        let at = lines.iter().rposition(|l| l.trim().starts_with("| "));
+        at.map_or(Vec::new(), |at| lines[at - 1..=at].to_vec())
+    };
+    for (spec, marks) in [
+        (
+            "literal a| sort 1-5 sideways | console",
+            "                    ^^^^^^^^",
+        ),
+        ("literal a| nosuch | console", "           ^^^^^^"),
+        ("literal a| b: | console", "           ^^"),
+        ("(end ? foo) hole", "       ^^^"),
+        (
+            "literal a| specs 1-* 1 w1| console",
+            "                       ^^",
+        ),
+    ] {
+        let (text, under) = (format!("       | {spec}"), format!("       | {marks}"));
+        let line = format!("pipe {spec}");
+        assert_eq!(shown(&mut c, &line), [text, under], "{spec}");
+    }
+    // A program's own catching of errors goes without.
+    c.session.state().excerpts = crate::cms::Switch::Off;
+    assert_eq!(shown(&mut c, "pipe nosuch"), [""; 0]);
+}
+
+#[test]
+fn help_for_stages() {
+    let mut c = Console::ready(&[]);
+    assert!(c.enter("help pipe dup")[0].starts_with("DUPlicate "));
+    assert_eq!(
+        c.enter("help pipe trackread")[0],
+        "TRACKREAD is a stage of CMS Pipelines that is not available here."
+    );
+}

@@ -32,8 +32,8 @@ pub(super) fn build(spec: &[u8], issuer: Issuer, host: &mut dyn Host) -> Result<
             for message in follow_ups(options.msglevel, &options.name, e.stage, scan, &e.text) {
                 host.message(&message);
             }
-            let length = word_at(spec, e.at);
-            host.show_place(spec, e.at, e.at + length);
+            let (at, length) = word_at(spec, e.at);
+            host.show_place(spec, at, at + length);
             return Err(rc);
         }
     };
@@ -73,11 +73,12 @@ struct Draft {
     at: usize,
 }
 
-/// The length of the word at a place in a specification.
-fn word_at(spec: &[u8], at: usize) -> usize {
+/// The first word from a place in a specification on: where it stands and how long it is.
+fn word_at(spec: &[u8], at: usize) -> (usize, usize) {
     let rest = spec.get(at..).unwrap_or_default();
-    let end = rest.iter().position(|b| b" |".contains(b));
-    end.unwrap_or(rest.len())
+    let blanks = rest.iter().take_while(|b| **b == b' ').count();
+    let end = rest[blanks..].iter().position(|b| b" |)".contains(b));
+    (at + blanks, end.unwrap_or(rest.len() - blanks))
 }
 
 /// Where a stage's operands are at fault, as the place from their end: the word that the message names, else
@@ -114,8 +115,8 @@ struct Spot {
     msglevel: u32,
     text: Vec<u8>,
     at: usize,
-    /// How long the word is that is at fault.
-    length: usize,
+    /// Where the word stands that is at fault, and how long it is.
+    word: (usize, usize),
 }
 
 /// Why a stage cannot be made.
@@ -157,7 +158,7 @@ impl Linker<'_> {
                 pipeline: number,
                 msglevel: self.options.msglevel,
                 at: element.at,
-                length: word_at(self.spec, element.at),
+                word: word_at(self.spec, element.at),
                 text: element.text,
             };
             match element.what {
@@ -292,7 +293,7 @@ impl Linker<'_> {
         for message in follow_ups(spot.msglevel, &self.options.name, stage, scan, &spot.text) {
             host.message(&message);
         }
-        host.show_place(self.spec, spot.at, spot.at + spot.length);
+        host.show_place(self.spec, spot.word.0, spot.word.0 + spot.word.1);
     }
 
     fn finish(mut self, host: &mut dyn Host) -> Result<Built, i32> {
@@ -302,14 +303,14 @@ impl Linker<'_> {
             match make(&draft, host) {
                 Ok(node) => nodes.push(node),
                 Err(unmade) => {
-                    let (at, length) = self.place(&draft, unmade.place);
+                    let word = self.place(&draft, unmade.place);
                     let spot = Spot {
                         number: draft.number,
                         pipeline: draft.pipeline,
                         msglevel: draft.options.msglevel,
                         text: draft.text,
-                        at,
-                        length,
+                        at: draft.at,
+                        word,
                     };
                     self.fault(unmade.fault, &spot, host);
                 }

@@ -42,6 +42,8 @@ pub(super) fn tell(kernel: &RefCell<Kernel>, host: &mut dyn Host) {
 enum Next {
     /// There is something to be told.
     Tell,
+    /// The pipeline ends at once with this return code.
+    Over(i32),
     /// There is something to be asked.
     Ask(Request),
     Stage(NodeId),
@@ -95,6 +97,7 @@ impl Pipeline {
                     self.tell(host);
                     continue;
                 }
+                Next::Over(rc) => return self.give_up(rc),
                 Next::Ask(Request::Command(ticket, kind, text)) => {
                     return Outcome::Command { ticket, kind, text };
                 }
@@ -143,6 +146,9 @@ impl Pipeline {
         let mut kernel = self.kernel.borrow_mut();
         if !kernel.emit.told.is_empty() {
             return Next::Tell;
+        }
+        if let Some(rc) = kernel.overflow {
+            return Next::Over(rc);
         }
         if let Some(request) = kernel.requests.pop_front() {
             return Next::Ask(request);
@@ -200,8 +206,10 @@ impl Pipeline {
                         HostCall::Program(runner) => runner.borrow_mut().advance(host),
                     }
                     let mut kernel = self.kernel.borrow_mut();
-                    // What the program did may have used up the budget.
-                    let later = kernel.nodes.get(id).is_some_and(|n| n.wait == Wait::Ready);
+                    // What the program did may have used up the budget; when the pipeline ends, it does
+                    // nothing more.
+                    let later = kernel.overflow.is_some()
+                        || kernel.nodes.get(id).is_some_and(|n| n.wait == Wait::Ready);
                     if later || kernel.spend(id) == Spent::Out {
                         drop(kernel);
                         self.tasks[id] = Some(task);
@@ -287,14 +295,19 @@ impl Pipeline {
         kernel.stall();
         if kernel.ready.is_empty() || kernel.stalls > STALLS {
             let rc = worse(kernel.rc, super::kernel::STALLED);
-            kernel.rc = rc;
             drop(kernel);
-            self.tasks.clear();
-            let mut kernel = self.kernel.borrow_mut();
-            kernel.ready.clear();
-            kernel.live_sets = 0;
-            return Some(Outcome::Done(rc));
+            return Some(self.give_up(rc));
         }
         None
+    }
+
+    /// Ends the pipeline whatever its stages do.
+    fn give_up(&mut self, rc: i32) -> Outcome {
+        self.tasks.clear();
+        let mut kernel = self.kernel.borrow_mut();
+        kernel.rc = rc;
+        kernel.ready.clear();
+        kernel.live_sets = 0;
+        Outcome::Done(rc)
     }
 }

@@ -111,6 +111,7 @@ impl Stage {
     }
 
     /// What a read found, or the wait for it.
+    #[inline]
     fn found_or_waits(
         &self,
         mut kernel: RefMut<'_, Kernel>,
@@ -243,6 +244,7 @@ impl Stage {
         .await
     }
 
+    #[inline]
     fn written_or_waits(&self, written: Result<Option<bool>, Stop>) -> Poll<Result<(), Stop>> {
         let done = match written {
             Ok(None) => return Poll::Pending,

@@ -16,12 +16,7 @@ pub fn excerpt(program: &Program, error: &Error) -> Vec<Vec<u8>> {
     let number = memchr::memchr_iter(b'\n', before).count() + 1;
     let first = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
     let line = program.line(number);
-    crate::base::excerpt::marked(
-        &format!("{number:>6} | "),
-        &line,
-        start - first,
-        end - first,
-    )
+    crate::base::excerpt::marked(&format!("{number:>6} | "), line, start - first, end - first)
 }
 
 #[cfg(test)]

@@ -4,8 +4,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use crate::cms::{Progress, Watcher};
-use crate::pipe::{StageView, Waiting};
+use crate::cms::{Progress, StageView, Waiting, Watcher};
 
 /// How often the table is shown anew at a terminal.
 const REFRESH: Duration = Duration::from_millis(250);

@@ -119,7 +119,15 @@ fn stage_rows() -> impl Iterator<Item = &'static stages::Row> {
 }
 
 fn stage(word: &[u8]) -> Option<Vec<String>> {
-    let row = stage_rows().find(|r| r.names.split(' ').any(|name| matches(name, word)))?;
+    let row = match stages::lookup(word) {
+        stages::Lookup::Found(row) => row,
+        stages::Lookup::Absent => {
+            let name = String::from_utf8_lossy(word);
+            let line = format!("{name} is a stage of CMS Pipelines that is not available here.");
+            return Some(vec![line]);
+        }
+        stages::Lookup::Unknown => return None,
+    };
     let mut lines = vec![
         format!("{} {}", row.names, row.operands),
         row.doc.into(),

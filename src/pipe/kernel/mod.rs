@@ -32,7 +32,7 @@ pub(super) type SetId = usize;
 const STALL_SHOWN: usize = 100;
 
 /// The most stages that a pipeline may have at a time.
-const MOST_STAGES: usize = 100_000;
+const MOST_STAGES: usize = 20_000;
 
 /// The return code of everything that waits when a pipeline stalls.
 pub(super) const STALLED: i32 = -4095;
@@ -289,10 +289,12 @@ pub(super) enum Request {
     Console(u32),
 }
 
+type WithHost = dyn FnOnce(&mut dyn Host);
+
 /// What is to be done with the host.
 pub(super) enum HostCall {
     /// Something that a stage asks once.
-    Once(Box<dyn FnOnce(&mut dyn Host)>),
+    Once(Box<WithHost>),
     /// A stage program is to run on.
     Program(SharedRunner),
 }
@@ -322,6 +324,8 @@ pub(super) struct Kernel {
     pub stalls: u32,
     /// How many steps are left of the budget: a record passed to a stage, a poll, a call of the host.
     pub left: u64,
+    /// The return code to end with at once: there were too many stages.
+    pub overflow: Option<i32>,
     /// Whether any stage is traced.
     pub tracing: bool,
     /// What the stages do is counted, for whoever watches.

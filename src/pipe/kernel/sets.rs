@@ -7,7 +7,9 @@ impl Kernel {
     pub fn add(&mut self, built: Built, kind: Kind) -> Result<SetId, Message> {
         if self.nodes.count() + built.nodes.len() > MOST_STAGES {
             let most = MOST_STAGES.to_string();
-            return Err(fpl::FPLDSP9005E.with(&[most.as_bytes()]));
+            let message = fpl::FPLDSP9005E.with(&[most.as_bytes()]);
+            self.overflow = Some(-message.number());
+            return Err(message);
         }
         let parent = match kind {
             Kind::Main => None,

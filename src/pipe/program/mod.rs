@@ -273,6 +273,9 @@ impl Runner {
 
     /// Runs the program until it wants something that must be waited for.
     pub(super) fn advance(&mut self, host: &mut dyn Host) {
+        if self.stage.kernel.borrow().overflow.is_some() {
+            return;
+        }
         let mut reply = std::mem::replace(&mut self.reply, StageReply::Rc(0));
         loop {
             let request = match self.again.take() {

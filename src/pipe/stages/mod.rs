@@ -327,6 +327,78 @@ mod tests {
         assert!(matches!(lookup(b"bfsxecut"), Lookup::Absent));
     }
 
+    /// Text for a cell of a table.
+    fn cell(text: &str) -> String {
+        text.replace('|', "\\|")
+    }
+
+    fn many(streams: usize) -> String {
+        match streams {
+            MANY => "any".to_owned(),
+            n => n.to_string(),
+        }
+    }
+
+    /// `docs/pipe-stages.md`, from the rows.
+    fn page() -> String {
+        let mut rows: Vec<&Row> = FAMILIES.iter().copied().flatten().collect();
+        rows.sort_by_key(|row| row.names.to_ascii_uppercase());
+        let mut page = String::from(
+            "# The stages of CMS Pipelines\n\nMade from the rows of `src/pipe/stages`: `UPDATE_DOCS=1 cargo \
+             test the_page_of_stages` writes this page anew. Capitals are the minimum abbreviation. A stage \
+             that does not delay writes a record before it consumes it; how many streams it may have is \
+             said as input:output. `HELP PIPE stage` shows the same at the terminal, and `PIPE` followed \
+             by an example runs it.\n\n\
+             | stage | operands | what it does | streams | delay | example |\n\
+             |---|---|---|---|---|---|\n",
+        );
+        for row in rows {
+            let delay = match row.delay {
+                Delay::None => "none",
+                Delay::One => "one record",
+                Delay::Buffers => "buffers",
+                Delay::Source => "no input",
+            };
+            page.push_str(&format!(
+                "| `{}` | {} | {} | {}:{} | {delay} | `{}` |\n",
+                row.names.replace(' ', "` `"),
+                match row.operands {
+                    "" => String::new(),
+                    operands => format!("`{}`", cell(operands)),
+                },
+                cell(row.doc),
+                many(row.inputs),
+                many(row.outputs),
+                cell(row.example.0),
+            ));
+        }
+        page.push_str(
+            "\n## What is not here\n\nThese stages of CMS Pipelines have nothing behind them here; a \
+             specification that names one ends with FPLSCA9001E. Any other name is a REXX program, or \
+             FPLSCA027E.\n\n",
+        );
+        let absent: Vec<_> = ABSENT
+            .split_ascii_whitespace()
+            .map(|n| format!("`{n}`"))
+            .collect();
+        page.push_str(&absent.join(" "));
+        page.push('\n');
+        page
+    }
+
+    #[test]
+    fn the_page_of_stages_says_what_the_rows_say() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/pipe-stages.md");
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(path, page()).unwrap();
+        }
+        let kept = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            kept == page(),
+            "run UPDATE_DOCS=1 cargo test the_page_of_stages"
+        );
+    }
+
     #[test]
     fn no_name_stands_twice() {
         let mut seen = std::collections::BTreeSet::new();
