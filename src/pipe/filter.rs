@@ -7,10 +7,53 @@ use std::rc::Rc;
 
 use super::args::Fault;
 use super::kernel::told::Told;
+use super::target::Case;
 use crate::base::Record;
 
-/// What looks for a text.
-pub type Finder = memchr::memmem::Finder<'static>;
+/// What looks for a text, made ready once.
+#[derive(Debug)]
+pub enum Finder {
+    /// Upper and lower case differ.
+    Exact(Box<memchr::memmem::Finder<'static>>),
+    /// Upper and lower case are the same: the text, and what finds it in long stretches.
+    AnyCase(Vec<u8>, Box<regex::bytes::Regex>),
+}
+
+/// The length from which on a stretch is long.
+const LONG: usize = 512;
+
+impl Finder {
+    /// Looks for a text that is not null; none when the text is too long for that.
+    pub fn new(text: &[u8], case: Case) -> Option<Finder> {
+        if case == Case::Exact {
+            let finder = memchr::memmem::Finder::new(text).into_owned();
+            return Some(Finder::Exact(Box::new(finder)));
+        }
+        let pattern: String = text.iter().map(|b| format!("\\x{b:02x}")).collect();
+        let regex = regex::bytes::RegexBuilder::new(&pattern)
+            .unicode(false)
+            .case_insensitive(true)
+            .build();
+        Some(Finder::AnyCase(text.to_vec(), Box::new(regex.ok()?)))
+    }
+
+    /// The text.
+    pub fn needle(&self) -> &[u8] {
+        match self {
+            Finder::Exact(finder) => finder.needle(),
+            Finder::AnyCase(text, _) => text,
+        }
+    }
+
+    /// Where the text first stands.
+    pub fn find(&self, text: &[u8]) -> Option<usize> {
+        match self {
+            Finder::Exact(finder) => finder.find(text),
+            Finder::AnyCase(needle, _) if text.len() < LONG => Case::Any.find(text, needle, 0),
+            Finder::AnyCase(_, regex) => regex.find(text).map(|m| m.start()),
+        }
+    }
+}
 
 /// A stage as a plain function over its records.
 pub trait Filter {
@@ -139,5 +182,24 @@ impl<F: FnMut(&Record) -> Record> Filter for Map<F> {
     fn step(&mut self, record: &Record, out: &mut Emit) -> Flow {
         out.put(0, (self.0)(record));
         Flow::More
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_in_any_case_in_short_and_long_stretches() {
+        for text in ["a", "ErroR", ".*", "x\u{e9}y", "[a]\\d", "\n"] {
+            let finder = Finder::new(text.as_bytes(), Case::Any).expect("short");
+            for before in [0, 3, LONG, 3 * LONG] {
+                let mut line = vec![b'-'; before];
+                assert_eq!(finder.find(&line), None, "{text}");
+                line.extend(text.as_bytes().to_ascii_uppercase());
+                line.extend([b'-'; LONG]);
+                assert_eq!(finder.find(&line), Some(before), "{text}");
+            }
+        }
     }
 }

@@ -292,6 +292,9 @@ impl Pipeline {
         if outside || until.is_some() {
             return Some(Outcome::Wait { until });
         }
+        if kernel.close_idle_warps() {
+            return None;
+        }
         kernel.stall();
         if kernel.ready.is_empty() || kernel.stalls > STALLS {
             let rc = worse(kernel.rc, super::kernel::STALLED);

@@ -176,6 +176,60 @@ impl Stage {
         .await
     }
 
+    /// Opens a wormhole for reading: what is written to its name comes in on new streams.
+    pub fn warp_open(&self, name: &[u8]) {
+        self.kernel.borrow_mut().warp_open(self.id, name);
+    }
+
+    /// [`Stage::any_input`] for a stage that reads from a wormhole: it waits even when nobody writes now.
+    ///
+    /// # Errors
+    /// [`Stop::Eof`] when there is nobody left who could write, or the outputs are gone.
+    pub async fn any_input_of_warp(&self) -> Result<usize, Stop> {
+        poll_fn(|_| {
+            let mut kernel = self.kernel.borrow_mut();
+            let found = match kernel.look_any(self.id) {
+                Err(Stop::Eof) if kernel.warp_is_open(self.id) && !kernel.eof_reported(self.id) => {
+                    Ok(None)
+                }
+                other => other,
+            };
+            drop(kernel);
+            match found {
+                Ok(Some(port)) => Poll::Ready(Ok(port)),
+                Err(stop) => Poll::Ready(Err(stop)),
+                Ok(None) => {
+                    self.waits(Wait::AnyInput);
+                    Poll::Pending
+                }
+            }
+        })
+        .await
+    }
+
+    /// The names of the wormholes that are read, the oldest first.
+    pub fn warps(&self) -> Vec<Vec<u8>> {
+        let kernel = self.kernel.borrow();
+        kernel.warps.iter().map(|w| w.name.clone()).collect()
+    }
+
+    /// Connects this stage to the readers of a wormhole that it is not connected to; `seen` are those it is or
+    /// was connected to. Gives the numbers of the new output streams.
+    pub fn warp_connect(&self, name: &[u8], seen: &mut Vec<u64>) -> Vec<usize> {
+        let mut kernel = self.kernel.borrow_mut();
+        let readers = kernel.warps.iter().filter(|w| w.name == name);
+        let fresh: Vec<u64> = readers
+            .map(|w| w.serial)
+            .filter(|s| !seen.contains(s))
+            .collect();
+        let mut ports = Vec::new();
+        for serial in fresh {
+            seen.push(serial);
+            ports.extend(kernel.warp_link(self.id, serial));
+        }
+        ports
+    }
+
     /// [`Stage::any_input`] that ends with one of the streams.
     ///
     /// # Errors

@@ -47,12 +47,40 @@ impl Case {
         let text = text.get(from..)?;
         let found = match self {
             Case::Exact => memchr::memmem::find(text, needle),
-            Case::Any if needle.is_empty() => Some(0),
-            Case::Any => text
-                .windows(needle.len())
-                .position(|w| w.eq_ignore_ascii_case(needle)),
+            Case::Any => find_anycase(text, needle),
         };
         found.map(|n| n + from)
+    }
+}
+
+/// Where a string first stands, case ignored: looks for its rarest character in both cases, then compares.
+fn find_anycase(text: &[u8], needle: &[u8]) -> Option<usize> {
+    let last = text.len().checked_sub(needle.len())?;
+    let Some(at) = (0..needle.len()).min_by_key(|&n| frequency(needle[n])) else {
+        return Some(0);
+    };
+    let (lower, upper) = (
+        needle[at].to_ascii_lowercase(),
+        needle[at].to_ascii_uppercase(),
+    );
+    // Where that character may stand.
+    let places = &text[at..=last + at];
+    let here = |n: &usize| text[*n..*n + needle.len()].eq_ignore_ascii_case(needle);
+    match lower == upper {
+        true => memchr::memchr_iter(lower, places).find(here),
+        false => memchr::memchr2_iter(lower, upper, places).find(here),
+    }
+}
+
+/// How often a character stands in common text, as a rank.
+fn frequency(c: u8) -> usize {
+    const RISING: &[u8] = b"qzxjkvbpgywfmucldrhsnioate0123456789";
+    match c {
+        b' ' => RISING.len() + 1,
+        c => RISING
+            .iter()
+            .position(|&r| r == c.to_ascii_lowercase())
+            .map_or(0, |n| n + 1),
     }
 }
 
@@ -126,21 +154,22 @@ impl Compare {
         }
     }
 
-    /// The first bytes of a field as a number: fields with different numbers are in the numbers' order.
-    pub fn prefix(self, field: &[u8]) -> u64 {
-        let mut bytes = [self.pad.unwrap_or(0); 8];
+    /// The first bytes of a field in the order of fields; a shorter one is filled up.
+    pub fn begin(self, field: &[u8], bytes: &mut [u8]) {
         let length = field.len().min(bytes.len());
         bytes[..length].copy_from_slice(&field[..length]);
+        bytes[length..].fill(self.pad.unwrap_or(0));
         if self.case == Case::Any {
             bytes.make_ascii_uppercase();
         }
         if self.page != CodePage::Host {
-            bytes = bytes.map(|b| self.page.code_of(b));
+            for b in bytes.iter_mut() {
+                *b = self.page.code_of(*b);
+            }
             if self.pad.is_none() {
                 bytes[length..].fill(0);
             }
         }
-        u64::from_be_bytes(bytes)
     }
 
     /// Which of two fields comes first.
@@ -249,5 +278,48 @@ impl Target {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_in_any_case_are_found_where_a_plain_scan_finds_them() {
+        let texts: &[&[u8]] = &[
+            b"",
+            b"a",
+            b"xXq-Q x",
+            b"The Quick brown FOX",
+            b"aAaAb",
+            b"[{@`",
+        ];
+        let needles: &[&[u8]] = &[
+            b"",
+            b"A",
+            b"Xq",
+            b"q-q",
+            b"FOX",
+            b"aab",
+            b"ab",
+            b"{",
+            b"@",
+            b"zz z z z z z z z",
+        ];
+        for text in texts {
+            for needle in needles {
+                let plain = (0..=text.len()).find(|&n| {
+                    text[n..].len() >= needle.len()
+                        && text[n..n + needle.len()].eq_ignore_ascii_case(needle)
+                });
+                assert_eq!(
+                    Case::Any.find(text, needle, 0),
+                    plain,
+                    "{text:?} {needle:?}"
+                );
+            }
+        }
+        assert_eq!(Case::Any.find(b"ab AB", b"aB", 1), Some(3));
     }
 }

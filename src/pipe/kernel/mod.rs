@@ -7,6 +7,7 @@
 mod sets;
 mod streams;
 pub(super) mod told;
+pub(super) mod warp;
 mod watch;
 
 use std::cell::RefCell;
@@ -319,6 +320,9 @@ pub(super) struct Kernel {
     pub emit: Emit,
     /// Connections on their way from TCPLISTEN to TCPDATA.
     pub parked: Slab<Box<dyn Socket>>,
+    /// The stages that read from wormholes.
+    pub warps: Vec<warp::Reader>,
+    warps_opened: u64,
     to_end: VecDeque<(NodeId, i32)>,
     ending: bool,
     pub stalls: u32,

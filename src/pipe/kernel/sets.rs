@@ -299,6 +299,7 @@ impl Kernel {
         if waited {
             self.less_waiting(set);
         }
+        self.warp_close(id);
         for port in 0..inputs {
             self.sever_input(id, port);
         }

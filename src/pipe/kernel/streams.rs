@@ -225,6 +225,7 @@ impl Kernel {
         Ok(None)
     }
 
+    /// Whether reads are at end of file because of the output streams.
     pub fn eof_reported(&self, id: NodeId) -> bool {
         match self.nodes.get(id).map(|n| n.eof) {
             Some(EofReport::All) => self.outputs_gone(id),

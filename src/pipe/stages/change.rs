@@ -10,7 +10,7 @@ use crate::base::codepage::{CodePage, ebcdic_to_host, host_to_ebcdic};
 use crate::base::msg::fpl;
 use crate::base::record::Builder;
 use crate::pipe::args::{self, Args, CharSet, Fault};
-use crate::pipe::filter::{Each, Emit, Filter, Finder, Flow, Map};
+use crate::pipe::filter::{Each, Emit, Filter, Flow, Map};
 use crate::pipe::range::{Range, Separators};
 use crate::pipe::stage::Body;
 use crate::pipe::target::{Case, Target};
@@ -115,7 +115,7 @@ struct Change {
     ranges: Vec<Range>,
     from: Vec<u8>,
     /// What looks for `from`, byte by byte.
-    finder: Finder,
+    finder: memchr::memmem::Finder<'static>,
     to: Vec<u8>,
     most: u64,
     secondary: bool,

@@ -533,7 +533,17 @@ impl Unique {
 
 /// A record after its count in ten columns.
 pub(super) fn counted(count: u64, record: &[u8]) -> Record {
-    let mut line = format!("{count:>10}").into_bytes();
+    let mut digits = [b' '; 20];
+    let mut at = digits.len();
+    let mut left = count;
+    while left > 0 || at == digits.len() {
+        at -= 1;
+        digits[at] = b'0' + (left % 10) as u8;
+        left /= 10;
+    }
+    let digits = &digits[at.min(10)..];
+    let mut line = Vec::with_capacity(digits.len() + record.len());
+    line.extend_from_slice(digits);
     line.extend_from_slice(record);
     Record::from(line)
 }

@@ -8,7 +8,7 @@ use super::{Row, SELECTION, filter};
 use crate::base::Record;
 use crate::base::msg::fpl;
 use crate::pipe::args::{Args, CharSet, Fault};
-use crate::pipe::filter::{Choose, Emit, Filter, Flow, Holds};
+use crate::pipe::filter::{Choose, Emit, Filter, Finder, Flow, Holds};
 use crate::pipe::range::{Range, Separators};
 use crate::pipe::stage::Body;
 use crate::pipe::target::Case;
@@ -125,11 +125,11 @@ fn locate(args: &mut Args<'_>, keep: bool) -> Result<Body, Fault> {
     if ranges.is_empty() {
         ranges.push(Range::whole());
     }
-    if let (Wanted::Text(text, Case::Exact), [range]) = (&wanted, ranges.as_slice())
+    if let (Wanted::Text(text, case), [range]) = (&wanted, ranges.as_slice())
         && range.is_whole()
         && !text.is_empty()
+        && let Some(finder) = Finder::new(text, *case)
     {
-        let finder = memchr::memmem::Finder::new(text).into_owned();
         return match keep {
             true => filter(Holds(Rc::new(finder))),
             false => filter(Choose(move |r: &[u8]| finder.find(r).is_none())),

@@ -12,8 +12,8 @@ use crate::pipe::stage::{Body, Stage, Stop};
 pub const TABLE: &[Row] = &[
     Row {
         names: "HELP AHELP ?",
-        operands: "[stage]",
-        doc: "Writes what a stage does and its operands, or the names of all stages; to the terminal when there is no output.",
+        operands: "[stage | number]",
+        doc: "Writes what a stage does and its operands, the text of a message, or the names of all stages; to the terminal when there is no output.",
         place: Place::First,
         delay: Delay::Source,
         make: help,
@@ -90,6 +90,7 @@ pub const TABLE: &[Row] = &[
 fn help(args: &mut Args<'_>) -> Result<Body, Fault> {
     let lines = match args.word() {
         None => all_names(),
+        Some(word) if word.iter().all(u8::is_ascii_digit) => messages(word)?,
         Some(verb) => match lookup(verb) {
             Lookup::Found(row) => about(row),
             Lookup::Absent => return Err(Fault::new(&fpl::FPLSCA9001E, &[verb])),
@@ -107,6 +108,18 @@ fn help(args: &mut Args<'_>) -> Result<Body, Fault> {
         }
         Ok(())
     }))
+}
+
+/// The messages of Pipelines with a number.
+fn messages(word: &[u8]) -> Result<Vec<String>, Fault> {
+    let number = args::unsigned(word)?;
+    let rows = fpl::ALL.iter();
+    let same = rows.filter(|m| u64::try_from(m.number()).is_ok_and(|n| n == number));
+    let lines: Vec<String> = same.map(|m| format!("{} {}", m.id, m.text)).collect();
+    match lines.is_empty() {
+        true => Err(Fault::new(&fpl::FPLSCA111E, &[word])),
+        false => Ok(lines),
+    }
 }
 
 fn about(row: &Row) -> Vec<String> {
@@ -187,6 +200,21 @@ async fn show(s: &Stage, record: Record) -> Result<(), Stop> {
 #[cfg(test)]
 mod tests {
     use crate::pipe::tests::check;
+
+    #[test]
+    fn help_with_a_message() {
+        check(
+            "help 27|console",
+            0,
+            &["FPLSCA027E Entry point {} not found"],
+        );
+        check(
+            "help 060|console",
+            0,
+            &["FPLSCA060E Delimiter missing after string \"{}\""],
+        );
+        check("help 8888|console", -111, &[]);
+    }
 
     #[test]
     fn help_for_stages() {

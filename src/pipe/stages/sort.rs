@@ -71,8 +71,10 @@ fn sort(args: &mut Args<'_>) -> Result<Body, Fault> {
         duplicates,
         secondary: false,
         held: Vec::new(),
+        counts: Vec::new(),
+        order: Vec::new(),
         index: FxHashMap::default(),
-        sorted: Vec::new().into_iter(),
+        done: 0,
     })
 }
 
@@ -152,12 +154,25 @@ fn merge(args: &mut Args<'_>) -> Result<Body, Fault> {
     }))
 }
 
-/// A record with what sorts it, and how many it stands for (0: one before it stands for it).
-struct Held {
-    /// Of the first key: most comparisons need no more.
-    prefix: u64,
-    record: Record,
-    count: u64,
+/// What sorts a record: the first bytes of its first key, their mark, and the number of the record, from the
+/// high bits to the low. Most comparisons need no more.
+type Item = u128;
+
+/// How many bytes of a key stand in an item.
+const BYTES: usize = 10;
+
+/// The mark of a key that is longer than that.
+const LONGER: u8 = 11;
+
+/// How many bits the number of a record takes: there is no storage for more records than that.
+const NUMBER: u32 = 40;
+
+fn number(item: Item) -> usize {
+    (item & ((1 << NUMBER) - 1)) as usize
+}
+
+fn mark(item: Item) -> u8 {
+    item.to_be_bytes()[BYTES]
 }
 
 struct Sort {
@@ -165,35 +180,52 @@ struct Sort {
     duplicates: Duplicates,
     /// Whether records with equal keys are wanted too, on the secondary output.
     secondary: bool,
-    held: Vec<Held>,
+    held: Vec<Record>,
+    /// How many each record stands for (0: one before it stands for it); none when nobody counts.
+    counts: Vec<u64>,
+    order: Vec<Item>,
     /// Where the record of each key is held, when the others are not wanted.
     index: FxHashMap<Box<[u8]>, usize>,
-    sorted: std::vec::IntoIter<Held>,
+    /// How many were put out.
+    done: usize,
 }
 
 impl Sort {
-    fn order(&self, a: &Held, b: &Held) -> Ordering {
+    fn compare(&self, a: Item, b: Item) -> Ordering {
+        let first = &self.keys[0];
         let turned = |key: &Key, order: Ordering| match key.descending {
             true => order.reverse(),
             false => order,
         };
-        let first = turned(&self.keys[0], a.prefix.cmp(&b.prefix));
-        let mut rest = self.keys.iter().map(|key| {
-            let (a, b) = (key.range.of(&a.record), key.range.of(&b.record));
-            turned(key, key.compare.order(a, b))
-        });
-        first.then_with(|| rest.find(|o| o.is_ne()).unwrap_or(Ordering::Equal))
+        // With a pad character, lengths say nothing about the order.
+        let shift = NUMBER + 8 * u32::from(first.compare.pad.is_some());
+        let order = turned(first, (a >> shift).cmp(&(b >> shift)));
+        if order.is_ne() {
+            return order;
+        }
+        let known = usize::from(mark(a) != LONGER && mark(b) != LONGER);
+        if known == self.keys.len() {
+            return order;
+        }
+        let (a, b) = (&self.held[number(a)], &self.held[number(b)]);
+        let mut rest = self.keys[known..].iter().map(|key| key.order(a, b));
+        rest.find(|o| o.is_ne()).unwrap_or(Ordering::Equal)
     }
 
-    fn prefix(&self, record: &[u8]) -> u64 {
+    /// Holds a record.
+    fn hold(&mut self, record: Record) {
         let key = &self.keys[0];
-        key.compare.prefix(key.range.of(record))
-    }
-
-    fn sort(&mut self) -> Vec<Held> {
-        let mut held = std::mem::take(&mut self.held);
-        held.sort_by(|a, b| self.order(a, b));
-        held
+        let field = key.range.of(&record);
+        let mut bytes = [0; 16];
+        key.compare.begin(field, &mut bytes[..BYTES]);
+        bytes[BYTES] = match (key.compare.pad, u8::try_from(field.len())) {
+            (Some(_), Ok(0..LONGER)) => 0,
+            (None, Ok(n @ 0..LONGER)) => n,
+            _ => LONGER,
+        };
+        let item = Item::from_be_bytes(bytes) | self.held.len() as Item;
+        self.order.push(item);
+        self.held.push(record);
     }
 
     /// Counts a record when one with its keys is held.
@@ -211,17 +243,27 @@ impl Sort {
             }
         };
         if let Some(&at) = self.index.get(&*key) {
-            self.held[at].count += 1;
+            self.counts[at] += 1;
             return;
         }
         self.index.insert(key.into(), self.held.len());
+        self.counts.push(1);
         // A copy, so that not all of the input is kept for a few records.
-        let record = Record::from(&record[..]);
-        self.held.push(Held {
-            prefix: self.prefix(&record),
-            record,
-            count: 1,
-        });
+        self.hold(Record::from(&record[..]));
+    }
+
+    /// Counts the records with equal keys, once they are in order.
+    fn count(&mut self) {
+        self.counts = vec![1; self.held.len()];
+        let mut first = 0;
+        for at in 1..self.order.len() {
+            if self.compare(self.order[first], self.order[at]).is_eq() {
+                self.counts[number(self.order[first])] += 1;
+                self.counts[number(self.order[at])] = 0;
+            } else {
+                first = at;
+            }
+        }
     }
 }
 
@@ -231,41 +273,34 @@ impl Filter for Sort {
     }
 
     fn step(&mut self, record: &Record, _: &mut Emit) -> Flow {
-        if self.duplicates != Duplicates::Keep && !self.secondary {
-            self.group(record);
-            return Flow::More;
+        match self.duplicates != Duplicates::Keep && !self.secondary {
+            true => self.group(record),
+            false => self.hold(record.clone()),
         }
-        self.held.push(Held {
-            prefix: self.prefix(record),
-            record: record.clone(),
-            count: 1,
-        });
         Flow::More
     }
 
     fn finish(&mut self, _: &mut Emit) {
         self.index = FxHashMap::default();
-        let mut held = self.sort();
-        if self.duplicates != Duplicates::Keep {
-            let mut first = 0;
-            for at in 1..held.len() {
-                if self.order(&held[first], &held[at]).is_eq() {
-                    held[first].count += held[at].count;
-                    held[at].count = 0;
-                } else {
-                    first = at;
-                }
-            }
+        let mut order = std::mem::take(&mut self.order);
+        // Their numbers keep those with equal keys in order.
+        order.sort_unstable_by(|&a, &b| self.compare(a, b).then_with(|| number(a).cmp(&number(b))));
+        self.order = order;
+        if self.duplicates != Duplicates::Keep && self.counts.is_empty() {
+            self.count();
         }
-        self.sorted = held.into_iter();
     }
 
     fn more(&mut self, out: &mut Emit) -> Left {
-        for held in self.sorted.by_ref().take(BATCH) {
-            match (held.count, self.duplicates) {
-                (0, _) => out.put(1, held.record),
-                (n, Duplicates::Count) => out.put(0, counted(n, &held.record)),
-                _ => out.put(0, held.record),
+        let left = self.order.get(self.done..).unwrap_or_default();
+        for &item in left.iter().take(BATCH) {
+            self.done += 1;
+            let at = number(item);
+            let record = std::mem::replace(&mut self.held[at], Record::null());
+            match (self.counts.get(at), self.duplicates) {
+                (Some(0), _) => out.put(1, record),
+                (Some(&n), Duplicates::Count) => out.put(0, counted(n, &record)),
+                _ => out.put(0, record),
             }
         }
         match out.items.is_empty() {
@@ -277,6 +312,7 @@ impl Filter for Sort {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::pipe::tests::check;
 
     #[test]
@@ -309,6 +345,58 @@ mod tests {
             0,
             &["         2A", "a", "         3b", "B", "b"],
         );
+    }
+
+    #[test]
+    fn keys_about_as_long_as_what_is_compared_at_once() {
+        use crate::pipe::args::Args;
+        use crate::pipe::filter::Emit;
+        // All texts of two letters in two cases and a pad character, around the length of an item.
+        let mut texts = vec![String::new()];
+        for stem in ["", "12345678", "123456789", "1234567890", "12345678901"] {
+            for tail in [
+                "", "a", "A", "b", "~", "a~", "aB", "Ab", "ab", "~~", "~a", "\0", "a\0",
+            ] {
+                texts.push(format!("{stem}{tail}"));
+            }
+        }
+        for operands in [
+            "",
+            "d",
+            "pad ~",
+            "pad ~ d",
+            "anycase",
+            "anycase d",
+            "anycase pad ~",
+            "2-* d 1",
+            "1.3 9-* d pad ~",
+        ] {
+            let mut args = Args::new(operands.as_bytes(), false);
+            let keys = keys(&mut args).expect("operands");
+            let mut sort = Sort {
+                keys: super::keys(&mut Args::new(operands.as_bytes(), false)).expect("operands"),
+                duplicates: Duplicates::Keep,
+                secondary: false,
+                held: Vec::new(),
+                counts: Vec::new(),
+                order: Vec::new(),
+                index: FxHashMap::default(),
+                done: 0,
+            };
+            let mut out = Emit::default();
+            for text in &texts {
+                sort.step(&Record::from(text.as_bytes()), &mut out);
+            }
+            sort.finish(&mut out);
+            while sort.more(&mut out) == Left::Some && out.items.len() < texts.len() {}
+            let sorted: Vec<Vec<u8>> = out.items.iter().map(|i| i.1.to_vec()).collect();
+            let mut plain: Vec<Vec<u8>> = texts.iter().map(|t| t.as_bytes().to_vec()).collect();
+            plain.sort_by(|a, b| {
+                let mut orders = keys.iter().map(|key| key.order(a, b));
+                orders.find(|o| o.is_ne()).unwrap_or(Ordering::Equal)
+            });
+            assert_eq!(sorted, plain, "{operands}");
+        }
     }
 
     #[test]

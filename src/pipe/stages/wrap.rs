@@ -71,7 +71,7 @@ pub const TABLE: &[Row] = &[
     Row {
         names: "IF",
         operands: "stage",
-        doc: "Sends records that a selection stage selects out on stream 0 and back on 1, the others on 2 and 3.",
+        doc: "Sends records that a selection stage selects through one branch (up to its label), the others through a second one (up to the label again) or straight on.",
         inputs: 4,
         outputs: 3,
         make: branch,
@@ -306,12 +306,15 @@ fn branch(args: &mut Args<'_>) -> Result<Body, Fault> {
         let mut spec = OPTIONS.to_vec();
         spec.extend_from_slice(b"*.INPUT.0:|s:");
         spec.extend_from_slice(&text);
-        spec.extend_from_slice(b"|*.OUTPUT.0:\0*.INPUT.1:|f:FANINANY|*.OUTPUT.1:\0s:|");
         let (inputs, outputs) = s.streams();
-        spec.extend_from_slice(if outputs > 2 { b"*.OUTPUT.2:" } else { b"f:" });
-        if inputs > 3 {
-            spec.extend_from_slice(b"\0*.INPUT.3:|f:");
-        }
+        spec.extend_from_slice(b"|*.OUTPUT.0:\0*.INPUT.1:|f:FANINANY|");
+        spec.extend_from_slice(match (inputs, outputs) {
+            // The label stands behind each branch: then, otherwise, together.
+            (3, 3) => b"*.OUTPUT.2:\0s:|*.OUTPUT.1:\0*.INPUT.2:|f:",
+            (_, ..3) => b"*.OUTPUT.1:\0s:|f:".as_slice(),
+            (..4, _) => b"*.OUTPUT.1:\0s:|*.OUTPUT.2:",
+            _ => b"*.OUTPUT.1:\0s:|*.OUTPUT.2:\0*.INPUT.3:|f:",
+        });
         // The streams are handed over for good, so that each sees its own end of file.
         end_with(s.addpipe(spec).await)
     }))
@@ -455,6 +458,11 @@ mod tests {
     fn branches_come_together_in_order() {
         check(
             "(end ?) literal a b c b|split|i: if locate /b/|insert /</|i: |console ? i: |insert />/|i:",
+            0,
+            &[">a", "<b", ">c", "<b"],
+        );
+        check(
+            "literal a b c b|split|i: if locate /b/|insert /</|i:|insert />/|i:|console",
             0,
             &[">a", "<b", ">c", "<b"],
         );
