@@ -166,7 +166,7 @@ pub(super) struct Rest {
     pub anchor: usize,
 }
 
-/// The registers of the window and, below it, exposed variables.
+/// The registers of the current window, and what lies below it: exposed variables.
 pub(super) struct Window<'a> {
     pub below: &'a mut [Slot],
     pub own: &'a mut [Slot],
@@ -175,7 +175,7 @@ pub(super) struct Window<'a> {
 impl Window<'_> {
     /// The value in a register or a constant.
     #[inline(always)]
-    fn value<'a>(&'a self, code: &'a Code, r: Reg) -> Option<&'a Value> {
+    pub fn value<'a>(&'a self, code: &'a Code, r: Reg) -> Option<&'a Value> {
         if r & CONST != 0 {
             return code.consts.get((r & !CONST) as usize);
         }
@@ -189,6 +189,16 @@ impl Window<'_> {
         }
     }
 
+    /// Where a value for a register goes, if there is such a register.
+    #[inline(always)]
+    pub fn slot(&mut self, r: Reg) -> Option<&mut Slot> {
+        match self.own.get_mut(r as usize)? {
+            Slot::Ref(to) => self.below.get_mut(*to as usize),
+            slot => Some(slot),
+        }
+    }
+
+    /// The same for a register that is there.
     #[inline(always)]
     fn place(&mut self, r: Reg) -> &mut Slot {
         match self.own[r as usize] {

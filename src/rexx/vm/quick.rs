@@ -13,7 +13,7 @@ use crate::num::{Form, Settings, small};
 use crate::rexx::Value;
 use crate::rexx::ast::{Op, Prefix};
 use crate::rexx::bif::BifContext;
-use crate::rexx::code::{CONST, Code, Insn, NONE, Reg};
+use crate::rexx::code::{Code, Insn, NONE, Reg};
 use crate::rexx::names::RESULT;
 use crate::rexx::value::{Notation, ShortText};
 
@@ -151,13 +151,7 @@ fn set_int(own: &mut [Slot], d: Reg, v: i64) -> bool {
     true
 }
 
-/// The registers of the current window, and what lies below it: exposed variables.
-struct Regs<'a> {
-    below: &'a mut [Slot],
-    own: &'a mut [Slot],
-}
-
-impl Regs<'_> {
+impl Window<'_> {
     /// The whole number in the register of an exposed variable.
     #[inline(never)]
     fn exposed_int(&self, r: Reg) -> Option<i64> {
@@ -174,31 +168,6 @@ impl Regs<'_> {
     #[inline(never)]
     fn exposed_pair(&self, a: Reg, b: Reg) -> Option<(i64, i64)> {
         Some((self.exposed_int(a)?, self.exposed_int(b)?))
-    }
-
-    /// The value in a register or a constant.
-    #[inline(always)]
-    fn value<'a>(&'a self, code: &'a Code, r: Reg) -> Option<&'a Value> {
-        if r & CONST != 0 {
-            return code.consts.get((r & !CONST) as usize);
-        }
-        let slot = match self.own.get(r as usize)? {
-            Slot::Ref(to) => self.below.get(*to as usize)?,
-            slot => slot,
-        };
-        match slot {
-            Slot::Val(v) => Some(v),
-            _ => None,
-        }
-    }
-
-    /// Where a value for a register goes.
-    #[inline(always)]
-    fn slot(&mut self, d: Reg) -> Option<&mut Slot> {
-        match self.own.get_mut(d as usize)? {
-            Slot::Ref(to) => self.below.get_mut(*to as usize),
-            slot => Some(slot),
-        }
     }
 
     #[inline(never)]
@@ -376,7 +345,7 @@ impl Regs<'_> {
 /// The place of a tail of one or two whole numbers, if the stem is at hand and has it.
 #[inline(always)]
 fn tail<'a>(
-    regs: &Regs<'_>,
+    regs: &Window<'_>,
     stems: &'a mut [StemSlot],
     at: usize,
     (a, b): (Reg, Reg),
@@ -419,7 +388,7 @@ impl Vm {
         /// The registers for what is not in sight at once.
         macro_rules! regs {
             () => {
-                Regs {
+                Window {
                     below: &mut *below,
                     own: &mut *own,
                 }
