@@ -107,6 +107,22 @@ impl Clock {
     }
 }
 
+/// The months' English names, January first.
+pub const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
 /// A calendar date and time of day, in the Gregorian calendar without limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Civil {

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use super::commands::operands::{Bad, Selection};
 use super::disk::Draft;
 use super::fileid::{Mode, Name};
-use super::files::Accessed;
+use super::files::{Accessed, Found};
 use super::frame::{Frame, Running};
 use super::lines::Lines;
 use super::port::Port;
@@ -48,6 +48,22 @@ impl PipeHost<'_> {
             PoolFrom::Producer => None,
         };
         found.ok_or(VarError::NoProgram)
+    }
+}
+
+impl PipeHost<'_> {
+    /// A file on an accessed disk.
+    fn found(&self, fileid: &[u8]) -> Result<Found, FileError> {
+        let selection = selection(fileid, b"*")?;
+        if let Some(letter) = selection.mode.letter()
+            && self.cms.files.get(letter).is_none()
+        {
+            return Err(FileError::NoDisk);
+        }
+        selection
+            .literal()
+            .and_then(|name| self.cms.files.find(&name, selection.mode))
+            .ok_or(FileError::NotFound)
     }
 }
 
@@ -174,16 +190,7 @@ impl Host for PipeHost<'_> {
         if let Some(lines) = self.cms.host_input(fileid) {
             return Ok(Box::new(Reader(lines.map_err(failed)?)));
         }
-        let selection = selection(fileid, b"*")?;
-        if let Some(letter) = selection.mode.letter()
-            && self.cms.files.get(letter).is_none()
-        {
-            return Err(FileError::NoDisk);
-        }
-        let found = selection
-            .literal()
-            .and_then(|name| self.cms.files.find(&name, selection.mode))
-            .ok_or(FileError::NotFound)?;
+        let found = self.found(fileid)?;
         Ok(Box::new(Reader(found.entry.lines().map_err(failed)?)))
     }
 
@@ -212,16 +219,7 @@ impl Host for PipeHost<'_> {
     }
 
     fn file_state(&mut self, fileid: &[u8]) -> Result<FileState, FileError> {
-        let selection = selection(fileid, b"*")?;
-        if let Some(letter) = selection.mode.letter()
-            && self.cms.files.get(letter).is_none()
-        {
-            return Err(FileError::NoDisk);
-        }
-        let found = selection
-            .literal()
-            .and_then(|name| self.cms.files.find(&name, selection.mode))
-            .ok_or(FileError::NotFound)?;
+        let found = self.found(fileid)?;
         let shape = found.entry.shape().map_err(failed)?;
         let disk = self.cms.files.get(found.letter);
         Ok(FileState {

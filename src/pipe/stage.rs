@@ -162,16 +162,20 @@ impl Stage {
     /// # Errors
     /// [`Stop::Eof`] when all input streams are at end of file.
     pub async fn any_input(&self) -> Result<usize, Stop> {
+        self.any_input_by(|kernel| kernel.look_any(self.id)).await
+    }
+
+    /// Waits until `look` gives a stream or an end.
+    async fn any_input_by(
+        &self,
+        look: impl Fn(&mut Kernel) -> Result<Option<usize>, Stop>,
+    ) -> Result<usize, Stop> {
         poll_fn(|_| {
-            let found = self.kernel.borrow_mut().look_any(self.id);
-            match found {
-                Ok(Some(port)) => Poll::Ready(Ok(port)),
-                Err(stop) => Poll::Ready(Err(stop)),
-                Ok(None) => {
-                    self.waits(Wait::AnyInput);
-                    Poll::Pending
-                }
+            let found = look(&mut self.kernel.borrow_mut());
+            if found == Ok(None) {
+                self.waits(Wait::AnyInput);
             }
+            found.transpose().map_or(Poll::Pending, Poll::Ready)
         })
         .await
     }
@@ -186,23 +190,11 @@ impl Stage {
     /// # Errors
     /// [`Stop::Eof`] when there is nobody left who could write, or the outputs are gone.
     pub async fn any_input_of_warp(&self) -> Result<usize, Stop> {
-        poll_fn(|_| {
-            let mut kernel = self.kernel.borrow_mut();
-            let found = match kernel.look_any(self.id) {
-                Err(Stop::Eof) if kernel.warp_is_open(self.id) && !kernel.eof_reported(self.id) => {
-                    Ok(None)
-                }
-                other => other,
-            };
-            drop(kernel);
-            match found {
-                Ok(Some(port)) => Poll::Ready(Ok(port)),
-                Err(stop) => Poll::Ready(Err(stop)),
-                Ok(None) => {
-                    self.waits(Wait::AnyInput);
-                    Poll::Pending
-                }
+        self.any_input_by(|kernel| match kernel.look_any(self.id) {
+            Err(Stop::Eof) if kernel.warp_is_open(self.id) && !kernel.eof_reported(self.id) => {
+                Ok(None)
             }
+            other => other,
         })
         .await
     }
@@ -235,21 +227,9 @@ impl Stage {
     /// # Errors
     /// [`Stop::Eof`] when that stream is at end of file and no record stands on another.
     pub async fn any_input_while(&self, port: usize) -> Result<usize, Stop> {
-        poll_fn(|_| {
-            let mut kernel = self.kernel.borrow_mut();
-            let found = match kernel.look_any(self.id) {
-                Ok(None) => kernel.look(self.id, port).map(|_| None),
-                other => other,
-            };
-            drop(kernel);
-            match found {
-                Ok(Some(port)) => Poll::Ready(Ok(port)),
-                Err(stop) => Poll::Ready(Err(stop)),
-                Ok(None) => {
-                    self.waits(Wait::AnyInput);
-                    Poll::Pending
-                }
-            }
+        self.any_input_by(|kernel| match kernel.look_any(self.id) {
+            Ok(None) => kernel.look(self.id, port).map(|_| None),
+            other => other,
         })
         .await
     }

@@ -1,7 +1,7 @@
 //! DATE and TIME, with their conversions (ANSI X3.274 section 9.8; SC24-5770 chapter 3). Both see the
 //! time at which the clause first asked.
 
-use crate::base::clock::{Civil, WEEKDAYS, base_days_of};
+use crate::base::clock::{Civil, MONTHS, WEEKDAYS, base_days_of};
 
 use super::args::{given, option, text};
 use super::{Bif, BifContext, Error, Value};
@@ -26,21 +26,6 @@ pub(super) const TABLE: &[Bif] = &[
 type Context<'a> = BifContext<'a>;
 type Args = [Option<Value>];
 type Outcome = Result<Value, Error>;
-
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 
 /// The first day past the year 9999.
 const END: i64 = 3_652_059;

@@ -1,6 +1,6 @@
 //! The date formats of DATECONVERT.
 
-use crate::base::clock::{Civil, base_days_of, days_in_month};
+use crate::base::clock::{Civil, MONTHS, base_days_of, days_in_month};
 
 /// A date and a time of day.
 pub struct Moment {
@@ -207,21 +207,6 @@ pub const ABSENT: &[&[u8]] = &[
     b"SCIENTIFIC_RELATIVE",
     b"SCIREL",
     b"MET",
-];
-
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
 ];
 
 /// A cursor over the text of a date.
