@@ -454,6 +454,11 @@ impl Stage {
         node.map_or((0, 0), |n| (n.inputs.len(), n.outputs.len()))
     }
 
+    /// Whether an input stream has a producer, or a record that is still to be read.
+    pub fn has_input(&self, port: usize) -> bool {
+        !self.kernel.borrow().input_ended(self.id, port)
+    }
+
     /// Whether an output stream has a consumer.
     pub fn has_output(&self, port: usize) -> bool {
         self.kernel.borrow().output_connected(self.id, port)

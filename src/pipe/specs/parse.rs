@@ -55,6 +55,7 @@ pub fn parse(args: &mut Args<'_>) -> Result<Plan, Fault> {
         },
         depth: 0,
         open_break: None,
+        placed: false,
         runs_out: false,
         plan: Plan {
             steps: Vec::new(),
@@ -84,6 +85,8 @@ struct Parser {
     depth: usize,
     /// The step that skips the items of a BREAK, and is yet to be told where they end.
     open_break: Option<usize>,
+    /// Whether a field before has a place in the record.
+    placed: bool,
     /// Whether the items before EOF need a run-out cycle of their own.
     runs_out: bool,
     plan: Plan,
@@ -396,6 +399,7 @@ impl Parser {
             args.word();
         }
         let (place, length) = self.placement(args)?;
+        self.placed |= !matches!(place, Place::None);
         let align = args.choice(&[
             ("Left", Align::Left),
             ("Center", Align::Center),
@@ -461,7 +465,11 @@ impl Parser {
     /// Takes where a field goes, and how long it is there.
     fn placement(&mut self, args: &mut Args<'_>) -> Result<(Place, Length), Fault> {
         let Some(word) = args.peek() else {
-            return Err(Fault::new(&fpl::FPLSPC061E, &[]));
+            return match self.placed {
+                // A single field goes to column 1.
+                false => Ok((Place::Column(0), Length::Own)),
+                true => Err(Fault::new(&fpl::FPLSPC061E, &[])),
+            };
         };
         let bad = || Fault::new(&fpl::FPLSPC063E, &[word]);
         if word.starts_with(b"(") {

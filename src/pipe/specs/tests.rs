@@ -483,10 +483,22 @@ fn computed_columns_and_lengths() {
 }
 
 #[test]
+fn a_single_field_needs_no_place() {
+    check("literal a b c|specs w2|console", 0, &["b"]);
+    check("literal a|specs /x/|console", 0, &["x"]);
+    check("literal abc|specs 1.2 c2x|console", 0, &["6162"]);
+    check(
+        "literal 41 x|specs a:w1 - print a+1|strip|console",
+        0,
+        &["42"],
+    );
+}
+
+#[test]
 fn what_is_wrong_in_a_list_is_told_before_anything_runs() {
     for (list, rc) in [
         ("", -113),
-        ("1-*", -61),
+        ("1-* 1 w1", -61),
         ("1-* zz", -63),
         ("1-* 0", -63),
         ("/abc", -60),

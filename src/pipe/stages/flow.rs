@@ -1,7 +1,6 @@
 //! Stages that route and hold records: FANOUT, FANIN, FANINANY, BUFFER, COPY, DUPLICATE, APPEND, PREFACE and kin
 //! (*User's Guide and Reference*, chapter "Inventory of built-in programs").
 
-use super::pick::counted;
 use super::{Delay, MANY, PLAIN, Row, task};
 use crate::base::Record;
 use crate::base::msg::fpl;
@@ -133,8 +132,8 @@ pub const TABLE: &[Row] = &[
     Row {
         names: "JUXTAPOSe",
         operands: "[COUNT]",
-        doc: "Prefixes each record of stream 1 with the latest record of stream 0.",
-        inputs: 2,
+        doc: "Prefixes each record of the other streams with the latest record of stream 0; with COUNT, ten columns before it tell how many that has prefixed so far.",
+        inputs: MANY,
         make: juxtapose,
         example: (
             "(end ?) literal x|j: juxtapose|console ? literal b|literal a|j:",
@@ -404,42 +403,26 @@ fn juxtapose(args: &mut Args<'_>) -> Result<Body, Fault> {
     args.end()?;
     Ok(task(move |s| async move {
         let mut prefix = Record::null();
-        let mut used: Option<u64> = None;
+        let mut used: u64 = 0;
         loop {
-            let port = match s.any_input().await {
-                Err(Stop::Eof) => break,
-                other => other?,
-            };
+            let port = s.any_input().await?;
             let record = s.peekto(port).await?;
             if port == 0 {
-                count_out(&s, counting, used, &prefix).await?;
                 prefix = record;
-                used = Some(0);
+                used = 0;
             } else {
-                let mut line = prefix.to_vec();
+                used += 1;
+                let mut line = match counting {
+                    true => format!("{used:>10}").into_bytes(),
+                    false => Vec::with_capacity(prefix.len() + record.len()),
+                };
+                line.extend_from_slice(&prefix);
                 line.extend_from_slice(&record);
-                used = used.map(|n| n + 1);
-                if !counting {
-                    s.output(0, Record::from(line)).await?;
-                }
+                s.output(0, Record::from(line)).await?;
             }
             s.readto(port).await?;
         }
-        count_out(&s, counting, used, &prefix).await
     }))
-}
-
-/// With COUNT, the latest record of stream 0 prefixed by how many records it would have prefixed.
-async fn count_out(
-    s: &Stage,
-    counting: bool,
-    used: Option<u64>,
-    prefix: &Record,
-) -> Result<(), Stop> {
-    let Some(n) = used.filter(|_| counting) else {
-        return Ok(());
-    };
-    s.output(0, counted(n, prefix)).await
 }
 
 fn overlay(args: &mut Args<'_>) -> Result<Body, Fault> {

@@ -236,11 +236,13 @@ fn with_count(count: i64, record: &[u8]) -> Record {
 
 impl Table {
     async fn run(mut self, s: Stage) -> Result<(), Stop> {
-        while let Some(master) = s.next(1).await? {
-            self.add(&s, master, self.options.setcount).await?;
-            s.readto(1).await?;
+        if s.streams().0 > 1 {
+            while let Some(master) = s.next(1).await? {
+                self.add(&s, master, self.options.setcount).await?;
+                s.readto(1).await?;
+            }
+            s.sever_input(1);
         }
-        s.sever_input(1);
         loop {
             let mut port = match s.any_input_while(0).await {
                 Err(Stop::Eof) => break,
@@ -251,7 +253,7 @@ impl Table {
             }
             let record = s.peekto(port).await?;
             match port {
-                0 => self.detail(&s, &record).await?,
+                0 => self.detail(&s, record).await?,
                 2 => self.add(&s, record, self.options.increment).await?,
                 _ => self.delete(&s, record).await?,
             }
@@ -354,16 +356,22 @@ impl Table {
         }
     }
 
-    async fn detail(&mut self, s: &Stage, record: &Record) -> Result<(), Stop> {
-        let mut step = 1;
-        if self.options.increment {
-            step = split_count(record).map_err(|fault| s.fail(fault))?.0;
-        }
+    /// Looks a detail up. With INCREMENT its first ten columns are what it counts, and the rest is the detail.
+    async fn detail(&mut self, s: &Stage, record: Record) -> Result<(), Stop> {
+        let (step, record) = match self.options.increment {
+            true => split_count(&record).map_err(|fault| s.fail(fault))?,
+            false => (1, record),
+        };
+        let record = &record;
         let key = self.key(&self.detail, record);
         let hash = FxBuildHasher.hash_one(&*key);
         let mut found = self.find(hash, &key);
         if found.is_none() && self.options.autoadd {
-            self.insert((hash, key), record.clone(), 0);
+            let master = match self.options.keyonly {
+                true => Record::from(self.detail.of(record)),
+                false => record.clone(),
+            };
+            self.insert((hash, key), master, 0);
             if self.options.before {
                 found = Some(self.entries.len() - 1);
             }
@@ -561,7 +569,7 @@ mod tests {
     #[test]
     fn counts_in_the_records() {
         check(
-            "(end ?) strliteral /        -3a/|strliteral /         5a/|l: lookup count increment 11 1|hole ? literal a b|split|l: ? l: |console",
+            "(end ?) strliteral /        -3a/|strliteral /         5a/|l: lookup count increment 1|hole ? literal a b|split|l: ? l: |console",
             0,
             &["         2a", "         0b"],
         );
@@ -569,6 +577,18 @@ mod tests {
             "(end ?) literal a|l: lookup setcount count 1|hole ? strliteral /         7a/|l: ? l: |console",
             0,
             &["         8a"],
+        );
+        // A running table of totals: the first ten columns are what a detail adds, the rest is the detail.
+        check(
+            "(end ?) strliteral /         7x/|strliteral /         5y/|strliteral /         1x/|l: lookup autoadd count increment 1|hole ? l: |insert /new /|console ? l: |console",
+            0,
+            &["new x", "new y", "         7x", "         0y"],
+        );
+        // No masters to begin with: stream 1 need not be there.
+        check(
+            "literal ax bz ay|split|lookup autoadd before trackcount count keyonly 1 master|console",
+            0,
+            &["         1a", "         1b", "         2a"],
         );
         check(
             "(end ?) literal a|l: lookup increment 1|hole ? literal a|l:",

@@ -16,7 +16,9 @@ pub const TABLE: &[Row] = &[
     Row {
         names: "NOT",
         operands: "stage",
-        doc: "Runs a stage with its two output streams exchanged.",
+        doc: "Runs a stage with its first two output streams exchanged.",
+        inputs: MANY,
+        outputs: MANY,
         make: not,
         example: ("literal a b|split|not locate /a/|console", &["b"]),
         ..SELECTION
@@ -103,33 +105,29 @@ pub const TABLE: &[Row] = &[
     },
 ];
 
-/// Reads the argument as a stage that is a filter.
-fn inner(args: &mut Args<'_>, text: &[u8]) -> Result<Box<dyn Filter>, Fault> {
+/// Reads the argument as a stage that is a filter with two outputs; `None` when it is another stage or a program.
+fn inner(args: &mut Args<'_>, text: &[u8]) -> Result<Option<Box<dyn Filter>>, Fault> {
     let mut words = Args::new(text, false);
     let verb = words.need()?;
     let row = match lookup(verb) {
         Lookup::Found(row) => row,
         Lookup::Absent => return Err(Fault::new(&fpl::FPLSCA9001E, &[verb])),
-        Lookup::Unknown => {
-            let name = verb.to_ascii_uppercase();
-            return Err(Fault::new(&fpl::FPLSCA027E, &[&name]));
-        }
+        Lookup::Unknown => return Ok(None),
     };
     let rest = words.rest();
     let text = rest.strip_prefix(b" ").unwrap_or(rest);
     let mut operands = Args::new(text, args.first).in_page(args.page);
-    match (row.make)(&mut operands)? {
-        Body::Filter(filter) if row.outputs == 2 => Ok(filter),
-        _ => Err(Fault::new(&fpl::FPLSCA9002E, &[verb])),
-    }
+    Ok(match (row.make)(&mut operands)? {
+        Body::Filter(filter) if row.outputs == 2 => Some(filter),
+        _ => None,
+    })
 }
 
 /// Reads the argument as a stage that decides about each record at once.
 fn selection(args: &mut Args<'_>, text: &[u8]) -> Result<Box<dyn Filter>, Fault> {
-    let inner = inner(args, text)?;
-    match inner.selects() {
-        true => Ok(inner),
-        false => Err(Fault::new(&fpl::FPLSCA9002E, &[args::trim(text)])),
+    match inner(args, text)? {
+        Some(inner) if inner.selects() => Ok(inner),
+        _ => Err(Fault::new(&fpl::FPLSCA9002E, &[args::trim(text)])),
     }
 }
 
@@ -137,7 +135,39 @@ struct Not(Box<dyn Filter>);
 
 fn not(args: &mut Args<'_>) -> Result<Body, Fault> {
     let text = args.take_rest();
-    filter(Not(inner(args, text)?))
+    match inner(args, text)? {
+        Some(inner) => filter(Not(inner)),
+        None => exchanged(args::trim(text).to_vec()),
+    }
+}
+
+/// Any other stage, in a pipeline of its own that has its first two outputs the other way round.
+fn exchanged(text: Vec<u8>) -> Result<Body, Fault> {
+    Ok(task(|s| async move {
+        let (inputs, outputs) = s.streams();
+        let mut spec = OPTIONS.to_vec();
+        for stream in 0..inputs.max(outputs).max(2) {
+            let output = match stream {
+                0 => 1,
+                1 => 0,
+                other => other,
+            };
+            if stream > 0 {
+                spec.push(0);
+            }
+            if stream < inputs && s.has_input(stream) {
+                spec.extend_from_slice(format!("*.INPUT.{stream}:|").as_bytes());
+            }
+            spec.extend_from_slice(b"s:");
+            if stream == 0 {
+                spec.extend_from_slice(&text);
+            }
+            if s.has_output(output) {
+                spec.extend_from_slice(format!("|*.OUTPUT.{output}:").as_bytes());
+            }
+        }
+        end_with(s.addpipe(spec).await)
+    }))
 }
 
 impl Filter for Not {
@@ -401,7 +431,18 @@ mod tests {
         check("literal a b c|split|not take 1|console", 0, &["b", "c"]);
         check("literal xAB|casei zone 2-* find ab|console", 0, &["xAB"]);
         check("literal a b c|split|not nosuch|console", -27, &[]);
-        check("literal a|not fanout|console", -9002, &[]);
+        check(
+            "(end ?) literal a b|split|n: not fanout|insert /1/|f: faninany|console ? n: |insert /0/|f:",
+            0,
+            &["0a", "1a", "0b", "1b"],
+        );
+        check("literal a|not fanout|console", 0, &["a"]);
+        check(
+            "(end ?) literal a b c|split|l: not lookup|console ? literal b|l:|insert /=/|console",
+            0,
+            &["a", "=b", "=b", "c"],
+        );
+        check("literal ab cd|split|not chop 1|console", 0, &["b", "d"]);
         check("literal b a b|split|not sort unique|console", 0, &["b"]);
         // What holds records back cannot decide about others in their place.
         check("literal a b|zone w2 unique|console", -9002, &[]);

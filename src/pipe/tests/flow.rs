@@ -364,4 +364,14 @@ fn gate_and_juxtapose() {
         0,
         &["p1d1", "p1d2", "p2d3"],
     );
+    check(
+        "(end ?) literal p1 d1 d2 p2 d3|split|x: locate /p/|j: juxtapose count|console ? x: |j:",
+        0,
+        &["         1p1d1", "         2p1d2", "         1p2d3"],
+    );
+    check(
+        "(end ?) literal p1 d1 e1 p2 d2|split|x: locate /p/|j: juxtapose|console ? x: |y: locate /d/|j:? y: |j:",
+        0,
+        &["p1d1", "p1e1", "p2d2"],
+    );
 }
