@@ -83,8 +83,10 @@ crate::messages! {
     FPLSCA336E "Number of binary digits is not a multiple of eight: {}";
     FPLSCA337E "Binary data missing after \"{}\"";
     FPLSCA338E "\"{}\" is not binary";
+    FPLSPC392E "Conversion error in routine {}: input {} is not valid";
     FPLSTO530E "Storage at {} cannot be reached";
     FPLDSP537I "Commit level {}";
+    FPLSPC556E "An asterisk cannot end output column range \"{}\"";
     FPLSCA636E "Missing right parenthesis after global options";
     FPLTCP1015E "TCP/IP: {}";
     FPLSQL188E "SQL code {}: {}";

@@ -491,6 +491,9 @@ impl Parser {
                 None => match memchr::memchr(b'-', key) {
                     Some(dash) => {
                         let from = size(&key[..dash]).ok_or_else(bad)?;
+                        if &word[dash + 1..] == b"*" {
+                            return Err(Fault::new(&fpl::FPLSPC556E, &[word]));
+                        }
                         let to = size(&key[dash + 1..]).ok_or_else(bad)?;
                         if to < from || key.len() < word.len() {
                             return Err(bad());

@@ -92,8 +92,8 @@ fn conversions() {
     ] {
         check(&format!("literal {input}|specs {list}|console"), 0, &[said]);
     }
-    check("literal zz|specs 1-* x2c 1|console", -65, &[]);
-    check("literal zz|specs 1-* d2c 1|console", -58, &[]);
+    check("literal zz|specs 1-* x2c 1|console", -392, &[]);
+    check("literal zz|specs 1-* d2c 1|console", -392, &[]);
 }
 
 /// Runs a list on records; `;` stands between them.
@@ -501,6 +501,7 @@ fn what_is_wrong_in_a_list_is_told_before_anything_runs() {
         ("1-* 1 w1", -61),
         ("1-* zz", -63),
         ("1-* 0", -63),
+        ("1-* 5-*", -556),
         ("/abc", -60),
         ("x4 1", -335),
         ("5-3 1", -54),
@@ -579,9 +580,9 @@ fn what_goes_wrong_while_it_runs_is_told() {
         ("print copies('ab',99999999) 1", -1083),
         ("print 'a'+1 1", -1038),
         ("if 'a' then fi", -1038),
-        ("1 d2c 1", -58),
-        ("1 x2c 1", -65),
-        ("1 b2c 1", -338),
+        ("1 d2c 1", -392),
+        ("1 x2c 1", -392),
+        ("1 b2c 1", -392),
         ("1 p2c 1", -1038),
         ("1 c2p 1", -1041),
         ("1 v2c 1", -1048),

@@ -58,7 +58,7 @@ impl Conversion {
 /// Converts a value; characters have the codes of a code page.
 ///
 /// # Errors
-/// 58 and 1038 not a number, 65 not hexadecimal, 338 not binary, 1039 out of range, 1041 not packed decimal,
+/// 392 not hexadecimal, binary or decimal digits, 1038 not a number, 1039 out of range, 1041 not packed decimal,
 /// 1047 not a time, 1048 a length that is not valid.
 pub(super) fn convert(
     conversion: Conversion,
@@ -90,9 +90,14 @@ pub(super) fn convert(
     })
 }
 
+/// Message 392: the input of a conversion is not what it takes.
+fn conversion_error(routine: &[u8], value: &[u8]) -> Fault {
+    Fault::new(&fpl::FPLSPC392E, &[routine, value])
+}
+
 /// The bytes of hexadecimal digits; an odd one more is the first byte's.
 pub(super) fn from_hex(value: &[u8]) -> Result<Vec<u8>, Fault> {
-    let bad = || Fault::new(&fpl::FPLSCA065E, &[value]);
+    let bad = || conversion_error(b"X2C", value);
     let digits: Vec<u8> = value.iter().copied().filter(|&b| b != b' ').collect();
     let nibble = |d: &u8| {
         let n = char::from(*d).to_digit(16).ok_or_else(bad)?;
@@ -116,7 +121,7 @@ pub(super) fn to_hex(bytes: &[u8]) -> Vec<u8> {
 pub(super) fn from_binary(value: &[u8]) -> Result<Vec<u8>, Fault> {
     let mut digits: Vec<u8> = value.iter().copied().filter(|&b| b != b' ').collect();
     if !digits.iter().all(|d| b"01".contains(d)) {
-        return Err(Fault::new(&fpl::FPLSCA338E, &[value]));
+        return Err(conversion_error(b"B2C", value));
     }
     let missing = digits.len().next_multiple_of(8) - digits.len();
     digits.splice(0..0, std::iter::repeat_n(b'0', missing));
@@ -132,7 +137,7 @@ pub(super) fn to_binary(bytes: &[u8]) -> Vec<u8> {
 
 /// A four-byte two's complement number.
 fn from_decimal(value: &[u8]) -> Result<Vec<u8>, Fault> {
-    let bad = || Fault::new(&fpl::FPLSCA058E, &[value]);
+    let bad = || conversion_error(b"D2C", value);
     let n = args::signed(value.trim_ascii()).ok_or_else(bad)?;
     let n = i32::try_from(n)
         .or_else(|_| u32::try_from(n).map(u32::cast_signed))
