@@ -124,7 +124,7 @@ fn exit_code(rc: i32) -> ExitCode {
 /// A code page by its number.
 fn codepage(text: &str) -> Result<CodePage, String> {
     let page = CodePage::named(text.as_bytes());
-    page.ok_or_else(|| "a code page is HOST, 1047, 037, 1140 or 500".to_owned())
+    page.ok_or_else(|| "a code page is HOST or a number: 1047, 037, 1140, 500, 273 …".to_owned())
 }
 
 /// A clock fixed at `YYYY-MM-DDTHH:MM:SS`.

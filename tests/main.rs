@@ -9,6 +9,7 @@ mod guest;
 mod layers;
 mod machine_oracle;
 mod machines;
+mod pipe_peers;
 mod pipe_suite;
 mod readme;
 mod repl;

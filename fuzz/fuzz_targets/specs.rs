@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use libfuzzer_sys::fuzz_target;
 use vmshare::base::{Clock, Message, Record};
 use vmshare::pipe::{
-    CommandReply, FileError, Format, Fusion, Host, Input, Mode, NamedValues, Order, Outcome, Output,
+    CommandReply, FileError, FileState, Format, Fusion, Host, Input, Mode, NamedValues, Order, Outcome, Output,
     Pipeline, Pool, StageProgram, VarError,
 };
 
@@ -67,6 +67,9 @@ impl Host for Memory {
     }
     fn open_output(&mut self, _: &[u8], _: Mode, _: Format) -> Result<Box<dyn Output>, FileError> {
         Ok(Box::new(Sink))
+    }
+    fn file_state(&mut self, _: &[u8]) -> Result<FileState, FileError> {
+        Err(FileError::NotFound)
     }
     fn pull(&mut self) -> Option<Vec<u8>> {
         self.stack.pop_front()
@@ -281,13 +284,16 @@ fuzz_target!(|input: &[u8]| {
     }
     let at = rest.iter().position(|b| *b == 0).unwrap_or(rest.len());
     let (operands, data) = (&rest[..at], rest.get(at + 1..).unwrap_or_default());
-    let (before, after): (&[u8], &[u8]) = match which % 12 {
+    let (before, after): (&[u8], &[u8]) = match which % 15 {
         0..=4 => (b"< in file a|specs ", b"|console"),
         5 => (b"< in file a|deblock ", b"|deblock 3|console"),
         6 => (b"< in file a|fblock ", b"|snake 3|console"),
         7 => (b"< in file a|spill ", b"|escape|console"),
         8 => (b"< in file a|tokenise ", b"|snake 2|console"),
         9 => (b"< in file a|", b"|console"),
+        10 => (b"< in file a|block ", b"|deblock 3|console"),
+        11 => (b"< in file a|pick ", b"|console"),
+        12 => (b"(end ?) < in file a|l: lookup ", b"|console ? < in file a|l: |console"),
         _ => (b"", b""),
     };
     // A record of the greatest length is two gigabytes, which is no mistake: no numbers of that size.

@@ -3,7 +3,12 @@
 //! Code pages 1047 and 037 are bijections between the 256 EBCDIC bytes and Latin-1, so text stays as the
 //! host has it and a session's code page decides only what code values and order are *shown*. Devices
 //! (card decks, consoles) translate with the same tables. Code page 1140 is 037 with the euro sign at
-//! X'9F'; Latin-1 has no euro sign, so both share the currency sign's byte here.
+//! X'9F'; Latin-1 has no euro sign, so both share the currency sign's byte here, as do the other pages of
+//! countries and those with the euro sign.
+
+mod pages;
+
+use std::sync::LazyLock;
 
 /// A code page: how the bytes of the mainframe read as Latin-1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -19,18 +24,72 @@ pub enum CodePage {
     Ibm1140,
     /// EBCDIC 500 (international): what Linux writes on the service processor's console.
     Ibm500,
+    /// One of the pages of other countries, or an ASCII page of personal computers.
+    Numbered(Numbered),
 }
 
+/// A page of [`pages`], by its place in [`TABLES`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Numbered(usize);
+
+/// A page's codes as Latin-1, and the other way.
+struct Table {
+    numbers: [u16; 2],
+    to_latin1: [u8; 256],
+    from_latin1: [u8; 256],
+}
+
+/// The pages that have a number but no name of their own.
+static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| {
+    let table = |numbers, to_latin1| Table {
+        numbers,
+        to_latin1,
+        from_latin1: inverse(&to_latin1),
+    };
+    let national = pages::NATIONAL.iter().map(|(number, euro, differences)| {
+        let mut to_latin1 = TO_LATIN1_037;
+        for &(code, host) in *differences {
+            to_latin1[usize::from(code)] = host;
+        }
+        table([*number, *euro], to_latin1)
+    });
+    let personal = pages::PERSONAL.iter().map(|(number, upper)| {
+        let mut to_latin1: [u8; 256] = std::array::from_fn(|n| n.to_le_bytes()[0]);
+        to_latin1[128..].copy_from_slice(*upper);
+        table([*number; 2], to_latin1)
+    });
+    national.chain(personal).collect()
+});
+
 impl CodePage {
-    /// The code page of a number as users write it (`1047`, `037`, `1140`, `HOST`).
+    /// The code page of a number as users write it (`1047`, `037`, `IBM-273`, `HOST`).
     pub fn named(name: &[u8]) -> Option<CodePage> {
-        match name.to_ascii_uppercase().as_slice() {
-            b"HOST" | b"ASCII" | b"LATIN1" => Some(CodePage::Host),
-            b"1047" | b"IBM1047" | b"IBM-1047" => Some(CodePage::Ibm1047),
-            b"37" | b"037" | b"IBM037" | b"IBM-037" => Some(CodePage::Ibm037),
-            b"1140" | b"IBM1140" | b"IBM-1140" => Some(CodePage::Ibm1140),
-            b"500" | b"IBM500" | b"IBM-500" => Some(CodePage::Ibm500),
-            _ => None,
+        let upper = name.to_ascii_uppercase();
+        if matches!(upper.as_slice(), b"HOST" | b"ASCII" | b"LATIN1") {
+            return Some(CodePage::Host);
+        }
+        let digits = upper.strip_prefix(b"IBM").unwrap_or(&upper);
+        let digits = digits.strip_prefix(b"-").unwrap_or(digits);
+        let number = std::str::from_utf8(digits).ok()?;
+        if number.starts_with('+') {
+            return None;
+        }
+        CodePage::numbered(number.parse().ok()?)
+    }
+
+    /// The code page of a number.
+    pub fn numbered(number: u16) -> Option<CodePage> {
+        match number {
+            // ISO 8859-1 is what the host has; Windows 1252 adds what Latin-1 does not have.
+            819 | 1252 | 5348 => Some(CodePage::Host),
+            1047 => Some(CodePage::Ibm1047),
+            37 => Some(CodePage::Ibm037),
+            1140 => Some(CodePage::Ibm1140),
+            500 | 1148 => Some(CodePage::Ibm500),
+            _ => {
+                let at = TABLES.iter().position(|t| t.numbers.contains(&number))?;
+                Some(CodePage::Numbered(Numbered(at)))
+            }
         }
     }
 
@@ -41,6 +100,7 @@ impl CodePage {
             CodePage::Ibm1047 => TO_LATIN1_1047[usize::from(code)],
             CodePage::Ibm037 | CodePage::Ibm1140 => TO_LATIN1_037[usize::from(code)],
             CodePage::Ibm500 => TO_LATIN1_500[usize::from(code)],
+            CodePage::Numbered(page) => TABLES[page.0].to_latin1[usize::from(code)],
         }
     }
 
@@ -51,6 +111,7 @@ impl CodePage {
             CodePage::Ibm1047 => FROM_LATIN1_1047[usize::from(host)],
             CodePage::Ibm037 | CodePage::Ibm1140 => FROM_LATIN1_037[usize::from(host)],
             CodePage::Ibm500 => FROM_LATIN1_500[usize::from(host)],
+            CodePage::Numbered(page) => TABLES[page.0].from_latin1[usize::from(host)],
         }
     }
 }
@@ -151,16 +212,38 @@ mod tests {
 
     #[test]
     fn every_page_is_a_bijection() {
-        for page in [
-            CodePage::Host,
-            CodePage::Ibm1047,
-            CodePage::Ibm037,
-            CodePage::Ibm1140,
-            CodePage::Ibm500,
-        ] {
+        let numbers = TABLES.iter().flat_map(|t| t.numbers);
+        for number in numbers.chain([819, 1252, 1047, 37, 1140, 500, 1148]) {
+            let page = CodePage::numbered(number).unwrap();
             for b in 0..=255u8 {
                 assert_eq!(page.code_of(page.to_host(b)), b, "{page:?} {b:02X}");
             }
+        }
+    }
+
+    #[test]
+    fn national_characters_stand_where_their_pages_have_them() {
+        for (name, code, host) in [
+            ("273", 0xC0, 0xE4),
+            ("IBM-1141", 0x5A, 0xDC),
+            ("277", 0x7B, 0xC6),
+            ("278", 0x5B, 0xC5),
+            ("280", 0x79, 0xF9),
+            ("284", 0x7B, 0xD1),
+            ("285", 0x5B, 0xA3),
+            ("297", 0xC0, 0xE9),
+            ("ibm871", 0x7C, 0xD0),
+            ("1148", 0x4A, 0x5B),
+            ("437", 0x84, 0xE4),
+            ("850", 0x9D, 0xD8),
+            ("00037", 0x4A, 0xA2),
+        ] {
+            let page = CodePage::named(name.as_bytes()).unwrap();
+            assert_eq!(page.to_host(code), host, "{name}");
+            assert_eq!(page.code_of(host), code, "{name}");
+        }
+        for none in ["", "273x", "IBM", "+37", "930", "99999"] {
+            assert_eq!(CodePage::named(none.as_bytes()), None, "{none}");
         }
     }
 

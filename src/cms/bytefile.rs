@@ -43,7 +43,7 @@ struct Writer {
 
 /// Begins a file that replaces the old one, or is added to it, when all went well.
 pub fn create(path: &Path, how: Mode) -> Result<Box<dyn Output>, FileError> {
-    let draft = Draft::at(path.to_owned()).map_err(failed)?;
+    let draft = Draft::of_path(path).map_err(failed)?;
     Ok(Box::new(Writer { draft, how }))
 }
 

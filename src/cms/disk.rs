@@ -463,11 +463,43 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// Starts the file of a path that a user gave: links are followed, and what is no regular file (a
+    /// terminal, a pipe) is written to as it is.
+    ///
+    /// # Errors
+    /// A folder, or what the host says.
+    pub fn of_path(path: &Path) -> io::Result<Draft> {
+        let Ok(metadata) = fs::metadata(path) else {
+            return Draft::at(path.to_owned());
+        };
+        if metadata.is_file() || metadata.is_dir() {
+            return Draft::at(fs::canonicalize(path)?);
+        }
+        let file = OpenOptions::new().write(true).open(path)?;
+        Ok(Draft {
+            file: io::BufWriter::with_capacity(1 << 16, file),
+            temporary: None,
+            target: path.to_owned(),
+        })
+    }
+
     /// Starts a host file.
     ///
     /// # Errors
-    /// What the host says.
+    /// What is there is not a regular file or may not be written to, or what the host says.
     pub fn at(target: PathBuf) -> io::Result<Draft> {
+        if let Ok(old) = fs::symlink_metadata(&target) {
+            if old.is_dir() {
+                return Err(io::ErrorKind::IsADirectory.into());
+            }
+            if !old.is_file() && !old.is_symlink() {
+                return Err(io::Error::other("not a regular file"));
+            }
+            // A new file could take its place all the same; whoever made it read-only does not want that.
+            if old.is_file() {
+                rustix::fs::access(&target, rustix::fs::Access::WRITE_OK)?;
+            }
+        }
         let (temporary, file) = temporary(&target)?;
         Ok(Draft {
             file: io::BufWriter::with_capacity(1 << 16, file),
@@ -499,6 +531,9 @@ impl Draft {
     /// What the host says; the old file is then unchanged.
     pub fn commit(&mut self) -> io::Result<()> {
         self.file.flush()?;
+        if self.temporary.is_none() {
+            return Ok(());
+        }
         self.file.get_ref().sync_all()?;
         let Some(temporary) = self.temporary.take() else {
             return Ok(());
@@ -528,7 +563,7 @@ impl Draft {
     }
 
     fn add_behind(&mut self, seam: Seam) -> io::Result<()> {
-        if !self.target.exists() {
+        if self.temporary.is_none() || !self.target.exists() {
             return self.commit();
         }
         self.file.flush()?;
@@ -634,6 +669,44 @@ mod tests {
         fs::write(dir.path().join("a.txt"), "lower\n").expect("write");
         let e = d.find(&name("a.txt")).expect("found");
         assert_eq!(e.content().expect("read"), b"lower\n");
+    }
+
+    #[test]
+    fn a_device_stays_one_and_a_link_is_followed() {
+        let mut draft = Draft::of_path(Path::new("/dev/full")).expect("a device");
+        draft.put(b"x").expect("held back");
+        assert!(draft.commit().is_err(), "no room");
+        assert!(!fs::metadata("/dev/full").expect("there").is_file());
+        let dir = tempfile::tempdir().expect("temp");
+        let at = |n: &str| dir.path().join(n);
+        fs::write(at("a.data"), "old\n").expect("write");
+        symlink(at("a.data"), at("link.data")).expect("link");
+        let mut draft = Draft::of_path(&at("link.data")).expect("draft");
+        draft.put(b"new").expect("put");
+        draft.commit().expect("commit");
+        assert!(
+            fs::symlink_metadata(at("link.data"))
+                .expect("there")
+                .is_symlink()
+        );
+        assert_eq!(fs::read(at("a.data")).expect("read"), b"new\n");
+        assert!(Draft::of_path(dir.path()).is_err(), "a folder");
+        assert!(disk(dir.path()).create(&name("a.data")).is_ok());
+        fs::create_dir(at("b.data")).expect("mkdir");
+        assert!(disk(dir.path()).create(&name("b.data")).is_err());
+    }
+
+    #[test]
+    fn a_file_that_is_read_only_stays() {
+        let dir = tempfile::tempdir().expect("temp");
+        let path = dir.path().join("a.data");
+        fs::write(&path, "old\n").expect("write");
+        let mut permissions = fs::metadata(&path).expect("there").permissions();
+        permissions.set_readonly(true);
+        fs::set_permissions(&path, permissions).expect("set");
+        // Nothing is read-only for the superuser.
+        let may = OpenOptions::new().append(true).open(&path).is_ok();
+        assert_eq!(Draft::at(path).is_ok(), may);
     }
 
     #[test]

@@ -98,6 +98,9 @@ fn failed(e: std::io::Error) -> FileError {
 
 /// What is not there when a file cannot be made is its folder.
 fn not_made(e: std::io::Error) -> FileError {
+    if e.kind() == std::io::ErrorKind::PermissionDenied {
+        return FileError::ReadOnly;
+    }
     match failed(e) {
         FileError::NotFound => FileError::NoDisk,
         other => other,

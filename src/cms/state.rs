@@ -276,7 +276,7 @@ impl State {
 
     /// Begins a host file by path, where the session allows it and the text is one; `None` otherwise.
     pub fn host_output(&self, path: &[u8]) -> Option<io::Result<Draft>> {
-        Some(Draft::at(self.host_path(path)?.to_owned()))
+        Some(Draft::of_path(self.host_path(path)?))
     }
 
     /// The path of a host file that is read or written as bytes, where the session allows it.

@@ -90,6 +90,8 @@ pub struct Args<'a> {
     pub first: bool,
     /// The code page that characters are given in by their codes.
     pub page: CodePage,
+    /// The identifiers of the stage's streams; none when they are not known.
+    pub streams: &'a [Option<Vec<u8>>],
 }
 
 impl<'a> Args<'a> {
@@ -101,6 +103,29 @@ impl<'a> Args<'a> {
             at: 0,
             first,
             page,
+            streams: &[],
+        }
+    }
+
+    /// The same cursor, for a stage with streams of these identifiers.
+    pub fn with_streams(self, streams: &'a [Option<Vec<u8>>]) -> Self {
+        Args { streams, ..self }
+    }
+
+    /// The stage must have a stream of this number or identifier, when its streams are known.
+    ///
+    /// # Errors
+    /// Message 102.
+    pub fn stream(&self, name: &[u8]) -> Result<(), Fault> {
+        let named =
+            |id: &Option<Vec<u8>>| id.as_ref().is_some_and(|i| i.eq_ignore_ascii_case(name));
+        let there = match unsigned(name) {
+            Ok(n) => usize::try_from(n).is_ok_and(|n| n < self.streams.len()),
+            Err(_) => name == b"*" || self.streams.iter().any(named),
+        };
+        match there || self.streams.is_empty() {
+            true => Ok(()),
+            false => Err(Fault::new(&fpl::FPLSCA102E, &[name])),
         }
     }
 
@@ -197,17 +222,6 @@ impl<'a> Args<'a> {
         match self.is_done() {
             true => Ok(()),
             false => Err(Fault::new(&fpl::FPLSCA112E, &[trim(self.rest())])),
-        }
-    }
-
-    /// Nothing may be left of what CMS Pipelines has but is not built in here.
-    ///
-    /// # Errors
-    /// Message 9002 with the next word.
-    pub fn end_of_known(&self) -> Result<(), Fault> {
-        match self.peek() {
-            None => Ok(()),
-            Some(word) => Err(Fault::new(&fpl::FPLSCA9002E, &[word])),
         }
     }
 

@@ -362,7 +362,9 @@ fn make(draft: &Draft, host: &mut dyn Host) -> Result<NewNode, Unmade> {
     let (body, level, eof) = match stages::lookup(&draft.verb) {
         Lookup::Found(row) => {
             check_place(row, draft)?;
-            let mut args = Args::new(&draft.args, draft.first).in_page(host.codepage());
+            let mut args = Args::new(&draft.args, draft.first)
+                .in_page(host.codepage())
+                .with_streams(&draft.streams);
             let body = (row.make)(&mut args).map_err(|fault| Unmade {
                 place: Some(Within::of(&args, &draft.args, &fault)),
                 fault,

@@ -12,11 +12,12 @@ use super::filter::{Emit, Filter, Finder, Flow, Left};
 use super::host::{
     CommandKind, CommandReply, Host, Pool, PoolFrom, Socket, StageProgram, VarError,
 };
+use super::kernel::events::{Heard, Hears};
 use super::kernel::{
     Answer, EofReport, HostCall, Kernel, Kind, NodeId, Request, Side, Spent, Wait,
 };
-use super::link;
 use super::program::{SharedProgram, SharedRunner};
+use super::{link, spec};
 use crate::base::msg::fpl;
 use crate::base::{Message, Record};
 
@@ -691,38 +692,42 @@ impl Stage {
     }
 
     /// Runs a specification as a PIPE command of its own and waits for it; gives its return code and what it
-    /// had to say.
-    pub async fn runpipe(&self, spec: Vec<u8>) -> (i32, Vec<Message>) {
-        let (built, messages) = self
+    /// had to say, with the records of its events when these are asked for.
+    pub async fn runpipe(&self, spec: Vec<u8>, events: bool) -> (i32, Vec<Heard>) {
+        let ear = Hears::new(events);
+        let (hears, page) = (ear.clone(), self.host(|h| h.codepage()).await);
+        let built = self
             .host(move |host| {
                 let mut capture = Capture {
                     host,
                     messages: Vec::new(),
                 };
+                hears.scanning();
                 let built = link::build(&spec, link::Issuer::Command, &mut capture);
-                (built, capture.messages)
+                hears.messages(capture.messages);
+                let rc = built.as_ref().err().copied().unwrap_or(0);
+                hears.scanned(spec::scan(&spec, page).ok().as_ref(), rc);
+                built
             })
             .await;
         let built = match built {
             Ok(built) => built,
-            Err(rc) => return (rc, messages),
+            Err(rc) => return (rc, ear.take()),
         };
-        let heard = Rc::new(RefCell::new(messages));
-        let added = self.kernel.borrow_mut().add(built, Kind::Call(self.id));
+        let kind = Kind::Call(self.id);
+        let added = self
+            .kernel
+            .borrow_mut()
+            .add_heard(built, kind, Some(ear.clone()));
         let rc = match added {
             Err(message) => {
                 let rc = -message.number();
-                heard.borrow_mut().push(message);
+                ear.messages(vec![message]);
                 rc
             }
-            Ok(set) => {
-                if let Some(set) = self.kernel.borrow_mut().sets.get_mut(set) {
-                    set.hears = Some(heard.clone());
-                }
-                self.called().await
-            }
+            Ok(_) => self.called().await,
         };
-        (rc, heard.take())
+        (rc, ear.take())
     }
 
     /// Waits for the end of a subroutine; gives its return code.

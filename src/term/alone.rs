@@ -1,10 +1,11 @@
 //! `cms pipe [--watch] SPEC` and `cms rexx FILE | -e TEXT`: no virtual machine, the host's console.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
-use super::board::{Board, Ticker};
+use super::board::{Board, Output, Screen, Ticker};
 use crate::base::Clock;
 use crate::base::codepage::CodePage;
 use crate::cms::{Allowed, Alone, Dialect, Language, Switch, Watcher, run_pipe, run_rexx};
@@ -20,10 +21,11 @@ pub fn pipe(
     allowed: Allowed,
 ) -> Result<i32, String> {
     let how = How::new(codepage, allowed);
+    let screen = how.screen.clone();
     let (spec, watcher): (_, Option<Box<dyn Watcher>>) = match words {
-        [option, spec @ ..] if option == b"--watch" => (spec, Some(Box::new(Board::new()))),
+        [option, spec @ ..] if option == b"--watch" => (spec, Some(Box::new(Board::new(screen)))),
         spec => {
-            let ticker = Ticker::where_it_helps();
+            let ticker = Ticker::where_it_helps(screen);
             (spec, ticker.map(|t| Box::new(t) as Box<dyn Watcher>))
         }
     };
@@ -77,6 +79,8 @@ fn from_stdin() -> io::Result<Vec<u8>> {
 struct How {
     allowed: Allowed,
     level: Language,
+    /// What stands at the terminal beside the output.
+    screen: Rc<Screen>,
 }
 
 impl How {
@@ -87,6 +91,7 @@ impl How {
                 codepage,
                 ..Language::default()
             },
+            screen: Rc::default(),
         }
     }
 
@@ -133,7 +138,12 @@ fn with_console(
         true => Switch::On,
         false => Switch::Off,
     };
-    let mut output = io::BufWriter::new(io::stdout().lock());
+    // A person sees each line when it is written; whoever else reads has them in greater pieces.
+    let stdout = io::stdout().lock();
+    let mut output: Box<dyn Write> = match excerpts {
+        Switch::On => Box::new(Output::beside(how.screen, stdout)),
+        Switch::Off => Box::new(io::BufWriter::new(stdout)),
+    };
     let seed = u64::try_from(clock.micros()).unwrap_or(0);
     let alone = Alone {
         user: user(),
@@ -149,7 +159,7 @@ fn with_console(
         watcher: None,
     };
     let ran = run(alone);
-    io::Write::flush(&mut output).map_err(|e| e.to_string())?;
+    output.flush().map_err(|e| e.to_string())?;
     match ran {
         Ok(rc) => Ok(rc),
         // Whoever read the output has had enough; that is no error of the program.
@@ -182,6 +192,7 @@ mod tests {
         let mut how = How {
             allowed: Allowed::default(),
             level: Language::default(),
+            screen: Rc::default(),
         };
         let rest = how.options(&words)?;
         let rest = rest.iter().map(|w| String::from_utf8_lossy(w).into_owned());

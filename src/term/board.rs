@@ -1,7 +1,9 @@
 //! What a pipeline is doing, on standard error: a table of its stages (`cms pipe --watch`), or one line while
-//! a pipeline takes its time.
+//! a pipeline takes its time. Where standard output is the same terminal, they give way to what is written.
 
+use std::cell::Cell;
 use std::io::{self, IsTerminal, Write};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use crate::cms::{Progress, StageView, Waiting, Watcher};
@@ -15,22 +17,122 @@ const LONG: Duration = Duration::from_secs(1);
 /// The columns of a stage's text.
 const TEXT: usize = 36;
 
+/// The terminal that standard error is: what stands there that may be taken away again.
+#[derive(Default)]
+pub struct Screen {
+    /// The rows of the table above the cursor.
+    rows: Cell<usize>,
+    /// Whether the cursor stands behind the line of progress.
+    ticking: Cell<bool>,
+    /// Whether output has left the cursor within a line.
+    within: Cell<bool>,
+    /// When something was written to standard output last.
+    written: Cell<Option<Instant>>,
+}
+
+impl Screen {
+    /// What takes away all that stands there.
+    fn eraser(&self) -> String {
+        let mut out = String::new();
+        if self.ticking.take() {
+            out.push_str("\r\x1b[K");
+        }
+        let rows = self.rows.take();
+        if rows > 0 {
+            out.push_str(&format!("\x1b[{rows}A\x1b[J"));
+        }
+        out
+    }
+
+    /// Writes text in place of what stands there.
+    fn put(&self, text: &str) {
+        tell(&(self.eraser() + text));
+    }
+
+    /// Writes the lines of a table over those of the one before, without a blank screen between them.
+    fn put_over(&self, lines: &[String]) {
+        tell(&self.over(lines));
+        self.rows.set(lines.len());
+    }
+
+    fn over(&self, lines: &[String]) -> String {
+        let mut out = match self.rows.take() {
+            0 => String::new(),
+            rows => format!("\x1b[{rows}A"),
+        };
+        for line in lines {
+            out.push_str(line);
+            out.push_str("\x1b[K\n");
+        }
+        out.push_str("\x1b[J");
+        out
+    }
+
+    /// Whether output was written lately, or has not ended its line.
+    fn is_busy(&self) -> bool {
+        self.within.get() || self.written.get().is_some_and(|at| at.elapsed() < LONG)
+    }
+
+    /// Columns and rows.
+    fn size() -> (usize, usize) {
+        let size = rustix::termios::tcgetwinsize(io::stderr()).ok();
+        let given = |n: u16, default| if n == 0 { default } else { usize::from(n) };
+        size.map_or((80, 24), |s| (given(s.ws_col, 80), given(s.ws_row, 24)))
+    }
+}
+
+/// Writes to standard error at once. What cannot be shown does not stop the pipeline.
+fn tell(text: &str) {
+    if !text.is_empty() {
+        let mut out = io::stderr().lock();
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+}
+
+/// Standard output on the terminal that the screen is: what stands there gives way to it.
+pub struct Output<W> {
+    inner: W,
+    screen: Rc<Screen>,
+}
+
+impl<W: Write> Output<W> {
+    /// Output beside a screen.
+    pub fn beside(screen: Rc<Screen>, inner: W) -> Output<W> {
+        Output { inner, screen }
+    }
+}
+
+impl<W: Write> Write for Output<W> {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        self.screen.put("");
+        let length = self.inner.write(text)?;
+        if let Some(last) = text[..length].last() {
+            self.screen.within.set(*last != b'\n');
+            self.screen.written.set(Some(Instant::now()));
+        }
+        Ok(length)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
 /// The table of stages.
 pub struct Board {
     /// Whether standard error is a terminal: only then it is shown while the pipeline runs.
     live: bool,
     shown: Instant,
-    /// How many lines stand there now.
-    lines: usize,
+    screen: Rc<Screen>,
 }
 
 impl Board {
     /// A table on standard error.
-    pub fn new() -> Board {
+    pub fn new(screen: Rc<Screen>) -> Board {
         Board {
             live: io::stderr().is_terminal(),
             shown: Instant::now(),
-            lines: 0,
+            screen,
         }
     }
 }
@@ -41,22 +143,31 @@ impl Watcher for Board {
     }
 
     fn look(&mut self, progress: &Progress<'_>) {
-        let due = self.live && self.shown.elapsed() >= REFRESH;
+        let due = self.live && self.shown.elapsed() >= REFRESH && !self.screen.within.get();
         if !due && progress.ended.is_none() {
             return;
         }
         self.shown = Instant::now();
         let lines = table(&progress.stages(), progress.ended);
-        let mut out = io::stderr().lock();
-        // What cannot be shown does not stop the pipeline.
-        if self.lines > 0 {
-            let _ = write!(out, "\x1b[{}A\x1b[J", self.lines);
+        if progress.ended.is_none() {
+            return self.screen.put_over(&fitted(lines, Screen::size()));
         }
-        for line in &lines {
-            let _ = writeln!(out, "{line}");
-        }
-        self.lines = lines.len();
+        let text: String = lines.iter().flat_map(|line| [line, "\n"]).collect();
+        self.screen.put(&text);
     }
+}
+
+/// The lines as a screen of so many columns and rows has room for them; the cursor needs a row too, and
+/// one stays of what stood there before.
+fn fitted(mut lines: Vec<String>, (columns, rows): (usize, usize)) -> Vec<String> {
+    let room = rows.saturating_sub(2).max(1);
+    if lines.len() > room {
+        let more = lines.len() - room + 1;
+        lines.truncate(room - 1);
+        lines.push(format!("... and {more} more stages"));
+    }
+    let cut = |line: String| line.chars().take(columns.saturating_sub(1)).collect();
+    lines.into_iter().map(cut).collect()
 }
 
 /// The lines of the table.
@@ -109,17 +220,25 @@ fn doing(waits: Waiting) -> String {
 pub struct Ticker {
     begun: Instant,
     shown: Option<Instant>,
-    /// Whether standard output is a terminal too: then the line gives way to what stands there.
-    shared: bool,
+    /// Whether others may write what they read of the output to the same terminal: then the line gives way
+    /// for good.
+    piped: bool,
+    screen: Rc<Screen>,
 }
 
 impl Ticker {
     /// A line on standard error, when that is a terminal.
-    pub fn where_it_helps() -> Option<Ticker> {
+    pub fn where_it_helps(screen: Rc<Screen>) -> Option<Ticker> {
+        let kind =
+            rustix::fs::fstat(io::stdout()).map(|s| rustix::fs::FileType::from_raw_mode(s.st_mode));
         io::stderr().is_terminal().then(|| Ticker {
             begun: Instant::now(),
             shown: None,
-            shared: io::stdout().is_terminal(),
+            piped: matches!(
+                kind,
+                Ok(rustix::fs::FileType::Fifo | rustix::fs::FileType::Socket)
+            ),
+            screen,
         })
     }
 }
@@ -130,25 +249,23 @@ impl Watcher for Ticker {
     }
 
     fn look(&mut self, progress: &Progress<'_>) {
-        let mut out = io::stderr().lock();
-        if progress.ended.is_some() || (self.shared && progress.said > 0) {
-            if self.shown.take().is_some() {
-                let _ = write!(out, "\r\x1b[K");
-            }
-            return;
+        if progress.ended.is_some() || (self.piped && progress.said > 0) {
+            return self.screen.put("");
         }
         let wait = self.shown.map_or(LONG, |_| REFRESH);
-        if self.shown.unwrap_or(self.begun).elapsed() < wait {
+        if self.shown.unwrap_or(self.begun).elapsed() < wait || self.screen.is_busy() {
             return;
         }
         self.shown = Some(Instant::now());
-        let _ = write!(
-            out,
-            "\rpipe: {} s, {} records passed\x1b[K",
+        let line = format!(
+            "pipe: {} s, {} records passed",
             self.begun.elapsed().as_secs(),
             grouped(progress.passed)
         );
-        let _ = out.flush();
+        let columns = Screen::size().0.saturating_sub(1);
+        self.screen
+            .put(&line.chars().take(columns).collect::<String>());
+        self.screen.ticking.set(true);
     }
 }
 
@@ -168,6 +285,27 @@ fn grouped(n: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_there_is_taken_away_once() {
+        let screen = Rc::new(Screen::default());
+        screen.ticking.set(true);
+        screen.rows.set(3);
+        assert_eq!(screen.eraser(), "\r\u{1b}[K\u{1b}[3A\u{1b}[J");
+        assert_eq!(screen.eraser(), "");
+        screen.rows.set(2);
+        assert_eq!(
+            screen.over(&["one".to_owned()]),
+            "\u{1b}[2Aone\u{1b}[K\n\u{1b}[J"
+        );
+        let mut written = Vec::new();
+        let mut output = Output::beside(screen.clone(), &mut written);
+        output.write_all(b"part").unwrap();
+        assert!(screen.within.get() && screen.is_busy());
+        output.write_all(b" of a line\n").unwrap();
+        assert!(!screen.within.get());
+        assert_eq!(written, b"part of a line\n");
+    }
 
     #[test]
     fn the_table_says_who_waits_for_whom() {
@@ -192,6 +330,13 @@ mod tests {
         );
         assert!(lines[2].contains("           7            0  waits for input from 1.1"));
         assert_eq!(lines[3], "return code 0");
+        let narrow = fitted(lines.clone(), (20, 4));
+        assert_eq!(
+            narrow,
+            ["stage              ", "... and 3 more stag"],
+            "nothing goes to the next row"
+        );
+        assert_eq!(fitted(lines.clone(), (200, 6)), lines);
         assert_eq!(
             (grouped(999), grouped(1_234_567)),
             ("999".into(), "1 234 567".into())

@@ -4,13 +4,13 @@
 //! A record stands in its link from the producer's OUTPUT until the consumer's READTO. Nothing here runs a
 //! stage; [`super::run`] polls those that are ready. No function here calls itself, however long the pipeline.
 
+pub(super) mod events;
 mod sets;
 mod streams;
 pub(super) mod told;
 pub(super) mod warp;
 mod watch;
 
-use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -232,11 +232,8 @@ pub(super) struct Set {
     /// The pool of variables of the program that issued it.
     pub parent: Option<SetId>,
     /// Who hears its messages, when not the host.
-    pub hears: Option<Heard>,
+    pub hears: Option<events::Ear>,
 }
-
-/// Messages that a stage keeps for itself (RUNPIPE).
-pub(super) type Heard = Rc<RefCell<Vec<Message>>>;
 
 /// How many numbers of messages QUERY MSGLIST gives.
 const REMEMBERED: usize = 11;
@@ -404,7 +401,7 @@ impl Kernel {
         }
         let set = self.nodes.get(id).and_then(|n| self.sets.get(n.set));
         match set.and_then(|s| s.hears.as_ref()) {
-            Some(heard) => heard.borrow_mut().extend(messages),
+            Some(ear) => ear.messages(messages),
             None => {
                 for message in messages {
                     self.emit.told.message(message);
@@ -445,6 +442,7 @@ impl Kernel {
     /// Reports a stall and gives everything that waits its return code.
     pub fn stall(&mut self) {
         self.stalls += 1;
+        self.sets_stall();
         let ids: Vec<NodeId> = self.nodes.ids().collect();
         if self.stalls == 1 {
             self.emit.told.message(fpl::FPLDSP029E.with(&[]));

@@ -5,6 +5,16 @@ use super::*;
 impl Kernel {
     /// Adds a set of pipelines and starts its lowest commit level.
     pub fn add(&mut self, built: Built, kind: Kind) -> Result<SetId, Message> {
+        self.add_heard(built, kind, None)
+    }
+
+    /// As [`Kernel::add`], with somebody who hears of it instead of the host.
+    pub fn add_heard(
+        &mut self,
+        built: Built,
+        kind: Kind,
+        ear: Option<events::Ear>,
+    ) -> Result<SetId, Message> {
         if self.nodes.count() + built.nodes.len() > MOST_STAGES {
             let most = MOST_STAGES.to_string();
             let message = fpl::FPLDSP9005E.with(&[most.as_bytes()]);
@@ -15,7 +25,7 @@ impl Kernel {
             Kind::Main => None,
             Kind::Call(n) | Kind::Add(n) => self.nodes.get(n).map(|n| n.set),
         };
-        let hears = parent.and_then(|p| self.sets.get(p)?.hears.clone());
+        let hears = ear.or_else(|| parent.and_then(|p| self.sets.get(p)?.hears.clone()));
         let set = self.sets.add(Set {
             kind,
             options: built.options,
@@ -51,6 +61,10 @@ impl Kernel {
                     node.joined = true;
                 }
             }
+        }
+        self.set_begins(set);
+        if let Kind::Call(caller) = kind {
+            self.caller_waits(caller, set);
         }
         for &id in &members {
             self.fuse(id);
@@ -201,6 +215,7 @@ impl Kernel {
         let rc = if first { 0 } else { set.rc };
         set.aborted |= rc != 0;
         let members = set.members.clone();
+        self.set_commits(id, rc, level);
         for m in members {
             let Some(node) = self.nodes.get_mut(m) else {
                 continue;
@@ -229,6 +244,7 @@ impl Kernel {
         let set = self.nodes.get(id).map(|n| n.set);
         if let Some(set) = set {
             self.less_waiting(set);
+            self.stage_starts(id, set);
         }
         self.begin(id);
     }
@@ -292,6 +308,7 @@ impl Kernel {
             let message = fpl::FPLDSP020I.with(&[rc.to_string().as_bytes()]);
             self.report(id, message);
         }
+        self.stage_ends(id, set, rc);
         if let Some(set) = self.sets.get_mut(set) {
             set.rc = worse(set.rc, rc);
             set.live -= 1;
@@ -316,6 +333,11 @@ impl Kernel {
         let Some(set) = self.sets.get(id) else { return };
         let (kind, rc) = (set.kind, set.rc);
         let restore = set.restore.clone();
+        let caller = match kind {
+            Kind::Call(caller) => Some(caller),
+            Kind::Main | Kind::Add(_) => None,
+        };
+        self.set_ends(id, rc, caller);
         for (node, direction, port, link) in restore {
             self.give_back(node, direction, port, link);
         }

@@ -28,7 +28,7 @@ mod value;
 
 use crate::base::Record;
 use crate::base::msg::fpl;
-use crate::pipe::args::Fault;
+use crate::pipe::args::{Args, Fault};
 use crate::pipe::filter::{Emit, Filter, Flow};
 use crate::pipe::stage::Body;
 
@@ -51,6 +51,22 @@ pub fn notes() -> Vec<String> {
 }
 
 impl Plan {
+    /// The streams that the list names must be there, when they are known.
+    ///
+    /// # Errors
+    /// Message 102.
+    pub fn check_streams(&self, args: &Args<'_>) -> Result<(), Fault> {
+        for name in self.inputs.iter().chain(&self.outputs) {
+            args.stream(name)?;
+        }
+        for step in &self.steps {
+            if let Step::Output(plan::Out::Number(n)) = step {
+                args.stream(n.to_string().as_bytes())?;
+            }
+        }
+        Ok(())
+    }
+
     /// The stage: a filter, unless it needs more than the record it is given.
     pub fn into_body(self) -> Body {
         let waits = self.has(|s| {

@@ -18,7 +18,7 @@ const DEEPEST: usize = 100;
 pub const OPERANDS: &str = "[STOP {ALLEOF | ANYEOF | number}] [COUNTERS number] \
 [PRINTONLY {letter | EOF} [KEEP]] \
 {[letter:] {inputRange | delimitedString | {NUMBER | RECNO} [FROM n] [BY n] | TODCLOCK | ID letter | \
-PRINT expression [PICTURE picture] | .} [STRIP] [{B | C | D | F | I | P | V | X}2{B | C | D | F | I | P | V | X}[(places)]] \
+PRINT expression [PICTURE picture] | .} [STRIP] [{B | C | D | F | I | P | U | V | X}2{B | C | D | F | I | P | U | V | X}[(places)]] \
 {column[-column] | column.length | (expression)[.(expression)] | \
 {Next | NEXTWord | NWord | NEXTField | NField}[.length] | . | -} [Left | Center | Right] \
 | READ | READSTOP | WRITE | NOWRITE | SELECT {stream | FIRST | SECOND} | OUTSTREAM stream \

@@ -12,6 +12,19 @@ pub(super) fn shown(list: &str) -> Result<Vec<String>, i32> {
     }
 }
 #[test]
+fn streams_that_are_not_there_are_found_before_anything_runs() {
+    for list in ["outstream 1 1-* 1", "select 2 1-* 1", "outstream up 1-* 1"] {
+        let spec = format!("literal x|cp begin|specs {list}|console");
+        let mut host = crate::pipe::tests::TestHost::default();
+        assert_eq!(host.run(&spec), -102, "{list}");
+        assert!(host.commands.is_empty(), "{list}");
+    }
+    let spec = "(end ?) literal x|s.up: specs outstream s 1-* 1|console ? s.up: |console";
+    assert_eq!(crate::pipe::tests::TestHost::default().run(spec), -102);
+    crate::pipe::tests::check("literal x|cp begin|fanin 3|console", -102, &[]);
+}
+
+#[test]
 fn placement_alignment_and_padding() {
     for (input, list, said) in [
         ("one two three", "w3 1 w1 nw", "three one"),

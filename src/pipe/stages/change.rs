@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::pick::counted;
-use super::{Delay, PLAIN, Row, filter};
+use super::{Delay, PLAIN, Row, filter, task};
 use crate::base::Record;
 use crate::base::codepage::{CodePage, ebcdic_to_host, host_to_ebcdic};
 use crate::base::msg::fpl;
@@ -12,7 +12,7 @@ use crate::base::record::Builder;
 use crate::pipe::args::{self, Args, CharSet, Fault};
 use crate::pipe::filter::{Each, Emit, Filter, Flow, Map};
 use crate::pipe::range::{Range, Separators};
-use crate::pipe::stage::Body;
+use crate::pipe::stage::{Body, Stage, Stop};
 use crate::pipe::target::{Case, Target};
 
 pub const TABLE: &[Row] = &[
@@ -28,7 +28,8 @@ pub const TABLE: &[Row] = &[
     Row {
         names: "XLATE TRANSlate",
         operands: "[inputRanges] {UPper | LOWer | A2E | E2A | INput | OUTput | {TO | FROM} [CODEPAGE] number} {xrange xrange}",
-        doc: "Replaces characters; to upper case unless said otherwise.",
+        doc: "Replaces characters; to upper case unless said otherwise. The first record of a secondary input is a table of 256 characters to begin with.",
+        inputs: 2,
         make: xlate,
         example: ("literal abc|xlate upper B x|console", &["ABC"]),
         ..PLAIN
@@ -261,8 +262,38 @@ type Mapping = fn(&[u8]) -> Vec<u8>;
 
 fn xlate(args: &mut Args<'_>) -> Result<Body, Fault> {
     let mut ranges = Range::list(args, &mut Separators::default())?;
-    let mut table: [u8; 256] = std::array::from_fn(|n| u8::try_from(n).unwrap_or(0));
-    let all = table;
+    let all: [u8; 256] = std::array::from_fn(|n| n.to_le_bytes()[0]);
+    let named = named_table(args)?;
+    let mut pairs = Vec::new();
+    while let Some(from) = args.word() {
+        let from = args::xrange(from, args.page)?;
+        pairs.push((from, args::xrange(args.need()?, args.page)?));
+    }
+    if ranges.is_empty() {
+        ranges.push(Range::whole());
+    }
+    if args.streams.len() > 1 {
+        return Ok(task(move |s| async move {
+            s.commit(0).await?;
+            let loaded = loaded(&s).await?;
+            let base = loaded.unwrap_or(all);
+            let named = named.unwrap_or(all);
+            let table = std::array::from_fn(|n| named[usize::from(base[n])]);
+            s.go_on_as(translate(ranges, with_pairs(table, &pairs)))
+        }));
+    }
+    let base = match (named, pairs.is_empty()) {
+        (Some(table), _) => table,
+        (None, true) => all.map(|b| b.to_ascii_uppercase()),
+        (None, false) => all,
+    };
+    filter(translate(ranges, with_pairs(base, &pairs)))
+}
+
+/// Takes the names of translations; each works on what the one before gives.
+fn named_table(args: &mut Args<'_>) -> Result<Option<[u8; 256]>, Fault> {
+    let all: [u8; 256] = std::array::from_fn(|n| n.to_le_bytes()[0]);
+    let mut table = all;
     let mut any = false;
     loop {
         let words: [(&str, Mapping); 4] = [
@@ -289,25 +320,24 @@ fn xlate(args: &mut Args<'_>) -> Result<Body, Fault> {
                 };
             }
         } else {
-            break;
+            return Ok(any.then_some(table));
         }
         any = true;
     }
-    any |= !args.is_done();
-    while let Some(from) = args.word() {
-        let from = args::xrange(from, args.page)?;
-        let to = args::xrange(args.need()?, args.page)?;
-        pair(&mut table, &from, &to);
+}
+
+fn with_pairs(mut table: [u8; 256], pairs: &[(Vec<u8>, Vec<u8>)]) -> [u8; 256] {
+    for (from, to) in pairs {
+        pair(&mut table, from, to);
     }
-    if !any {
-        table = std::array::from_fn(|n| u8::try_from(n).unwrap_or(0).to_ascii_uppercase());
-    }
-    if ranges.is_empty() {
-        ranges.push(Range::whole());
-    }
-    let upper = table == std::array::from_fn(|n| (n as u8).to_ascii_uppercase());
+    table
+}
+
+/// Replaces the characters of ranges by those of a table.
+fn translate(ranges: Vec<Range>, table: [u8; 256]) -> impl Filter {
+    let upper = table == std::array::from_fn(|n| n.to_le_bytes()[0].to_ascii_uppercase());
     let mut builder = Builder::default();
-    filter(Map(move |record: &Record| {
+    Map(move |record: &Record| {
         let line = builder.line();
         line.extend_from_slice(record);
         for range in &ranges {
@@ -323,17 +353,32 @@ fn xlate(args: &mut Args<'_>) -> Result<Body, Fault> {
             }
         }
         builder.finish()
-    }))
+    })
+}
+
+/// The translate table that the first record of the secondary input holds: what each of the 256 codes becomes.
+async fn loaded(s: &Stage) -> Result<Option<[u8; 256]>, Stop> {
+    let Some(record) = s.next(1).await? else {
+        return Ok(None);
+    };
+    let page = s.host(|h| h.codepage()).await;
+    let codes = super::codes::of(page, &record);
+    let Ok(codes) = <[u8; 256]>::try_from(&*codes) else {
+        let length = record.len().to_string();
+        return Err(s.fail(Fault::new(&fpl::FPLDEB059E, &[length.as_bytes()])));
+    };
+    s.readto(1).await?;
+    s.sever_input(1);
+    let host = |b: u8| page.to_host(codes[usize::from(page.code_of(b))]);
+    Ok(Some(std::array::from_fn(|n| host(n.to_le_bytes()[0]))))
 }
 
 /// Takes the number of a code page.
 fn code_page(args: &mut Args<'_>) -> Result<CodePage, Fault> {
     let word = args.need()?;
-    match args::unsigned(word)? {
-        // ISO 8859-1 is what the host has.
-        819 => Ok(CodePage::Host),
-        _ => CodePage::named(word).ok_or_else(|| Fault::new(&fpl::FPLSCA9002E, &[word])),
-    }
+    let number = u16::try_from(args::unsigned(word)?).ok();
+    let page = number.and_then(CodePage::numbered);
+    page.ok_or_else(|| Fault::new(&fpl::FPLSCA9002E, &[word]))
 }
 
 /// Maps a range to a range; the last character of a shorter one repeats.
@@ -636,7 +681,8 @@ impl Filter for Join {
 
 #[cfg(test)]
 mod tests {
-    use crate::pipe::tests::check;
+    use crate::base::codepage::CodePage;
+    use crate::pipe::tests::{check, check_in};
 
     #[test]
     fn change_in_its_forms() {
@@ -677,6 +723,38 @@ mod tests {
         check("literal abc|xlate 2 upper|console", 0, &["aBc"]);
         check("literal abcdef|xlate a-f 1-3|console", 0, &["123333"]);
         check("literal A B|xlate lower blank _|console", 0, &["a_b"]);
+    }
+
+    #[test]
+    fn xlate_with_a_table_on_the_secondary_input() {
+        let spec = |operands: &str, table: &str| {
+            format!("(end ?) literal abc|literal ABC|x: xlate {operands}|console ? {table}|x:")
+        };
+        let lower = "xrange 00-ff|xlate lower";
+        check(&spec("", lower), 0, &["abc", "abc"]);
+        check(&spec("c !", lower), 0, &["abc", "ab!"]);
+        check(&spec("upper b b", lower), 0, &["ABC", "AbC"]);
+        check(&spec("2", lower), 0, &["AbC", "abc"]);
+        check(&spec("", "literal short"), -59, &[]);
+        check(&spec("", "literal|drop 1"), 0, &["ABC", "abc"]);
+        check_in(CodePage::Ibm1047, &spec("", lower), 0, &["abc", "abc"]);
+    }
+
+    #[test]
+    fn xlate_between_code_pages() {
+        for (operands, said) in [
+            ("to 273", "C0"),
+            ("to codepage 1141", "C0"),
+            ("to 850", "84"),
+            ("to 277 from 277", "E4"),
+        ] {
+            let spec = format!("strliteral xE4|xlate {operands}|specs 1-* c2x 1|console");
+            check(&spec, 0, &[said]);
+        }
+        let spec = "strliteral x84|xlate from 437 to 1252|specs 1-* c2x 1|console";
+        check(spec, 0, &["E4"]);
+        check("literal a|xlate to 930|hole", -9002, &[]);
+        check("literal a|xlate to x|hole", -58, &[]);
     }
 
     #[test]

@@ -331,25 +331,23 @@ fn delay(args: &mut Args<'_>) -> Result<Body, Fault> {
     }))
 }
 
-/// Microseconds to wait: `+` and an interval, or a time of day; each as hours, minutes, seconds apart by colons.
+/// Microseconds to wait: `+` and an interval, or a time of day; each as hours, minutes, seconds apart by colons,
+/// the seconds perhaps with a fraction.
 fn interval(word: &[u8], now: i64) -> Option<i64> {
     let relative = word.first() == Some(&b'+');
     let text = word.strip_prefix(b"+").unwrap_or(word);
-    let mut parts = Vec::new();
-    for part in text.split(|&b| b == b':') {
-        parts.push(i64::try_from(args::unsigned(part).ok()?).ok()?);
-    }
-    let (h, m, s) = match (parts.as_slice(), relative) {
-        (&[s], true) => (0, 0, s),
-        (&[m, s], true) => (0, m, s),
-        (&[h], false) => (h, 0, 0),
-        (&[h, m], false) => (h, m, 0),
-        (&[h, m, s], _) => (h, m, s),
+    let parts: Vec<&[u8]> = text.split(|&b| b == b':').collect();
+    let whole = |part: &[u8]| i64::try_from(args::unsigned(part).ok()?).ok();
+    let (hours, minutes, micros) = match (parts.as_slice(), relative) {
+        (&[s], true) => (0, 0, super::held::seconds(s)?),
+        (&[m, s], true) => (0, whole(m)?, super::held::seconds(s)?),
+        (&[h], false) => (whole(h)?, 0, 0),
+        (&[h, m], false) => (whole(h)?, whole(m)?, 0),
+        (&[h, m, s], _) => (whole(h)?, whole(m)?, super::held::seconds(s)?),
         _ => return None,
     };
-    let minutes = h.checked_mul(60)?.checked_add(m)?;
-    let seconds = minutes.checked_mul(60)?.checked_add(s)?;
-    let micros = seconds.checked_mul(1_000_000)?;
+    let minutes = hours.checked_mul(60)?.checked_add(minutes)?;
+    let micros = minutes.checked_mul(60_000_000)?.checked_add(micros)?;
     Some(match relative {
         true => micros,
         false => (micros - now).max(0),
@@ -462,6 +460,9 @@ mod tests {
     fn intervals() {
         assert_eq!(interval(b"+1:30", 0), Some(90_000_000));
         assert_eq!(interval(b"1", 0), Some(3_600_000_000));
+        assert_eq!(interval(b"+.25", 0), Some(250_000));
+        assert_eq!(interval(b"0:0:1.5", 500_000), Some(1_000_000));
+        assert_eq!(interval(b"+1.5:00", 0), None);
         assert_eq!(interval(b"1", 7_200_000_000), Some(0));
         assert_eq!(interval(b"soon", 0), None);
         assert_eq!(interval(b"+9000000000000000000", 0), None);

@@ -4,6 +4,7 @@
 
 mod build;
 mod layout;
+mod transfer;
 
 use super::{Delay, PLAIN, Row, codes, filter, task};
 use crate::base::Record;
@@ -16,7 +17,7 @@ use layout::{Prefix, Spans};
 pub const TABLE: &[Row] = &[
     Row {
         names: "DEBLOCK",
-        operands: "[FIXED] [number] | {LINEND [xorc] | C | CRLF | STRING delimitedString} [EOF [xorc]] [TERMINATE] | CMS | CMS4 | SF | SF4 | VARIABLE | V | VB | VS | VBS | ADRDW {VARIABLE | CMS | CMS4 | SF | SF4}",
+        operands: "[FIXED] [number] | {LINEND [xorc] | C | CRLF | STRING delimitedString} [EOF [xorc]] [TERMINATE] | CMS | CMS4 | SF | SF4 | VARIABLE | V | VB | VS | VBS | NETdata | TEXTunits | AWSTAPE | MONITOR | ADRDW {VARIABLE | CMS | CMS4 | SF | SF4}",
         doc: "Cuts a byte stream into records of a length or at line ends, and takes blocks apart.",
         make: deblock,
         example: ("literal abcde|deblock 2|console", &["ab", "cd", "e"]),
@@ -24,7 +25,7 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         names: "BLOCK",
-        operands: "number [FIXED | {LINEND [xorc] | C | CRLF | STRING delimitedString} [EOF [xorc]] [TERMINATE] | CMS | CMS4 | SF | SF4 | VARIABLE | V | VB | VS | VBS]",
+        operands: "number [FIXED | {LINEND [xorc] | C | CRLF | STRING delimitedString} [EOF [xorc]] [TERMINATE] | CMS | CMS4 | SF | SF4 | VARIABLE | V | VB | VS | VBS | NETdata | TEXTunits | AWSTAPE]",
         doc: "Builds blocks of records: as many as fit, or a stream of bytes cut in blocks.",
         delay: Delay::Buffers,
         make: build::block,
@@ -174,17 +175,7 @@ const VARIABLE: &[(&str, Spans)] = &[
 ];
 
 /// Formats of CMS Pipelines that are not built in.
-const ABSENT: &[&str] = &[
-    "AWSTAPE",
-    "GIF",
-    "IEBCOPY",
-    "MONITOR",
-    "NETdata",
-    "PACKED",
-    "TEXTunits",
-    "TEXTUNIT",
-    "J",
-];
+const ABSENT: &[&str] = &["GIF", "IEBCOPY", "PACKED", "J"];
 
 fn deblock(args: &mut Args<'_>) -> Result<Body, Fault> {
     if let Some(line) = Lineend::take(args)? {
@@ -202,6 +193,16 @@ fn deblock(args: &mut Args<'_>) -> Result<Body, Fault> {
     if args.choice(VARIABLE).is_some() {
         args.end()?;
         return filter(layout::Blocks::new(page));
+    }
+    if let Some(format) = args.choice(transfer::FORMATS) {
+        args.end()?;
+        return filter(transfer::deblock(format, page));
+    }
+    if args.keyword("MONITOR") {
+        args.end()?;
+        return filter(Each(move |record: &Record, out: &mut Emit| {
+            transfer::monitor(page, record, out)
+        }));
     }
     if args.keyword("ADRDW") {
         let prefix = prefix(args)?;
@@ -439,7 +440,7 @@ mod tests {
         }
         check("literal a|deblock 0|console", -66, &[]);
         check("literal a|deblock nonsense|console", -111, &[]);
-        check("literal a|deblock netdata|console", -9002, &[]);
+        check("literal a|deblock iebcopy|console", -9002, &[]);
         check("literal a|deblock linend ; eof ! x|console", -112, &[]);
         // With TERMINATE the stage ends there, and its producer with it.
         check(
@@ -589,7 +590,7 @@ mod tests {
         fn no_blocks_break_deblock(data in proptest::collection::vec(any::<u8>(), 0..200)) {
             let mut host = TestHost::default();
             host.files.borrow_mut().insert("IN DATA".into(), vec![data]);
-            for format in ["cms", "cms4", "sf", "sf4", "vb", "adrdw v", "linend", "crlf eof", "7"] {
+            for format in ["cms", "cms4", "sf", "sf4", "vb", "adrdw v", "linend", "crlf eof", "7", "netdata", "textunits", "awstape", "monitor"] {
                 let rc = host.run(&format!("< in data|deblock {format}|hole"));
                 prop_assert!(rc == 0 || rc == -72);
             }

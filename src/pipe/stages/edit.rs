@@ -15,7 +15,11 @@ pub const TABLE: &[Row] = &[
         doc: "Builds records from fields of its input, literals, numbers and what is worked out from them; totals, control breaks and reports.",
         inputs: super::MANY,
         outputs: super::MANY,
-        make: |a| Ok(crate::pipe::specs::parse(a)?.into_body()),
+        make: |a| {
+            let plan = crate::pipe::specs::parse(a)?;
+            plan.check_streams(a)?;
+            Ok(plan.into_body())
+        },
         example: (
             "literal 3 b|literal 4 a|specs a: w1 1.3 right w2 nextword set #0+=a eof print #0 1.3 right /total/ nextword|console",
             &["  4 a", "  3 b", "  7 total"],

@@ -170,6 +170,9 @@ pub(super) fn write_options(args: &mut Args<'_>) -> Result<(Format, Coerce), Fau
     loop {
         if args.keyword("Fixed") {
             let length = args.number().map(|n| u32::try_from(n).unwrap_or(u32::MAX));
+            if length == Some(0) {
+                return Err(Fault::new(&fpl::FPLSCA066E, &[b"0"]));
+            }
             format = Format::Fixed(length);
         } else if args.keyword("Variable") {
             format = Format::Variable;

@@ -197,6 +197,7 @@ fn fanout(args: &mut Args<'_>) -> Result<Body, Fault> {
 fn fanin(args: &mut Args<'_>) -> Result<Body, Fault> {
     let mut wanted = Vec::new();
     while let Some(word) = args.word() {
+        args.stream(word)?;
         wanted.push(word.to_vec());
     }
     Ok(task(|s| async move {

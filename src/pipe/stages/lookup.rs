@@ -19,7 +19,7 @@ use crate::pipe::target::Compare;
 pub const TABLE: &[Row] = &[
     Row {
         names: "LOOKUP",
-        operands: "[COUNT] [INCREMENT] [SETCOUNT] [TRACKCOUnt] [NOPAD | PAD xorc] [ANYcase] [AUTOADD [BEFORE] | CEILING | FLOOR] [KEYONLY] [STRICT] [inputRange [inputRange]] [DETAIL | MASTER | DETAIL MASTER | MASTER DETAIL | DETAIL ALLMASTER [PAIRWISE] | ALLMASTER [DETAIL [PAIRWISE]]]",
+        operands: "[COUNT] [MAXcount number] [INCREMENT] [SETCOUNT] [TRACKCOUnt] [NOPAD | PAD xorc] [ANYcase] [AUTOADD [BEFORE] | CEILING | FLOOR] [KEYONLY] [STRICT] [inputRange [inputRange]] [DETAIL | MASTER | DETAIL MASTER | MASTER DETAIL | DETAIL ALLMASTER [PAIRWISE] | ALLMASTER [DETAIL [PAIRWISE]]]",
         doc: "Matches details (stream 0) with a table of masters (stream 1, added on 2, deleted on 3); unmatched details go to stream 1, unused masters to 2, deleted ones to 3, duplicates to 4, deletions of what is not there to 5.",
         inputs: 4,
         outputs: 6,
@@ -64,6 +64,8 @@ enum Near {
 
 struct Options {
     count: bool,
+    /// A master whose count has come so far is deleted.
+    most: Option<i64>,
     /// The first ten columns of a detail are what is counted.
     increment: bool,
     /// The first ten columns of a master are its count.
@@ -86,6 +88,7 @@ fn lookup(args: &mut Args<'_>) -> Result<Body, Fault> {
     let mut compare = Compare::exact(args);
     let mut options = Options {
         count: false,
+        most: None,
         increment: false,
         setcount: false,
         trackcount: false,
@@ -117,10 +120,13 @@ fn lookup(args: &mut Args<'_>) -> Result<Body, Fault> {
             options.keyonly = true;
         } else if args.keyword("STRICT") {
             options.strict = true;
-        } else if let Some(word) = args.peek()
-            && args.keyword("MAXcount")
-        {
-            return Err(Fault::new(&fpl::FPLSCA9002E, &[word]));
+        } else if args.keyword("MAXcount") {
+            let word = args.need()?;
+            let most = i64::try_from(args::unsigned(word)?).unwrap_or(i64::MAX);
+            match most {
+                0 => return Err(Fault::new(&fpl::FPLSCA066E, &[word])),
+                most => options.most = Some(most),
+            }
         } else if !compare.take_one(args)? {
             break;
         }
@@ -324,6 +330,11 @@ impl Table {
             return s.pass(5, record).await;
         };
         let at = found.remove().0.entry;
+        self.removed(s, at).await
+    }
+
+    /// Writes the masters of an entry that is no longer in the table to stream 3.
+    async fn removed(&mut self, s: &Stage, at: usize) -> Result<(), Stop> {
         self.order = None;
         let count = self.entries[at].count;
         for master in self.entries[at].take() {
@@ -379,7 +390,22 @@ impl Table {
         let Some(at) = found else {
             return s.pass(1, record.clone()).await;
         };
-        self.entries[at].count += step;
+        let entry = &mut self.entries[at];
+        entry.count = entry.count.saturating_add(step);
+        self.matched(s, record, at).await?;
+        let entry = &self.entries[at];
+        if self.options.most.is_none_or(|most| entry.count < most) {
+            return Ok(());
+        }
+        let hash = FxBuildHasher.hash_one(&*entry.key);
+        if let Ok(found) = self.index.find_entry(hash, |place| place.entry == at) {
+            found.remove();
+        }
+        self.removed(s, at).await
+    }
+
+    /// Writes a detail and the masters that it matches.
+    async fn matched(&self, s: &Stage, record: &Record, at: usize) -> Result<(), Stop> {
         let entry = &self.entries[at];
         let shown = |master: &Record| match self.options.trackcount {
             true => with_count(entry.count, master),
@@ -504,7 +530,8 @@ async fn run_collate(
 
 #[cfg(test)]
 mod tests {
-    use crate::pipe::tests::check;
+    use crate::base::codepage::CodePage;
+    use crate::pipe::tests::{check, check_in};
 
     const NETWORK: &str = "(end ?) literal b1 x1 b2 a1|split|l: lookup OPTIONS|console ? literal b9 c9 a9 b8|split|l: |insert />/|console ? l: |insert /=/|console";
 
@@ -563,7 +590,57 @@ mod tests {
         ] {
             check(&NETWORK.replace("OPTIONS", options), 0, said);
         }
-        check("literal a|lookup maxcount 1|hole", -9002, &[]);
+    }
+
+    #[test]
+    fn masters_go_when_they_were_counted_often_enough() {
+        let spec = |options: &str| {
+            format!(
+                "(end ?) literal a b a a|split|l: lookup {options}|console ? literal a b|split|l: |insert /not /|console ? hole|l: |insert /left /|console ? hole|l: |insert /gone /|console"
+            )
+        };
+        check(
+            &spec("maxcount 2 master"),
+            0,
+            &["a", "b", "a", "gone a", "not a"],
+        );
+        check(
+            &spec("count maxcount 2 master"),
+            0,
+            &[
+                "a",
+                "b",
+                "a",
+                "gone          2a",
+                "not a",
+                "left          1b",
+            ],
+        );
+        check(
+            &spec("max 1 autoadd detail"),
+            0,
+            &["a", "gone a", "b", "gone b", "not a", "a", "gone a"],
+        );
+        check("literal a|lookup maxcount 0|hole", -66, &[]);
+        check("literal a|lookup maxcount x|hole", -58, &[]);
+        check("literal a|lookup maxcount|hole", -113, &[]);
+    }
+
+    #[test]
+    fn the_nearest_master_is_that_of_the_code_page() {
+        let spec = |near: &str| {
+            format!("(end ?) literal A|l: lookup {near} 1 master|console ? literal 1 a|split|l:")
+        };
+        for (page, floor, ceiling) in [
+            (CodePage::Host, "1", "a"),
+            (CodePage::Ibm1047, "a", "1"),
+            (CodePage::Ibm037, "a", "1"),
+        ] {
+            check_in(page, &spec("floor"), 0, &[floor]);
+            check_in(page, &spec("ceiling"), 0, &[ceiling]);
+        }
+        // In any case an exact one is nearer.
+        check(&spec("anycase floor"), 0, &["a"]);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Stages that choose by comparison: PICK, UNIQUE, ABBREV, VERIFY, WILDCARD, ALL
 //! (*User's Guide and Reference*, chapter "Inventory of built-in programs").
 
-use std::cmp::Ordering;
+mod relation;
 
+use self::relation::Tests;
 use super::{Delay, Row, SELECTION, filter};
 use crate::base::Record;
 use crate::base::msg::fpl;
@@ -15,7 +16,7 @@ use crate::pipe::target::{Case, Compare};
 pub const TABLE: &[Row] = &[
     Row {
         names: "PICK",
-        operands: "[NOPAD | PAD xorc] [ANYcase] [FROM [AFTER] | TO [AFTER] | WHILE] operand comparison operand[,operand...] {AND | OR ...} [TO [AFTER] operand comparison operand ... | COUNT number]",
+        operands: "[NOPAD | PAD xorc] [ANYcase] [FROM [AFTER] | TO [AFTER] | WHILE] operand {== | \\== | << | <<= | >> | >>= | = | \\= | < | <= | > | >= | IN | NOTIN} operand[,operand...] [AND ... | OR ...] [TO [AFTER] operand comparison operand ... | COUNT number]",
         doc: "Selects records by comparing fields with strings or with each other.",
         make: pick,
         example: (
@@ -73,196 +74,6 @@ pub const TABLE: &[Row] = &[
     },
 ];
 
-/// One side of a comparison.
-enum Operand {
-    Range(Range),
-    Text(Vec<u8>),
-}
-
-impl Operand {
-    fn take(args: &mut Args<'_>, separators: &mut Separators) -> Result<Operand, Fault> {
-        let word = args.peek().unwrap_or(b"");
-        // n+ is the record from column n on.
-        if let Some(column) = word.strip_suffix(b"+")
-            && let Ok(n) = args::unsigned(column)
-        {
-            args.word();
-            let text = format!("{n}-*");
-            let mut column = Args::new(text.as_bytes(), false);
-            return Ok(Operand::Range(Range::take(&mut column, separators)?));
-        }
-        match Range::ahead(args) {
-            true => Ok(Operand::Range(Range::take(args, separators)?)),
-            false => Ok(Operand::Text(args.delimited()?)),
-        }
-    }
-
-    fn of<'r>(&'r self, record: &'r [u8]) -> &'r [u8] {
-        match self {
-            Operand::Range(range) => range.of(record),
-            Operand::Text(text) => text,
-        }
-    }
-}
-
-/// How two fields are compared.
-#[derive(Clone, Copy)]
-struct Comparison {
-    numeric: bool,
-    less: bool,
-    equal: bool,
-    greater: bool,
-}
-
-const fn op(numeric: bool, less: bool, equal: bool, greater: bool) -> Comparison {
-    Comparison {
-        numeric,
-        less,
-        equal,
-        greater,
-    }
-}
-
-const OPERATORS: &[(&[u8], Comparison)] = &[
-    (b"==", op(false, false, true, false)),
-    (b"\\==", op(false, true, false, true)),
-    (b"/==", op(false, true, false, true)),
-    (b"\xac==", op(false, true, false, true)),
-    (b"<<", op(false, true, false, false)),
-    (b"<<=", op(false, true, true, false)),
-    (b">>", op(false, false, false, true)),
-    (b">>=", op(false, false, true, true)),
-    (b"=", op(true, false, true, false)),
-    (b"\\=", op(true, true, false, true)),
-    (b"/=", op(true, true, false, true)),
-    (b"\xac=", op(true, true, false, true)),
-    (b"<", op(true, true, false, false)),
-    (b"<=", op(true, true, true, false)),
-    (b">", op(true, false, false, true)),
-    (b">=", op(true, false, true, true)),
-];
-
-struct Test {
-    left: Operand,
-    comparison: Comparison,
-    right: Vec<Operand>,
-}
-
-impl Test {
-    fn take(args: &mut Args<'_>, separators: &mut Separators) -> Result<Test, Fault> {
-        let left = Operand::take(args, separators)?;
-        let word = args.need()?;
-        let Some((_, comparison)) = OPERATORS.iter().find(|o| o.0 == word) else {
-            return Err(Fault::new(&fpl::FPLSCA111E, &[word]));
-        };
-        // On the right of a numeric comparison a bare number is a number, not a column.
-        let mut right = Vec::new();
-        loop {
-            let number = args
-                .peek()
-                .filter(|w| comparison.numeric && number(w).is_some());
-            match number {
-                Some(word) => {
-                    args.word();
-                    right.push(Operand::Text(word.to_vec()));
-                }
-                None => right.push(Operand::take(args, separators)?),
-            }
-            args.blanks();
-            if args.rest().first() != Some(&b',') {
-                break;
-            }
-            args.advance(1);
-        }
-        Ok(Test {
-            left,
-            comparison: *comparison,
-            right,
-        })
-    }
-
-    fn holds(&self, record: &[u8], compare: Compare) -> Result<bool, Fault> {
-        let left = self.left.of(record);
-        for right in &self.right {
-            let right = right.of(record);
-            let order = match self.comparison.numeric {
-                false => compare.order(left, right),
-                true => {
-                    let bad = |w: &[u8]| Fault::new(&fpl::FPLSCA058E, &[w]);
-                    let a = number(left).ok_or_else(|| bad(left))?;
-                    let b = number(right).ok_or_else(|| bad(right))?;
-                    a.order(&b)
-                }
-            };
-            let holds = match order {
-                Ordering::Less => self.comparison.less,
-                Ordering::Equal => self.comparison.equal,
-                Ordering::Greater => self.comparison.greater,
-            };
-            if holds {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-}
-
-/// A decimal number: its digits before and after the period without needless zeros.
-struct Decimal<'a> {
-    negative: bool,
-    whole: &'a [u8],
-    fraction: &'a [u8],
-}
-
-fn number(text: &[u8]) -> Option<Decimal<'_>> {
-    let text = args::trim(text);
-    let (negative, digits) = match text.first()? {
-        b'-' => (true, args::trim(&text[1..])),
-        b'+' => (false, args::trim(&text[1..])),
-        _ => (false, text),
-    };
-    let (whole, fraction) = match memchr::memchr(b'.', digits) {
-        Some(at) => (&digits[..at], &digits[at + 1..]),
-        None => (digits, &b""[..]),
-    };
-    let all = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
-    if whole.len() + fraction.len() == 0 || !all(whole) || !all(fraction) {
-        return None;
-    }
-    let lead = whole.iter().take_while(|&&d| d == b'0').count();
-    let tail = fraction.iter().rev().take_while(|&&d| d == b'0').count();
-    Some(Decimal {
-        negative,
-        whole: &whole[lead..],
-        fraction: &fraction[..fraction.len() - tail],
-    })
-}
-
-impl Decimal<'_> {
-    fn is_zero(&self) -> bool {
-        self.whole.is_empty() && self.fraction.is_empty()
-    }
-
-    fn order(&self, other: &Decimal<'_>) -> Ordering {
-        let sign = |d: &Decimal<'_>| match (d.is_zero(), d.negative) {
-            (true, _) => 0,
-            (false, true) => -1,
-            (false, false) => 1,
-        };
-        let size = self
-            .whole
-            .len()
-            .cmp(&other.whole.len())
-            .then_with(|| self.whole.cmp(other.whole))
-            .then_with(|| self.fraction.cmp(other.fraction));
-        match sign(self).cmp(&sign(other)) {
-            Ordering::Equal if sign(self) < 0 => size.reverse(),
-            Ordering::Equal => size,
-            order => order,
-        }
-    }
-}
-
 /// Which records PICK selects once its test has held.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Extent {
@@ -274,40 +85,6 @@ enum Extent {
     Between,
     /// Runs of so many records.
     Count(u64),
-}
-
-/// Alternatives, each of tests that must all hold.
-struct Tests(Vec<Vec<Test>>);
-
-impl Tests {
-    fn take(args: &mut Args<'_>, separators: &mut Separators) -> Result<Tests, Fault> {
-        let mut tests = vec![vec![Test::take(args, separators)?]];
-        loop {
-            if args.keyword("AND") {
-                let test = Test::take(args, separators)?;
-                if let Some(last) = tests.last_mut() {
-                    last.push(test);
-                }
-            } else if args.keyword("OR") {
-                tests.push(vec![Test::take(args, separators)?]);
-            } else {
-                return Ok(Tests(tests));
-            }
-        }
-    }
-
-    fn hold(&self, record: &[u8], compare: Compare) -> Result<bool, Fault> {
-        for all in &self.0 {
-            let mut holds = true;
-            for test in all {
-                holds = holds && test.holds(record, compare)?;
-            }
-            if holds {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
 }
 
 struct Pick {
@@ -801,6 +578,22 @@ mod tests {
             ("w2 < 0", &["b -3"]),
             ("w1 >> /a/ and w2 > 0 or w2 = 10", &["a 10", "c 9.5"]),
             ("w1 == /x/, /c/", &["c 9.5"]),
+            ("w1 == /x/,/c/ and w2 > 0", &["c 9.5"]),
+            ("w2 = 9.5,-3", &["b -3", "c 9.5"]),
+            ("/10/ == w1,w2", &["a 10"]),
+            ("w1 ^== /a/ and w2 ^= 9.5", &["b -3"]),
+            // The length of n+ is that of the other side.
+            ("1+ == /b -/", &["b -3"]),
+            ("3+ == /9/", &["c 9.5"]),
+            ("/10/ == 3+", &["a 10"]),
+            ("1+ >> /b/", &["c 9.5"]),
+            ("9+ == //", &["a 10", "b -3", "c 9.5"]),
+            ("w1 in /xxcyy/", &["c 9.5"]),
+            ("w1 notin /xcyb/", &["a 10"]),
+            ("w1 in /C/, /b/", &["b -3"]),
+            ("w1 notin /c/, /b/", &["a 10"]),
+            ("anycase /A/ in 1-*", &["a 10"]),
+            ("/-/ IN 1-*", &["b -3"]),
             ("anycase w1 == /A/", &["a 10"]),
             ("from w1 == /b/", &["b -3", "c 9.5"]),
             ("from after w1 == /b/", &["c 9.5"]),
@@ -822,6 +615,9 @@ mod tests {
         }
         check("literal x|pick 1 > 5|console", -58, &[]);
         check("literal x|pick 1 =! 5|console", -111, &[]);
+        check("literal x|pick 0+ == /x/|console", -66, &[]);
+        // Only a test for the same takes a list.
+        check("literal x|pick 1 >> /a/, /b/|console", -112, &[]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::base::msg::{Emsg, fpl};
 use crate::pipe::args::{self, Args, Fault};
 use crate::pipe::filter::{Emit, Filter, Flow, Left};
 use crate::pipe::kernel::EofReport;
+use crate::pipe::kernel::events::Heard;
 use crate::pipe::program::Commands;
 use crate::pipe::range::{Range, Separators};
 use crate::pipe::stage::{Body, end_with};
@@ -85,8 +86,8 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         names: "RUNPIPE",
-        operands: "[TRACE] [MSGLEVEL number]",
-        doc: "Runs each record as a pipeline of its own and writes its messages; return codes go to the secondary output.",
+        operands: "[EVENTS] [TRACE] [MSGLEVEL number]",
+        doc: "Runs each record as a pipeline of its own and writes its messages, or with EVENTS a record of each event; return codes go to the secondary output.",
         eof: EofReport::Current,
         outputs: 2,
         make: runpipe,
@@ -352,8 +353,11 @@ fn branch(args: &mut Args<'_>) -> Result<Body, Fault> {
 
 fn runpipe(args: &mut Args<'_>) -> Result<Body, Fault> {
     let mut options = Vec::new();
+    let mut events = false;
     loop {
-        if args.keyword("TRACE") {
+        if args.keyword("EVENTs") {
+            events = true;
+        } else if args.keyword("TRACE") {
             options.extend_from_slice(b"TRACE ");
         } else if args.keyword("MSGLEVEL") {
             let level = args::unsigned(args.need()?)?;
@@ -362,13 +366,16 @@ fn runpipe(args: &mut Args<'_>) -> Result<Body, Fault> {
             break;
         }
     }
-    args.end_of_known()?;
-    Ok(task(|s| async move {
+    args.end()?;
+    Ok(task(move |s| async move {
         let mut worst = 0;
         while let Some(record) = s.next(0).await? {
-            let (rc, messages) = s.runpipe(with_options(&options, &record)).await;
-            for message in messages {
-                let line = message.line(Emsg::On).unwrap_or_default();
+            let (rc, heard) = s.runpipe(with_options(&options, &record), events).await;
+            for heard in heard {
+                let line = match heard {
+                    Heard::Message(message) => message.line(Emsg::On).unwrap_or_default(),
+                    Heard::Event(record) => record,
+                };
                 s.pass(0, Record::from(line)).await?;
             }
             if s.has_output(1) {
@@ -476,7 +483,59 @@ mod tests {
             -101,
             &["FPLSCA101E"],
         );
-        check("literal x|runpipe events|hole", -9002, &[]);
+        check("literal x|runpipe nonsense|hole", -112, &[]);
+    }
+
+    /// The first bytes of the events of a pipeline.
+    fn events(spec: &str) -> String {
+        let spec =
+            format!("strliteral ;{spec};|runpipe events|specs 1.1 c2x 1|join * / /|> events data");
+        let mut host = crate::pipe::tests::TestHost::default();
+        host.run(&spec.replace('?', "||"));
+        host.lines("EVENTS DATA").join("")
+    }
+
+    #[test]
+    fn events_of_pipelines_are_records() {
+        assert_eq!(
+            events("literal a?hole"),
+            "03 06 06 06 05 01 0E 08 08 09 09 02"
+        );
+        // A specification with an error: its message, and how the scanner left.
+        assert_eq!(events("literal a?xlate zz"), "03 00 00 00 06 06 06 05");
+        assert_eq!(events("literal a? ?hole"), "03 00 00 00 05");
+        // A subroutine: who called it waits, and goes on.
+        let called = events("strliteral /callpipe literal x??*:/?pipcmd?hole");
+        assert!(
+            called.contains(" 01 13 ") && called.contains(" 02 12 "),
+            "{called}"
+        );
+        let shown = |spec: &str, columns: &str| {
+            format!(
+                "strliteral ;{spec};|runpipe events|locate 1.1 x06|locate 19.1 x01|specs {columns}|console"
+            )
+        };
+        check(
+            &shown(
+                "(end !) literal a||l.up: fanout||hole ! l: ||hole",
+                "25.8 1 33.2 nw 57-* nw",
+            ),
+            0,
+            &[
+                "            literala",
+                "l        up fanout",
+                "            hole",
+                "            hole",
+            ],
+        );
+        check(
+            &shown("literal abc||hole", "41.8 c2x 1 49.8 c2x nw"),
+            0,
+            &[
+                "0000003800000007 0000003F00000003",
+                "0000003800000004 0000003C00000000",
+            ],
+        );
     }
 
     #[test]

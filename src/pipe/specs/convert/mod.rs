@@ -3,7 +3,7 @@
 //!
 //! The letters say what a field is: C bytes as they are, X hexadecimal digits, B binary digits, D a decimal
 //! number of a fullword, F a hexadecimal floating-point number, I a time of the TOD clock, P a packed decimal
-//! number, V a string with its length before it.
+//! number, U an unsigned number, V a string with its length before it.
 
 mod float;
 mod iso;
@@ -38,7 +38,7 @@ impl Conversion {
         let &[from, b'2', to, ref rest @ ..] = upper.as_slice() else {
             return Ok(None);
         };
-        if !b"CXBDFIPV".contains(&from) || !b"CXBDFIPV".contains(&to) || from == to {
+        if !b"CXBDFIPUV".contains(&from) || !b"CXBDFIPUV".contains(&to) || from == to {
             return Ok(None);
         }
         let scale = match rest {
@@ -74,6 +74,7 @@ pub(super) fn convert(
         b'F' => from_float(value)?,
         b'I' => iso::from_iso(value)?,
         b'P' => from_packed(value, scale)?,
+        b'U' => from_unsigned(value)?,
         b'V' => from_varying(&coded())?,
         _ => coded(),
     };
@@ -85,6 +86,7 @@ pub(super) fn convert(
         b'F' => to_float(&bytes)?,
         b'I' => iso::to_iso(&bytes)?,
         b'P' => to_packed(&bytes, scale)?,
+        b'U' => to_unsigned(&bytes)?,
         b'V' => host(to_varying(&bytes)),
         _ => host(bytes),
     })
@@ -160,6 +162,23 @@ fn to_decimal(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
     Ok(format!("{:>11}", signed(bytes)?).into_bytes())
 }
 
+/// A four-byte number without sign.
+fn from_unsigned(value: &[u8]) -> Result<Vec<u8>, Fault> {
+    let bad = || Fault::new(&fpl::FPLSCA058E, &[value]);
+    let n = args::unsigned(value.trim_ascii()).map_err(|_| bad())?;
+    let n = u32::try_from(n).map_err(|_| bad())?;
+    Ok(n.to_be_bytes().to_vec())
+}
+
+/// A number without sign of up to eight bytes, in eleven columns.
+fn to_unsigned(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
+    if bytes.len() > 8 {
+        return Err(Fault::new(&fpl::FPLSPC1048E, &[b"8"]));
+    }
+    let n = bytes.iter().fold(0u64, |n, &b| n << 8 | u64::from(b));
+    Ok(format!("{n:>11}").into_bytes())
+}
+
 fn from_varying(value: &[u8]) -> Result<Vec<u8>, Fault> {
     let bad = || Fault::new(&fpl::FPLSPC1048E, &[b"2"]);
     let (length, rest) = value.split_first_chunk::<2>().ok_or_else(bad)?;
@@ -193,6 +212,21 @@ mod tests {
     fn keeps(name: &str, text: &str) -> Result<String, i32> {
         let bytes = run(name, text.as_bytes(), CodePage::Host)?;
         Ok(String::from_utf8(to_hex(&bytes)).unwrap())
+    }
+
+    #[test]
+    fn unsigned_numbers() {
+        assert_eq!(shows("C2U", "FFFFFFFF"), Ok(" 4294967295".to_string()));
+        assert_eq!(shows("C2U", "FF"), Ok("        255".to_string()));
+        assert_eq!(shows("C2U", "010203040506070809"), Err(-1048));
+        assert_eq!(keeps("U2C", " 4294967295"), Ok("FFFFFFFF".to_string()));
+        assert_eq!(keeps("U2C", "-1"), Err(-58));
+        assert_eq!(keeps("U2C", "4294967296"), Err(-58));
+        assert_eq!(keeps("X2U", "10"), Ok(to_text_hex("         16")));
+    }
+
+    fn to_text_hex(text: &str) -> String {
+        String::from_utf8(to_hex(text.as_bytes())).unwrap()
     }
 
     #[test]

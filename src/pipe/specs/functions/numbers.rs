@@ -55,6 +55,13 @@ pub(super) const TABLE: &[Function] = &[
     row("sqrt", 1, 1, sqrt, ("sqrt(2.25)", "1.5")),
     row("trunc", 1, 2, trunc, ("trunc(12.99)", "12")),
     row(
+        "u2c",
+        1,
+        1,
+        |g| converted(g, b"U2C"),
+        ("c2x(u2c(258))", "00000102"),
+    ),
+    row(
         "v2c",
         1,
         1,

@@ -1,7 +1,7 @@
 //! BLOCK: blocks of records.
 
 use super::layout::{FIRST, LAST, MIDDLE, Prefix, Spans, WHOLE};
-use super::{Lineend, PREFIXES, VARIABLE, codes, filter, positive, unknown};
+use super::{Lineend, PREFIXES, VARIABLE, codes, filter, positive, transfer, unknown};
 use crate::base::Record;
 use crate::base::codepage::CodePage;
 use crate::base::msg::fpl;
@@ -41,6 +41,10 @@ pub fn block(args: &mut Args<'_>) -> Result<Body, Fault> {
             held,
         });
     }
+    if let Some(format) = args.choice(transfer::FORMATS) {
+        args.end()?;
+        return filter(transfer::block(format, page, size));
+    }
     if !args.keyword("Fixed")
         && let Some(word) = args.peek()
     {
@@ -60,7 +64,7 @@ fn too_long(out: &mut Emit, length: usize) -> Flow {
 }
 
 /// Writes all whole blocks.
-fn cut(size: usize, page: CodePage, held: &mut Vec<u8>, out: &mut Emit) {
+pub fn cut(size: usize, page: CodePage, held: &mut Vec<u8>, out: &mut Emit) {
     let whole = held.len() / size * size;
     for block in held[..whole].chunks(size) {
         out.put(0, codes::record(page, block.to_vec()));
