@@ -4,7 +4,9 @@ pub mod abbrev;
 pub mod clock;
 pub mod codepage;
 pub mod excerpt;
+pub mod libpds;
 pub mod msg;
+pub mod packed;
 pub mod random;
 pub mod record;
 

@@ -2,9 +2,12 @@
 //! which connects.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, SocketAddrV4, TcpListener, TcpStream, ToSocketAddrs, UdpSocket};
+use std::net::{
+    Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream, ToSocketAddrs, UdpSocket,
+};
 
 use super::allowed::Allowed;
+use super::reverse;
 use crate::pipe::{Datagram, Datagrams, Heard, Incoming, Listener, Socket};
 
 /// The most that is read at once.
@@ -163,6 +166,23 @@ pub fn resolve(allowed: &Allowed, host: &[u8]) -> Result<Vec<Vec<u8>>, Vec<u8>> 
     Ok(addresses)
 }
 
+/// The name of the host at an Internet address.
+///
+/// # Errors
+/// What is to be said when it may not be asked for, or is not known.
+pub fn name_of(allowed: &Allowed, address: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
+    let text = String::from_utf8_lossy(address);
+    let Ok(address) = text.parse::<Ipv4Addr>() else {
+        return Err(format!("{text} is not an Internet address").into_bytes());
+    };
+    if !allowed.names(&text) {
+        return Err(format!("{text} may not be looked up (--allow-net)").into_bytes());
+    }
+    let unknown = || format!("{text} has no name").into_bytes();
+    let name = reverse::name_of(address).ok_or_else(unknown)?;
+    Ok(name.into_bytes())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,5 +233,18 @@ mod tests {
         let stranger = SocketAddrV4::new(std::net::Ipv4Addr::new(192, 0, 2, 1), 9);
         assert!(one.send(stranger, b"x").is_err());
         assert!(resolve(&Allowed::default(), b"localhost").is_err());
+    }
+
+    #[test]
+    fn only_allowed_addresses_are_looked_up() {
+        let allowed = Allowed {
+            system: false,
+            net: vec!["127.0.0.1".into()],
+        };
+        let said = |found: Result<Vec<u8>, Vec<u8>>| {
+            String::from_utf8_lossy(&found.expect_err("an error")).into_owned()
+        };
+        assert!(said(name_of(&allowed, b"10.0.0.1")).contains("--allow-net"));
+        assert!(said(name_of(&allowed, b"localhost")).contains("not an Internet address"));
     }
 }

@@ -301,6 +301,14 @@ impl Host for PipeHost<'_> {
         nethost::resolve(&self.cms.allowed, host)
     }
 
+    fn name_of(&mut self, address: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
+        nethost::name_of(&self.cms.allowed, address)
+    }
+
+    fn structures(&mut self) -> crate::pipe::structure::Table {
+        self.cms.structures.clone()
+    }
+
     fn host_name(&mut self) -> Vec<u8> {
         rustix::system::uname().nodename().to_bytes().to_vec()
     }

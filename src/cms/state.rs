@@ -153,6 +153,8 @@ pub struct State {
     pub queues: Queues,
     /// The sockets programs have.
     pub sockets: Sockets,
+    /// What STRUCTURE ADD has defined for the session.
+    pub structures: crate::pipe::structure::Table,
     /// What of the host may be used.
     pub allowed: Allowed,
     /// The immediate commands of pipelines.
@@ -234,6 +236,7 @@ impl State {
             csl: CslFiles::default(),
             queues: Queues::default(),
             sockets: Sockets::default(),
+            structures: crate::pipe::structure::Table::default(),
             allowed: Allowed::default(),
             immediates: Immediates::default(),
             environment: BTreeMap::new(),

@@ -114,6 +114,40 @@ fn listfile_columns() {
 }
 
 #[test]
+fn files_are_packed_and_unpacked() {
+    let lines = format!("alpha\n\n  {}b \n{}\n", "-".repeat(300), "x".repeat(310));
+    let mut c = Console::ready(&[("one.data", &lines), ("bad.data", "\0\u{1} F\n")]);
+    assert_eq!(c.enter("copyfile one data a = packed = (pack"), ["Ready;"]);
+    let packed = std::fs::read(c.path().join("one.packed")).expect("the file");
+    // A file of variable records, the longest of 310 characters.
+    assert_eq!(&packed[..8], b"\0\x01 V\0\0\x01\x36");
+    assert_eq!(packed.len(), 1025);
+    assert_eq!(c.enter("copyfile one packed a two data a (unp"), ["Ready;"]);
+    assert_eq!(c.file("two.data"), lines);
+    assert_eq!(
+        c.enter("copyfile one packed a two data a (replace unpack for 1"),
+        ["Ready;"]
+    );
+    assert_eq!(c.file("two.data"), "alpha\n");
+    assert_eq!(
+        c.enter("pipe < one packed a | unpack | take 1 | console"),
+        ["alpha", "Ready;"]
+    );
+    // What is not packed is copied as it is.
+    assert_eq!(
+        c.enter("copyfile one data a two data a (replace unpack"),
+        ["Ready;"]
+    );
+    assert_eq!(c.file("two.data"), lines);
+    let failed = c.enter("copyfile bad data a two data a (replace unpack");
+    assert!(
+        failed[0].starts_with("DMSCPY104S") && failed[1] == "Ready(00100);",
+        "{failed:?}"
+    );
+    assert_eq!(c.file("two.data"), lines);
+}
+
+#[test]
 fn files_erase_rename_copy_type() {
     let mut c = Console::ready(&[("one.data", "alpha\nBeta\ngamma\n")]);
     assert_eq!(

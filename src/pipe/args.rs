@@ -1,6 +1,7 @@
 //! Reading a stage's argument string: words, keywords, numbers, delimitedString, xorc and xrange
 //! (*User's Guide and Reference*, chapter Syntax, "Common elements").
 
+use super::structure::Structures;
 use crate::base::codepage::CodePage;
 use crate::base::msg::fpl;
 use crate::base::{Message, Msg, abbrev};
@@ -92,6 +93,8 @@ pub struct Args<'a> {
     pub page: CodePage,
     /// The identifiers of the stage's streams; none when they are not known.
     pub streams: &'a [Option<Vec<u8>>],
+    /// The structures that MEMBER refers to.
+    pub structures: Structures,
 }
 
 impl<'a> Args<'a> {
@@ -104,6 +107,7 @@ impl<'a> Args<'a> {
             first,
             page,
             streams: &[],
+            structures: Structures::default(),
         }
     }
 
@@ -132,6 +136,18 @@ impl<'a> Args<'a> {
     /// The same cursor, where codes are those of a code page.
     pub fn in_page(self, page: CodePage) -> Self {
         Args { page, ..self }
+    }
+
+    /// The same cursor, with structures to refer to.
+    pub fn with(self, structures: &Structures) -> Self {
+        let structures = structures.clone();
+        Args { structures, ..self }
+    }
+
+    /// A cursor over a part of the operands, or over operands within them.
+    pub fn within<'b>(&self, text: &'b [u8]) -> Args<'b> {
+        let inner = Args::new(text, self.first).in_page(self.page);
+        inner.with(&self.structures)
     }
 
     /// What is left, leading blanks and all.

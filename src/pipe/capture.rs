@@ -4,6 +4,7 @@ use super::host::{
     Calls, Card, Database, Datagrams, FileError, FileState, Format, Host, Input, Listener, Mode,
     NamedValues, Order, Output, Pool, Socket, SqlError, StageProgram, TerminalEnd, VarError,
 };
+use super::structure::Table;
 use crate::base::codepage::CodePage;
 use crate::base::{Clock, Message};
 
@@ -114,6 +115,12 @@ impl Host for Capture<'_> {
     }
     fn terminal_end(&self) -> TerminalEnd {
         self.host.terminal_end()
+    }
+    fn name_of(&mut self, address: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
+        self.host.name_of(address)
+    }
+    fn structures(&mut self) -> Table {
+        self.host.structures()
     }
     fn codepage(&self) -> CodePage {
         self.host.codepage()

@@ -5,6 +5,7 @@
 //! [`Outcome`](super::Outcome) with a ticket, so that the owner can do it at leisure and answer later.
 
 use super::filter::Finder;
+use super::structure::Table;
 use crate::base::codepage::CodePage;
 use crate::base::record::Block;
 use crate::base::{Clock, Message, Record};
@@ -469,6 +470,13 @@ pub trait Host {
     fn resolve(&mut self, _host: &[u8]) -> Result<Vec<Vec<u8>>, Vec<u8>> {
         Err(NO_NETWORK.to_vec())
     }
+    /// The name of the host at an Internet address.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn name_of(&mut self, _address: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
+        Err(NO_NETWORK.to_vec())
+    }
     /// The name of this host.
     fn host_name(&mut self) -> Vec<u8> {
         b"localhost".to_vec()
@@ -496,6 +504,10 @@ pub trait Host {
     /// What ends the terminal's lines.
     fn terminal_end(&self) -> TerminalEnd {
         TerminalEnd::NullLine
+    }
+    /// The structures that were defined for the session (STRUCTURE ADD THREAD).
+    fn structures(&mut self) -> Table {
+        Table::default()
     }
     /// How code values and order are shown.
     fn codepage(&self) -> CodePage {

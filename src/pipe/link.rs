@@ -9,6 +9,7 @@ use super::kernel::{Built, EofReport, NewConnector, NewNode, follow_ups, worse};
 use super::spec::{self, Direction, Element, Label, Options, What};
 use super::stage::Body;
 use super::stages::{self, Lookup, Place, Row};
+use super::structure::Structures;
 use crate::base::msg::fpl;
 
 /// Who issues a specification.
@@ -22,7 +23,12 @@ pub(super) enum Issuer {
 
 /// Scans and links a specification; on an error the messages were given to the host and the return code is
 /// that of the worst of them.
-pub(super) fn build(spec: &[u8], issuer: Issuer, host: &mut dyn Host) -> Result<Built, i32> {
+pub(super) fn build(
+    spec: &[u8],
+    issuer: Issuer,
+    structures: &Structures,
+    host: &mut dyn Host,
+) -> Result<Built, i32> {
     let scanned = match spec::scan(spec, host.codepage()) {
         Ok(scanned) => scanned,
         Err(e) => {
@@ -43,6 +49,7 @@ pub(super) fn build(spec: &[u8], issuer: Issuer, host: &mut dyn Host) -> Result<
     let mut linker = Linker {
         spec,
         issuer,
+        structures,
         options: Rc::new(scanned.options),
         drafts: Vec::new(),
         labels: HashMap::new(),
@@ -135,6 +142,7 @@ impl From<Fault> for Unmade {
 struct Linker<'a> {
     spec: &'a [u8],
     issuer: Issuer,
+    structures: &'a Structures,
     options: Rc<Options>,
     drafts: Vec<Draft>,
     labels: HashMap<Vec<u8>, usize>,
@@ -300,7 +308,7 @@ impl Linker<'_> {
         let drafts = std::mem::take(&mut self.drafts);
         let mut nodes = Vec::new();
         for draft in drafts {
-            match make(&draft, host) {
+            match make(&draft, self.structures, host) {
                 Ok(node) => nodes.push(node),
                 Err(unmade) => {
                     let word = self.place(&draft, unmade.place);
@@ -347,7 +355,7 @@ impl Linker<'_> {
 }
 
 /// Looks a verb up, checks its streams and has its operands read.
-fn make(draft: &Draft, host: &mut dyn Host) -> Result<NewNode, Unmade> {
+fn make(draft: &Draft, structures: &Structures, host: &mut dyn Host) -> Result<NewNode, Unmade> {
     if draft.verb.eq_ignore_ascii_case(b"REXX") {
         let mut args = Args::new(&draft.args, draft.first);
         let name = args.need().map_err(Unmade::from)?;
@@ -364,7 +372,8 @@ fn make(draft: &Draft, host: &mut dyn Host) -> Result<NewNode, Unmade> {
             check_place(row, draft)?;
             let mut args = Args::new(&draft.args, draft.first)
                 .in_page(host.codepage())
-                .with_streams(&draft.streams);
+                .with_streams(&draft.streams)
+                .with(structures);
             let body = (row.make)(&mut args).map_err(|fault| Unmade {
                 place: Some(Within::of(&args, &draft.args, &fault)),
                 fault,

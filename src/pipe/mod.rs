@@ -14,7 +14,7 @@
 //! | `filter` | stages that are plain functions, called directly along the line |
 //! | `program` | REXX stages and their pipeline commands |
 //! | `capture` | a host whose messages are kept |
-//! | `args`, `range`, `target` | operands |
+//! | `args`, `range`, `target`, `structure` | operands |
 //! | `specs` | SPECS |
 //! | `stages` | a table for each family of stages |
 
@@ -31,6 +31,7 @@ mod spec;
 pub mod specs;
 pub mod stage;
 pub mod stages;
+pub mod structure;
 pub mod target;
 #[cfg(test)]
 mod tests;

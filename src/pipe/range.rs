@@ -1,6 +1,7 @@
 //! Input ranges: columns, words and fields of a record (*User's Guide and Reference*, "Input ranges").
 
 use super::args::{self, Args, Fault};
+use super::structure::{Member, Qualifier};
 use crate::base::abbrev;
 use crate::base::msg::fpl;
 
@@ -39,12 +40,14 @@ pub struct Range {
 }
 
 /// The word and field separators in force; they stay for later ranges of the stage.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Separators {
     /// WORDSEPARATOR, a blank unless said otherwise.
     pub word: u8,
     /// FIELDSEPARATOR, a tab unless said otherwise.
     pub field: u8,
+    /// QUALIFY: what the names of members are of.
+    pub qualifier: Option<Qualifier>,
 }
 
 impl Default for Separators {
@@ -52,21 +55,24 @@ impl Default for Separators {
         Separators {
             word: b' ',
             field: b'\t',
+            qualifier: None,
         }
     }
 }
 
 impl Separators {
-    /// Takes WORDSEPARATOR and FIELDSEPARATOR as often as they stand there.
+    /// Takes WORDSEPARATOR, FIELDSEPARATOR and QUALIFY as often as they stand there.
     ///
     /// # Errors
-    /// 50 not a character, 113 nothing there.
+    /// 50 not a character, 113 nothing there, 9006 not a structure.
     pub fn take(&mut self, args: &mut Args<'_>) -> Result<(), Fault> {
         loop {
             if args.keyword("WORDSEParator") || args.keyword("WS") {
                 self.word = args.xorc()?;
             } else if args.keyword("FIELDSEparator") || args.keyword("FS") {
                 self.field = args.xorc()?;
+            } else if args.keyword("QUALify") {
+                self.qualifier = Some(Qualifier::take(args)?);
             } else {
                 return Ok(());
             }
@@ -139,7 +145,7 @@ impl Range {
     /// Takes one range with the separators and SUBSTR prefixes before it.
     ///
     /// # Errors
-    /// 54 not a range, 50 separator, 113 nothing there.
+    /// 54 not a range, 50 separator, 113 nothing there, 9006 and 9007 not a member.
     pub fn take(args: &mut Args<'_>, separators: &mut Separators) -> Result<Range, Fault> {
         let mut parts = Vec::new();
         loop {
@@ -158,6 +164,11 @@ impl Range {
     }
 
     fn part(args: &mut Args<'_>, separators: &Separators) -> Result<Part, Fault> {
+        if args.keyword("MEMber") {
+            let name = args.need()?;
+            let qualifier = separators.qualifier.as_ref();
+            return Ok(Part::of(&args.structures.member(name, qualifier)?));
+        }
         let word = args.need()?;
         let letters = word
             .iter()
@@ -196,7 +207,7 @@ impl Range {
         let Some(close) = rest.iter().position(|&b| b == b')') else {
             return Err(Fault::new(&fpl::FPLSCA057E, &[]));
         };
-        let mut inner = Args::new(&rest[1..close], args.first).in_page(args.page);
+        let mut inner = args.within(&rest[1..close]);
         args.advance(close + 1);
         let mut ranges = Vec::new();
         while !inner.is_done() {
@@ -226,6 +237,8 @@ fn introduces(word: &[u8]) -> bool {
             "SUBSTRing",
             "Words",
             "Fields",
+            "QUALify",
+            "MEMber",
         ];
         return openers.iter().any(|k| abbrev::matches(k, key));
     }
@@ -272,6 +285,19 @@ fn range_part(text: &[u8], unit: Unit) -> Option<Part> {
 }
 
 impl Part {
+    /// The columns of a member.
+    fn of(member: &Member) -> Part {
+        let to = match member.length {
+            Some(length) => To::Length(length as u64),
+            None => To::End,
+        };
+        Part {
+            unit: Unit::Columns,
+            from: i64::try_from(member.first).map_or(i64::MAX, |n| n.saturating_add(1)),
+            to,
+        }
+    }
+
     fn find(&self, record: &[u8]) -> Option<(usize, usize)> {
         match self.unit {
             Unit::Columns => self.bounds(record.len()),

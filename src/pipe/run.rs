@@ -16,6 +16,7 @@ use super::kernel::{
 use super::link::{self, Issuer};
 use super::program;
 use super::stage::{Body, Stage, Stop, Task, drive};
+use super::structure::Structures;
 
 /// How often a stall is answered before the stages that are left are dropped.
 const STALLS: u32 = 100;
@@ -73,8 +74,10 @@ impl Pipeline {
     /// # Errors
     /// As [`Pipeline::new`].
     pub fn with_fusion(spec: &[u8], host: &mut dyn Host, fusion: Fusion) -> Result<Pipeline, i32> {
-        let built = link::build(spec, Issuer::Command, host)?;
+        let structures = Structures::of(host.structures());
+        let built = link::build(spec, Issuer::Command, &structures, host)?;
         let mut kernel = Kernel::default();
+        kernel.structures = structures;
         kernel.fusion = fusion;
         if let Err(message) = kernel.add(built, Kind::Main) {
             host.message(&message);

@@ -695,6 +695,7 @@ impl Stage {
     /// had to say, with the records of its events when these are asked for.
     pub async fn runpipe(&self, spec: Vec<u8>, events: bool) -> (i32, Vec<Heard>) {
         let ear = Hears::new(events);
+        let structures = self.kernel.borrow().structures.clone();
         let (hears, page) = (ear.clone(), self.host(|h| h.codepage()).await);
         let built = self
             .host(move |host| {
@@ -703,7 +704,7 @@ impl Stage {
                     messages: Vec::new(),
                 };
                 hears.scanning();
-                let built = link::build(&spec, link::Issuer::Command, &mut capture);
+                let built = link::build(&spec, link::Issuer::Command, &structures, &mut capture);
                 hears.messages(capture.messages);
                 let rc = built.as_ref().err().copied().unwrap_or(0);
                 hears.scanned(spec::scan(&spec, page).ok().as_ref(), rc);
@@ -755,8 +756,9 @@ impl Stage {
     }
 
     async fn add_set(&self, spec: Vec<u8>, kind: Kind) -> Result<(), i32> {
+        let structures = self.kernel.borrow().structures.clone();
         let built = self
-            .host(move |host| link::build(&spec, link::Issuer::Stage, host))
+            .host(move |host| link::build(&spec, link::Issuer::Stage, &structures, host))
             .await?;
         let added = self.kernel.borrow_mut().add(built, kind);
         match added {

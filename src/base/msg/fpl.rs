@@ -133,5 +133,9 @@ crate::messages! {
     FPLSCA9002E "Operand \"{}\" of CMS Pipelines is not available here";
     FPLPCM9003E "Message {} is not known here";
     FPLDSP9005E "A pipeline cannot have more than {} stages at a time";
+    FPLSTR9006E "Structure \"{}\" is not defined";
+    FPLSTR9007E "Member \"{}\" is not defined in structure \"{}\"";
+    FPLPDS9008E "\"{}\" is not a library, or its directory is damaged";
+    FPLPDS9009E "Member \"{}\" is not in \"{}\"";
     FPLDSP9004I "... and {} more stages";
 }

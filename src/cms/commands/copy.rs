@@ -2,15 +2,18 @@
 
 use super::operands::{FileidMessages, Selection, number};
 use super::{Call, Fault, Row, Verdict};
+use crate::base::Record;
 use crate::base::abbrev::matches;
+use crate::base::codepage::CodePage;
 use crate::base::msg::dms;
+use crate::base::packed::{Bad, Form, FromLines, Given, pack_all};
 use crate::cms::fileid::{Mode, Name, token};
 use crate::cms::files::{Accessed, Found};
 
 /// The family.
 pub const ROWS: &[Row] = &[Row {
     name: "COpyfile",
-    operands: "fn1 ft1 fm1 [fn2 ft2 fm2 ...] [fno fto fmo] [(REPlace|APpend|NEWFile OLDDate|NEWDate Type|NOType FRom n|FRLabel text FOR n|TOLabel text RECfm F|V LRecl n TRunc|NOTRunc UPcase|LOwcase)]",
+    operands: "fn1 ft1 fm1 [fn2 ft2 fm2 ...] [fno fto fmo] [(REPlace|APpend|NEWFile OLDDate|NEWDate Type|NOType FRom n|FRLabel text FOR n|TOLabel text RECfm F|V LRecl n TRunc|NOTRunc UPcase|LOwcase PAck|UNPack)]",
     run: copyfile,
     doc: "Copies files; = in the output keeps a part of the input's name.",
     example: "COPYFILE SAVELX EXEC S MYSAVE = A (REPLACE",
@@ -28,6 +31,14 @@ enum Old {
     Refuse,
     Replace,
     Append,
+}
+
+/// Whether the output is packed, or the input unpacked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Packing {
+    No,
+    Pack,
+    Unpack,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +66,7 @@ struct Options {
     lrecl: Option<usize>,
     trunc: bool,
     case: Case,
+    packing: Packing,
     fill: u8,
 }
 
@@ -190,9 +202,10 @@ fn copy(
             100,
         )
     };
+    let page = call.cms.settings.level.codepage;
     let mut draft = accessed.disk.create(&target.name).map_err(writing)?;
     for input in inputs {
-        copy_records(input, options, &mut draft)?;
+        copy_records(input, options, page, &mut draft)?;
     }
     let append = options.old == Old::Append && old.is_some();
     if append {
@@ -234,6 +247,7 @@ fn keep_date(path: &std::path::Path, input: &Found) -> std::io::Result<()> {
 fn copy_records(
     input: &Found,
     options: &Options,
+    page: CodePage,
     draft: &mut crate::cms::disk::Draft,
 ) -> Result<(), Fault> {
     let reading = |e: std::io::Error| {
@@ -244,10 +258,20 @@ fn copy_records(
         )
     };
     let mut lines = input.entry.lines().map_err(reading)?;
+    let mut unpacked = match options.packing {
+        Packing::Unpack => unpack(|| lines.read(), page).map_err(reading)?,
+        _ => None,
+    };
+    let mut packed = Vec::new();
     let mut at = 0;
     let mut begun = options.from == Edge::None;
     let mut copied = 0;
-    while let Some(line) = lines.read().map_err(reading)? {
+    loop {
+        let next = match &mut unpacked {
+            Some(records) => records.next(),
+            None => lines.read().map_err(reading)?.map(|line| line.to_vec()),
+        };
+        let Some(line) = next else { break };
         at += 1;
         begun = begun
             || match &options.from {
@@ -263,8 +287,21 @@ fn copy_records(
             Edge::Label(text) if line.starts_with(text) => break,
             _ => {}
         }
-        draft.put(&changed(&line, options)).map_err(reading)?;
+        let record = changed(&line, options);
+        match options.packing {
+            Packing::Pack => packed.push(record),
+            _ => draft.put(&record).map_err(reading)?,
+        }
         copied += 1;
+    }
+    if options.packing == Packing::Pack {
+        let form = options.fixed.map(|fixed| match fixed {
+            true => Form::Fixed,
+            false => Form::Variable,
+        });
+        for block in pack_all(&packed, form, page) {
+            draft.put(&block).map_err(reading)?;
+        }
     }
     if !begun {
         let what: &[u8] = match &options.from {
@@ -274,6 +311,24 @@ fn copy_records(
         return Err((dms::DMSCPY157E.with(&[what, &input.fileid()]), 32));
     }
     Ok(())
+}
+
+/// The records of a file, unpacked if it is packed.
+fn unpack(
+    mut read: impl FnMut() -> std::io::Result<Option<Record>>,
+    page: CodePage,
+) -> std::io::Result<Option<std::vec::IntoIter<Vec<u8>>>> {
+    let bad = |_: Bad| std::io::Error::new(std::io::ErrorKind::InvalidData, "not packed data");
+    let mut from = FromLines::new(page);
+    let mut records = Vec::new();
+    while let Some(line) = read()? {
+        match from.line(&line).map_err(bad)? {
+            Given::AsItIs => records.push(line.to_vec()),
+            Given::Records(more) => records.extend(more),
+        }
+    }
+    records.extend(from.finish().map_err(bad)?);
+    Ok(Some(records.into_iter()))
 }
 
 /// A record as the options want it.
@@ -310,6 +365,7 @@ fn options(words: &[Vec<u8>]) -> Result<Options, Fault> {
         lrecl: None,
         trunc: false,
         case: Case::Keep,
+        packing: Packing::No,
         fill: b' ',
     };
     let mut words = words.iter();
@@ -329,6 +385,10 @@ fn options(words: &[Vec<u8>]) -> Result<Options, Fault> {
             o.named = true;
         } else if is("NOType") {
             o.named = false;
+        } else if is("PAck") {
+            o.packing = Packing::Pack;
+        } else if is("UNPack") {
+            o.packing = Packing::Unpack;
         } else if is("TRunc") {
             o.trunc = true;
         } else if is("NOTRunc") {

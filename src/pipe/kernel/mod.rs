@@ -24,6 +24,7 @@ use crate::pipe::host::{CommandKind, CommandReply, Host, Socket};
 use crate::pipe::program::{SharedProgram, SharedRunner};
 use crate::pipe::spec::Options;
 use crate::pipe::stage::{Body, Stop};
+use crate::pipe::structure::Structures;
 
 pub(super) type NodeId = usize;
 pub(super) type LinkId = usize;
@@ -317,6 +318,8 @@ pub(super) struct Kernel {
     pub emit: Emit,
     /// Connections on their way from TCPLISTEN to TCPDATA.
     pub parked: Slab<Box<dyn Socket>>,
+    /// The structures that are defined.
+    pub structures: Structures,
     /// The stages that read from wormholes.
     pub warps: Vec<warp::Reader>,
     warps_opened: u64,

@@ -94,6 +94,10 @@ impl Engine {
     pub fn run(&mut self, plan: &Plan, records: &[Record]) -> Result<Need, Fault> {
         while let Some(step) = plan.steps.get(self.at) {
             self.at += 1;
+            if plan.members {
+                let record = records.get(self.station);
+                self.memory.record = record.cloned().unwrap_or_else(Record::null);
+            }
             match step {
                 Step::Field(field) => {
                     let record = records.get(self.station).map_or(&[][..], |r| r);

@@ -3,12 +3,15 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
+use super::convert::number_of;
 use super::expr::{Binary, Expr, Level, Test};
 use super::value::{LONGEST, Num, Value, arithmetic as arithmetic_fault, settings};
+use crate::base::Record;
 use crate::base::codepage::CodePage;
 use crate::base::msg::fpl;
 use crate::num::Number;
 use crate::pipe::args::Fault;
+use crate::pipe::structure::Member;
 
 /// What expressions see and change.
 pub(super) struct Memory {
@@ -21,6 +24,8 @@ pub(super) struct Memory {
     pub cycle: i64,
     pub eof: bool,
     pub page: CodePage,
+    /// The record that members of structures are of.
+    pub record: Record,
 }
 
 /// A string an expression makes must not be longer than [`LONGEST`].
@@ -44,6 +49,7 @@ impl Memory {
             cycle: 0,
             eof: false,
             page,
+            record: Record::null(),
         }
     }
 
@@ -55,6 +61,7 @@ impl Memory {
         Ok(match expr {
             Expr::Constant(value) => value.clone(),
             Expr::Field(id) => Value::Text(self.fields[usize::from(*id)].clone()),
+            Expr::Member(member) => self.member(member)?,
             Expr::Counter(n) => self.counters[*n].clone(),
             Expr::Assign(n, op, of) => {
                 self.assign(*n, *op, of)?;
@@ -86,6 +93,21 @@ impl Memory {
                 function.call(values, self.page)?
             }
             other => Value::Num(self.num(other)?),
+        })
+    }
+
+    /// The value of a member: a number when its type is one.
+    fn member(&self, member: &Member) -> Result<Value, Fault> {
+        let end = match member.length {
+            Some(length) => member.first.saturating_add(length),
+            None => usize::MAX,
+        };
+        let end = end.min(self.record.len());
+        let bytes = self.record.get(member.first..end).unwrap_or_default();
+        let codes: Vec<u8> = bytes.iter().map(|b| self.page.code_of(*b)).collect();
+        Ok(match number_of(member, &codes)? {
+            Some(text) => Value::Num(Num::parse(&text)?),
+            None => Value::Text(bytes.to_vec()),
         })
     }
 

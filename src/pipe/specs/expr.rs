@@ -8,6 +8,7 @@ use super::functions::{self, Function};
 use super::value::{Num, Value};
 use crate::base::msg::fpl;
 use crate::pipe::args::{self, Args, Fault};
+use crate::pipe::structure::{Member, Qualifier, Structures};
 
 /// How deep an expression may be nested.
 const DEEPEST: usize = 100;
@@ -68,6 +69,8 @@ pub(super) fn identifier(letter: u8) -> Option<Level> {
 pub(super) enum Expr {
     Constant(Value),
     Field(Level),
+    /// A member of a structure.
+    Member(Box<Member>),
     Counter(usize),
     Assign(usize, Option<Binary>, Box<Expr>),
     Negate(Box<Expr>),
@@ -97,6 +100,12 @@ pub(super) struct Scope {
     pub breaks: [bool; 54],
     /// Whether end of file is asked for.
     pub asks_eof: bool,
+    /// QUALIFY: the structure that names are of.
+    pub members: Option<Qualifier>,
+    /// The structures there are.
+    pub structures: Structures,
+    /// Whether members of structures are used.
+    pub asks_members: bool,
 }
 
 /// Where an expression ends.
@@ -383,7 +392,7 @@ impl<'a, 's> Parser<'a, 's> {
         Ok(Expr::Constant(Value::Num(n)))
     }
 
-    /// A field identifier or a function.
+    /// A field identifier, a member of a structure or a function.
     fn named(&mut self) -> Result<Expr, Fault> {
         let name = self.run(|b| b.is_ascii_alphanumeric() || *b == b'_');
         if self.text.get(self.at) == Some(&b'(') {
@@ -391,10 +400,31 @@ impl<'a, 's> Parser<'a, 's> {
             self.open += 1;
             return self.deeper(|p| p.call(name));
         }
+        let dotted = self.text.get(self.at) == Some(&b'.');
         match name {
-            &[letter] => self.defined(letter).map(Expr::Field),
+            &[letter] if !dotted => match (self.defined(letter), &self.scope.members) {
+                (Err(_), Some(_)) => self.member(name),
+                (defined, _) => defined.map(Expr::Field),
+            },
+            _ if dotted || self.scope.members.is_some() => self.member(name),
             _ => Err(Fault::new(&fpl::FPLSPC1032E, &[name])),
         }
+    }
+
+    /// A member of a structure, perhaps behind the structure's name and a period.
+    fn member(&mut self, name: &[u8]) -> Result<Expr, Fault> {
+        let from = self.at - name.len();
+        if self.text.get(self.at) == Some(&b'.') {
+            self.at += 1;
+            self.run(|b| b.is_ascii_alphanumeric() || *b == b'_');
+        }
+        let scope = &mut *self.scope;
+        let in_force = scope.members.as_ref();
+        let member = scope
+            .structures
+            .member(&self.text[from..self.at], in_force)?;
+        scope.asks_members = true;
+        Ok(Expr::Member(Box::new(member)))
     }
 
     fn defined(&self, letter: u8) -> Result<Level, Fault> {

@@ -33,6 +33,7 @@ use crate::pipe::filter::{Emit, Filter, Flow};
 use crate::pipe::stage::Body;
 
 use convert::Conversion;
+pub use convert::MOST_PLACES;
 use engine::{Engine, Need};
 pub use functions::{FUNCTIONS, Function};
 pub use parse::{OPERANDS, parse};

@@ -22,7 +22,7 @@ PRINT expression [PICTURE picture] | .} [STRIP] [{B | C | D | F | I | P | U | V 
 {column[-column] | column.length | (expression)[.(expression)] | \
 {Next | NEXTWord | NWord | NEXTField | NField}[.length] | . | -} [Left | Center | Right] \
 | READ | READSTOP | WRITE | NOWRITE | SELECT {stream | FIRST | SECOND} | OUTSTREAM stream \
-| PAD xorc | WORDSEParator xorc | FIELDSEparator xorc | SET expression \
+| PAD xorc | WORDSEParator xorc | FIELDSEparator xorc | QUALify structure [column] | SET expression \
 | IF expression THEN items [ELSEIF expression THEN items] [ELSE items] {ENDIF | FI} \
 | WHILE expression DO items DONE | BREAK letter items | EOF items}";
 
@@ -52,6 +52,9 @@ pub fn parse(args: &mut Args<'_>) -> Result<Plan, Fault> {
             counters: 0,
             breaks: [false; 54],
             asks_eof: false,
+            members: None,
+            structures: args.structures.clone(),
+            asks_members: false,
         },
         depth: 0,
         open_break: None,
@@ -67,6 +70,7 @@ pub fn parse(args: &mut Args<'_>) -> Result<Plan, Fault> {
             counters: 0,
             breaks: [false; 54],
             second: false,
+            members: false,
             inputs: Vec::new(),
             outputs: Vec::new(),
             page: args.page,
@@ -153,6 +157,7 @@ impl Parser {
         if self.runs_out || (asked && self.plan.run_out.is_none()) {
             self.plan.run_out = Some(0);
         }
+        self.plan.members = self.scope.asks_members;
         self.plan.counters = self.scope.counters.max(self.scope.reserved.unwrap_or(0));
         self.plan.breaks = self.scope.breaks;
         self.plan.layout = Layout::of(&self.plan.steps);
@@ -222,6 +227,7 @@ impl Parser {
         }
         let before = args.rest().len();
         self.separators.take(args)?;
+        self.scope.members.clone_from(&self.separators.qualifier);
         if args.rest().len() != before {
             return Ok(());
         }

@@ -26,6 +26,8 @@ pub struct Plan {
     pub(super) breaks: [bool; 54],
     /// Whether the second reading station is used.
     pub(super) second: bool,
+    /// Whether expressions use members of structures.
+    pub(super) members: bool,
     /// The input streams other than the primary that are used.
     pub(super) inputs: Vec<Vec<u8>>,
     /// The output streams that are given by identifier.

@@ -1,4 +1,5 @@
-//! TCP/IP: TCPCLIENT, TCPLISTEN, TCPDATA, UDP, HOSTNAME, HOSTID, HOSTBYNAME
+//! TCP/IP: TCPCLIENT, TCPLISTEN, TCPDATA, UDP, HOSTNAME, HOSTID, HOSTBYNAME,
+//! HOSTBYADDR
 //! (*User's Guide and Reference*, chapter "Inventory of built-in programs").
 //!
 //! A stage that waits for a socket looks at it again and again, at longer and longer intervals.
@@ -9,7 +10,7 @@ use crate::base::Record;
 use crate::base::codepage::CodePage;
 use crate::base::msg::fpl;
 use crate::pipe::args::{self, Args, Fault};
-use crate::pipe::host::{Heard, Socket};
+use crate::pipe::host::{Heard, Host, Socket};
 use crate::pipe::kernel::EofReport;
 use crate::pipe::stage::{Body, Stage, Stop, end_with};
 
@@ -97,8 +98,17 @@ pub const TABLE: &[Row] = &[
         operands: "",
         doc: "Writes the Internet addresses of the hosts that its records name; those not found go to the secondary output.",
         outputs: 2,
-        make: by_name,
+        make: |a| looked_up(a, |h, name| Ok(h.resolve(name)?.join(&b' '))),
         example: ("literal localhost|hostbyname|console", &["127.0.0.1"]),
+        ..PLAIN
+    },
+    Row {
+        names: "HOSTBYADDR",
+        operands: "",
+        doc: "Writes the names of the hosts at the Internet addresses in its records; those not found go to the secondary output.",
+        outputs: 2,
+        make: |a| looked_up(a, |h, address| h.name_of(address)),
+        example: ("literal 127.0.0.1|hostbyaddr|console", &["localhost"]),
         ..PLAIN
     },
 ];
@@ -413,14 +423,17 @@ fn data(args: &mut Args<'_>) -> Result<Body, Fault> {
     }))
 }
 
-fn by_name(args: &mut Args<'_>) -> Result<Body, Fault> {
+/// What the host knows of what a record says.
+type LookUp = fn(&mut dyn Host, &[u8]) -> Result<Vec<u8>, Vec<u8>>;
+
+fn looked_up(args: &mut Args<'_>, look: LookUp) -> Result<Body, Fault> {
     args.end()?;
-    Ok(task(|s| async move {
+    Ok(task(move |s| async move {
         loop {
             let record = s.peekto(0).await?;
             let name = args::trim(&record).to_vec();
-            match s.host(move |h| h.resolve(&name)).await {
-                Ok(addresses) => s.pass(0, Record::from(addresses.join(&b' '))).await?,
+            match s.host(move |h| look(h, &name)).await {
+                Ok(found) => s.pass(0, Record::from(found)).await?,
                 Err(text) => {
                     if s.streams().1 == 1 {
                         return Err(s.fail(Fault::new(&fpl::FPLTCP1015E, &[&text])));
@@ -485,5 +498,12 @@ mod tests {
             0,
             &["127.0.0.1", ">nowhere"],
         );
+        check(
+            "(end ?) literal 9.9.9.9|literal  127.0.0.1 |h: hostbyaddr|console ? h: |insert />/|console",
+            0,
+            &["localhost", ">9.9.9.9"],
+        );
+        check("literal x|hostbyaddr|console", -1015, &[]);
+        check("literal x|hostbyaddr x|console", -112, &[]);
     }
 }

@@ -117,7 +117,7 @@ fn inner(args: &mut Args<'_>, text: &[u8]) -> Result<Option<Box<dyn Filter>>, Fa
     };
     let rest = words.rest();
     let text = rest.strip_prefix(b" ").unwrap_or(rest);
-    let mut operands = Args::new(text, args.first).in_page(args.page);
+    let mut operands = args.within(text);
     Ok(match (row.make)(&mut operands)? {
         Body::Filter(filter) if row.outputs == 2 => Some(filter),
         _ => None,

@@ -35,6 +35,7 @@ pub struct TestHost {
     pub storage: Vec<u8>,
     /// The places the last pipeline needed for stages and links.
     pub places: usize,
+    pub structures: super::structure::Table,
 }
 
 impl TestHost {
@@ -362,6 +363,12 @@ impl Host for TestHost {
             _ => Err(b"unknown".to_vec()),
         }
     }
+    fn name_of(&mut self, address: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
+        match address {
+            b"127.0.0.1" => Ok(b"localhost".to_vec()),
+            _ => Err(b"unknown".to_vec()),
+        }
+    }
     fn database(&mut self, name: Option<&[u8]>) -> Result<Box<dyn Database>, SqlError> {
         match name {
             None => Ok(Box::new(Parrot(0))),
@@ -411,6 +418,9 @@ impl Host for TestHost {
             Order::Fifo => self.stack.push_back(line.to_vec()),
             Order::Lifo => self.stack.push_front(line.to_vec()),
         }
+    }
+    fn structures(&mut self) -> super::structure::Table {
+        self.structures.clone()
     }
     fn find_stage(&mut self, name: &[u8], args: &[u8]) -> Option<Box<dyn StageProgram>> {
         self.programs.get(&upper(name)).map(|make| make(args))

@@ -12,6 +12,7 @@ mod packed;
 use crate::base::codepage::CodePage;
 use crate::base::msg::fpl;
 use crate::pipe::args::{self, Fault};
+use crate::pipe::structure::Member;
 
 pub(super) use float::{from_float, to_float};
 pub(super) use packed::{from_packed, to_packed};
@@ -26,7 +27,7 @@ pub(super) struct Conversion {
 }
 
 /// The most decimal places of a packed number.
-const MOST_PLACES: u64 = 31;
+pub const MOST_PLACES: u32 = 31;
 
 impl Conversion {
     /// The conversion a word such as `C2X` or `P2C(2)` names; `None` when it names none.
@@ -46,13 +47,38 @@ impl Conversion {
             [b'(', number @ .., b')'] if from == b'P' || to == b'P' => {
                 let n = args::unsigned(number)?;
                 let bad = || Fault::new(&fpl::FPLSCA058E, &[number]);
-                let n = (n <= MOST_PLACES).then_some(n).ok_or_else(bad)?;
+                let n = (n <= u64::from(MOST_PLACES)).then_some(n).ok_or_else(bad)?;
                 u32::try_from(n).map_err(|_| bad())?
             }
             _ => return Ok(None),
         };
         Ok(Some(Conversion { from, to, scale }))
     }
+}
+
+/// The number that a member of a structure holds; `None` when its type is not a number.
+///
+/// # Errors
+/// 1041 not packed decimal, 1048 a length that is not valid.
+pub(super) fn number_of(member: &Member, codes: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
+    let text = match member.kind {
+        b'D' => signed(codes)?.to_string().into_bytes(),
+        b'U' => unsigned(codes)?.to_string().into_bytes(),
+        b'F' if codes.is_empty() => b"0".to_vec(),
+        b'F' => to_float(codes)?,
+        b'P' if codes.is_empty() => b"0".to_vec(),
+        b'P' => to_packed(codes, member.scale)?,
+        _ => return Ok(None),
+    };
+    Ok(Some(text.trim_ascii().to_vec()))
+}
+
+/// The unsigned number of up to eight bytes.
+fn unsigned(bytes: &[u8]) -> Result<u64, Fault> {
+    if bytes.len() > 8 {
+        return Err(Fault::new(&fpl::FPLSPC1048E, &[b"8"]));
+    }
+    Ok(bytes.iter().fold(0, |n, &b| n << 8 | u64::from(b)))
 }
 
 /// Converts a value; characters have the codes of a code page.

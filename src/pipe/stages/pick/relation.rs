@@ -202,7 +202,7 @@ impl Test {
         {
             // The range may end at the comma; else that belongs to the range, as a separator.
             let mut ahead = Args::new(&rest[..comma], false).in_page(args.page);
-            let mut kept = *separators;
+            let mut kept = separators.clone();
             if Range::ahead(&ahead)
                 && let Ok(operand) = Operand::take(&mut ahead, &mut kept)
             {
