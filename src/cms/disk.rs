@@ -37,8 +37,13 @@ macro_rules! embedded {
 }
 
 /// The S-disk: EXECs that ship with the program.
-pub static EXECS: &[Embedded] =
-    embedded!["findtext.exec", "lineno.rexx", "savelx.exec", "words.exec"];
+pub static EXECS: &[Embedded] = embedded![
+    "findtext.exec",
+    "lineno.rexx",
+    "savelx.exec",
+    "wakeup.exec",
+    "words.exec"
+];
 
 /// When the files inside the program count as written: 2026-11-21 00:00 UTC.
 const EMBEDDED_CHANGED: i64 = 1_795_219_200_000_000;

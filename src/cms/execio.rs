@@ -8,19 +8,23 @@ use std::collections::BTreeMap;
 use std::io;
 
 use super::commands::operands::{Selection, number};
+use super::commands::unit_record;
 use super::commands::{Call, Fault, Row, Verdict};
 use super::fileid::{Mode, Name};
 use super::files::{Accessed, Files};
 use super::lines::Lines;
 use super::stack::Order;
+use super::state::emsg;
 use crate::base::abbrev::matches;
+use crate::base::codepage::{ebcdic_to_host, host_to_ebcdic};
 use crate::base::msg::{Message, dms};
+use crate::cp::CardRead;
 use crate::rexx::Value;
 
 /// The family.
 pub const ROWS: &[Row] = &[Row {
     name: "EXECIO",
-    operands: "lines|* DISKR fn ft [fm [line]]|DISKW fn ft fm [line [recfm [lrecl]]]|CP [(FINIS FIFO|LIFO|SKIP STEM name|VAR name MARgins m n STRIP CAse U|M ZONE m n FIND|LOCATE|AVOID /text/ NOTYPE BUFfer n STRing text]",
+    operands: "lines|* DISKR fn ft [fm [line]]|DISKW fn ft fm [line [recfm [lrecl]]]|CARD|PUNCH|PRINT|EMSG|CP [(FINIS FIFO|LIFO|SKIP STEM name|VAR name MARgins m n STRIP CAse U|M ZONE m n FIND|LOCATE|AVOID /text/ NOTYPE BUFfer n CC code|DATA STRing text]",
     run: execio,
     doc: "Reads or writes records, or runs a CP command and keeps its response.",
     example: "EXECIO * DISKR SAVELX EXEC S (FINIS SKIP",
@@ -119,6 +123,16 @@ struct Options {
     margins: Option<(usize, usize)>,
     zone: Option<(usize, usize)>,
     search: Option<(Search, Vec<u8>)>,
+    carriage: Option<Carriage>,
+}
+
+/// How PRINT moves the paper.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Carriage {
+    /// This machine code for every line.
+    Code(u8),
+    /// The first character of a line is its ANSI control character.
+    Data,
 }
 
 fn bad(text: &[u8]) -> Fault {
@@ -163,6 +177,11 @@ fn run(call: &mut Call<'_>, words: &[&[u8]], options: &Options) -> Result<i32, F
         b"DISKR" => read(call, limit, &words[2..], options),
         b"DISKW" => write(call, limit, &words[2..], options),
         b"CP" => cp(call, limit, options),
+        b"CARD" | b"PUNCH" | b"PRINT" | b"EMSG" if words.len() > 2 => Err(bad(words[2])),
+        b"CARD" => card(call, limit, options),
+        b"PUNCH" => punch(call, limit, options),
+        b"PRINT" => print(call, limit, options),
+        b"EMSG" => issue(call, limit, options),
         word => Err(bad(word)),
     }
 }
@@ -203,6 +222,9 @@ fn options(text: &[u8]) -> Result<Options, Fault> {
         } else if is("BUFfer") {
             // The response is never cut, however small a buffer is asked for.
             next(&mut rest).and_then(number).ok_or_else(|| bad(word))?;
+        } else if is("CC") {
+            let word = next(&mut rest).ok_or_else(|| bad(word))?;
+            o.carriage = Some(carriage(word).ok_or_else(|| bad(word))?);
         } else if is("MARgins") || is("Zone") {
             let columns = (column(&mut rest), column(&mut rest));
             let (Some(first), Some(last)) = columns else {
@@ -234,6 +256,33 @@ fn search(word: &[u8]) -> Option<Search> {
     } else {
         None
     }
+}
+
+/// The value of CC: DATA, a character, or its code in hexadecimal digits.
+fn carriage(word: &[u8]) -> Option<Carriage> {
+    match word {
+        w if w.eq_ignore_ascii_case(b"DATA") => Some(Carriage::Data),
+        [control] => ansi(*control).map(Carriage::Code),
+        [_, _] => std::str::from_utf8(word)
+            .ok()
+            .and_then(|w| u8::from_str_radix(w, 16).ok())
+            .map(Carriage::Code),
+        _ => None,
+    }
+}
+
+/// The machine code that writes a line and moves the paper as an ANSI control character says; the motion
+/// comes behind the line here, since each line is one operation.
+fn ansi(control: u8) -> Option<u8> {
+    Some(match control {
+        b'+' => 0x01,
+        b' ' => 0x09,
+        b'0' => 0x11,
+        b'-' => 0x19,
+        b'1'..=b'9' => 0x81 | (control - b'0') << 3,
+        b'A'..=b'C' => 0x81 | (control - b'A' + 10) << 3,
+        _ => return None,
+    })
 }
 
 /// Takes the next word off a text.
@@ -572,6 +621,102 @@ fn rewrite(
             100,
         )
     })
+}
+
+/// Some line was longer than the device takes: EXECIO's return code then.
+const TRUNCATED: i32 = 1;
+
+/// The lines to write, cut to what the device takes, and the return code.
+fn output(
+    call: &mut Call<'_>,
+    limit: Option<u64>,
+    options: &Options,
+    longest: usize,
+) -> Result<(Vec<Vec<u8>>, i32), Fault> {
+    let lines = source(call, limit, options)?;
+    let mut lines: Vec<Vec<u8>> = lines.iter().map(|l| shaped(l, options)).collect();
+    let mut rc = 0;
+    for line in lines.iter_mut().filter(|l| l.len() > longest) {
+        line.truncate(longest);
+        rc = TRUNCATED;
+    }
+    Ok((lines, rc))
+}
+
+/// Writes a line on a device.
+fn put(call: &mut Call<'_>, vdev: u16, command: u8, line: &[u8]) -> Result<(), Fault> {
+    match call.port.write_unit(vdev, command, &host_to_ebcdic(line)) {
+        true => Ok(()),
+        false => Err((dms::DMSEIO632E.with(&[]), 100)),
+    }
+}
+
+fn punch(call: &mut Call<'_>, limit: Option<u64>, options: &Options) -> Result<i32, Fault> {
+    let (lines, rc) = output(call, limit, options, unit_record::CARD)?;
+    for line in lines {
+        put(call, unit_record::PUNCH, unit_record::PUNCH_CARD, &line)?;
+    }
+    Ok(rc)
+}
+
+fn print(call: &mut Call<'_>, limit: Option<u64>, options: &Options) -> Result<i32, Fault> {
+    let control = usize::from(options.carriage == Some(Carriage::Data));
+    let (lines, rc) = output(call, limit, options, unit_record::LINE + control)?;
+    for line in lines {
+        let (command, text) = match (options.carriage, line.split_first()) {
+            (None, _) => (unit_record::WRITE_SPACE, line.as_slice()),
+            (Some(Carriage::Code(code)), _) => (code, line.as_slice()),
+            (Some(Carriage::Data), None) => (unit_record::WRITE_SPACE, &[][..]),
+            (Some(Carriage::Data), Some((control, text))) => {
+                (ansi(*control).unwrap_or(unit_record::WRITE_SPACE), text)
+            }
+        };
+        put(call, unit_record::PRINTER, command, text)?;
+    }
+    Ok(rc)
+}
+
+/// CARD: the next cards of the reader; 2 at the end of the file.
+fn card(call: &mut Call<'_>, limit: Option<u64>, options: &Options) -> Result<i32, Fault> {
+    let mut cards = Vec::new();
+    let mut rc = 0;
+    while limit.is_none_or(|n| (cards.len() as u64) < n) {
+        match call.port.read_unit(unit_record::READER) {
+            None => return Err((dms::DMSEIO632E.with(&[]), 100)),
+            Some(CardRead::Card(card)) => cards.push(shaped(&ebcdic_to_host(&card), options)),
+            Some(CardRead::EndOfFile | CardRead::Empty) => {
+                let nothing = cards.is_empty();
+                rc = if limit.is_some() || nothing { 2 } else { 0 };
+                break;
+            }
+        }
+    }
+    give(call, cards, options)?;
+    Ok(rc)
+}
+
+/// EMSG: lines that begin with a message id, as SET EMSG wants them.
+fn issue(call: &mut Call<'_>, limit: Option<u64>, options: &Options) -> Result<i32, Fault> {
+    let setting = emsg(call.port);
+    for line in source(call, limit, options)? {
+        let line = shaped(&line, options);
+        let (id, text) = message_id(&line);
+        if let Some(line) = setting.line(id, text) {
+            call.say(&line);
+        }
+    }
+    Ok(0)
+}
+
+/// A message id of ten or eleven characters, and the text behind it.
+fn message_id(line: &[u8]) -> (&[u8], &[u8]) {
+    let end = line.iter().position(|&c| c == b' ').unwrap_or(line.len());
+    let end = if matches!(end, 10 | 11) {
+        end
+    } else {
+        line.len().min(10)
+    };
+    (&line[..end], line.get(end + 1..).unwrap_or_default())
 }
 
 /// EXECIO's return code for a CP command that failed: CP's and this.

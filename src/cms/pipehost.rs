@@ -277,6 +277,14 @@ impl Host for PipeHost<'_> {
         nethost::listen(&self.cms.allowed, address, port)
     }
 
+    fn listen_for_messages(&mut self, listen: bool) -> bool {
+        self.port.listen_for_messages(listen)
+    }
+
+    fn take_message(&mut self) -> Option<Vec<u8>> {
+        self.port.take_message()
+    }
+
     fn immediate(&mut self, name: &[u8]) -> Option<Box<dyn Calls>> {
         Some(self.cms.immediates.add(name))
     }

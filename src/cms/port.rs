@@ -48,6 +48,14 @@ pub trait Port {
     fn write_unit(&mut self, _vdev: u16, _command: u8, _data: &[u8]) -> bool {
         false
     }
+    /// Connects to the message service of the virtual machine, or disconnects; `false` where there is none.
+    fn listen_for_messages(&mut self, _listen: bool) -> bool {
+        false
+    }
+    /// The next message of the message service.
+    fn take_message(&mut self) -> Option<Vec<u8>> {
+        None
+    }
     /// Reads a card in EBCDIC; `None` when there is no such reader.
     fn read_unit(&mut self, _vdev: u16) -> Option<CardRead> {
         None
@@ -75,6 +83,13 @@ impl Port for CpPort<'_> {
     }
     fn read_unit(&mut self, vdev: u16) -> Option<CardRead> {
         CpPort::read_unit(self, vdev)
+    }
+    fn listen_for_messages(&mut self, listen: bool) -> bool {
+        CpPort::listen_for_messages(self, listen);
+        true
+    }
+    fn take_message(&mut self) -> Option<Vec<u8>> {
+        CpPort::take_message(self)
     }
     fn device(&mut self, vdev: Option<u16>) -> Option<(u16, u32)> {
         CpPort::device(self, vdev)

@@ -1,7 +1,8 @@
 //! What a command's name means: the search order of CMS (CMS User's Guide, "CMS Command Search Order").
 //!
 //! Typed, or by ADDRESS CMS: an EXEC of that name in storage or on the accessed disks (SET IMPEX ON), an EXEC of the
-//! name that the word abbreviates, the command itself, the command it abbreviates, CP (SET IMPCP ON).
+//! name that the word is a synonym of or abbreviates, the command itself, the command it is a synonym of or
+//! abbreviates, CP (SET IMPCP ON).
 //! By ADDRESS COMMAND: a command by its whole name, and nothing else.
 
 use std::rc::Rc;
@@ -65,9 +66,16 @@ pub fn resolve(cms: &State, word: &[u8], origin: Origin) -> Meaning {
         .is_on()
         .then(|| commands::by_abbreviation(&name))
         .flatten();
+    let synonym = cms.synonyms.iter().find(|s| s.is(&name));
+    let synonym = synonym.map(|s| s.command.as_slice());
     if cms.settings.impex.is_on() {
         let exec = |fname: &[u8]| Name::new(fname, b"EXEC").and_then(|n| program(cms, &n));
         if let Some(found) = exec(&name) {
+            return Meaning::Exec(found);
+        }
+        if let Some(command) = synonym
+            && let Some(found) = exec(command)
+        {
             return Meaning::Exec(found);
         }
         if exact.is_none()
@@ -77,7 +85,8 @@ pub fn resolve(cms: &State, word: &[u8], origin: Origin) -> Meaning {
             return Meaning::Exec(found);
         }
     }
-    if let Some(row) = exact.or(abbreviated) {
+    let meant = || synonym.and_then(commands::by_name);
+    if let Some(row) = exact.or_else(meant).or(abbreviated) {
         return Meaning::Command(row);
     }
     if cms.settings.impcp.is_on() {

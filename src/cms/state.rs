@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use super::allowed::Allowed;
 use super::commands::programs::InStorage;
+use super::commands::synonym::Synonym;
 use super::disk::Draft;
 use super::execio::OpenFiles;
 use super::files::{Accessed, Files};
@@ -96,6 +97,8 @@ pub struct Settings {
     pub ready: ReadyForm,
     /// SET CMSTYPE.
     pub typing: Typing,
+    /// Settings that are kept for QUERY and do nothing here, by name.
+    pub kept: BTreeMap<&'static str, Vec<u8>>,
 }
 
 impl Default for Settings {
@@ -108,6 +111,7 @@ impl Default for Settings {
             level: rexx::Language::default(),
             ready: ReadyForm::Long,
             typing: Typing::Resumed,
+            kept: BTreeMap::new(),
         }
     }
 }
@@ -137,6 +141,10 @@ pub struct State {
     pub info: NativeInfo,
     /// The settings.
     pub settings: Settings,
+    /// Other names for commands (SYNONYM).
+    pub synonyms: Vec<Synonym>,
+    /// The libraries to look in, by kind (GLOBAL).
+    pub libraries: BTreeMap<&'static str, Vec<Vec<u8>>>,
     /// The accessed disks.
     pub files: Files,
     /// The program stack and what was typed ahead.
@@ -173,6 +181,8 @@ pub struct State {
     pub parcels: Parcels,
     /// A CP command took the virtual machine away: nothing of the session may run any more.
     pub gone: bool,
+    /// PIPMOD STOP was issued, and the pipelines were not told yet.
+    pub stop_pipes: bool,
     /// A CP command was issued since this was last cleared.
     pub asked_cp: bool,
     /// Whether stages may name host files by path: only where no virtual machine stands between.
@@ -228,6 +238,8 @@ impl State {
         State {
             info,
             settings: Settings::default(),
+            synonyms: Vec::new(),
+            libraries: BTreeMap::new(),
             files: Files::default(),
             stack: Stack::default(),
             globals: Globals::default(),
@@ -246,6 +258,7 @@ impl State {
             captures: Vec::new(),
             parcels: Parcels::default(),
             gone: false,
+            stop_pipes: false,
             asked_cp: false,
             host_paths: Switch::Off,
             excerpts: Switch::Off,

@@ -25,6 +25,8 @@ pub struct FakeCp {
     /// What the reader holds, and what was punched and printed: device, command, data as host text.
     pub cards: Vec<String>,
     pub written: Vec<(u16, u8, String)>,
+    /// What comes to the message service.
+    pub messages: Vec<String>,
 }
 
 fn ok(lines: &[&str]) -> CpReply {
@@ -94,6 +96,15 @@ impl Port for FakeCp {
         true
     }
 
+    fn listen_for_messages(&mut self, _listen: bool) -> bool {
+        true
+    }
+
+    fn take_message(&mut self) -> Option<Vec<u8>> {
+        let text = (!self.messages.is_empty()).then(|| self.messages.remove(0))?;
+        Some(text.into_bytes())
+    }
+
     fn read_unit(&mut self, _vdev: u16) -> Option<CardRead> {
         if self.cards.is_empty() {
             return Some(CardRead::Empty);
@@ -146,6 +157,7 @@ impl Console {
             cpu: 0,
             cards: vec![":READ  CARDS    DATA     A1".into(), "a card".into()],
             written: Vec::new(),
+            messages: Vec::new(),
         };
         let info = NativeInfo {
             user: b"LINUX1".to_vec(),

@@ -235,7 +235,7 @@ fn access_release_and_query() {
         [
             "Mode  Stat     Files  Vdev  Label/Directory",
             "A      R/W         1  191   LIN191",
-            "S      R/O         4  190   CMS190",
+            "S      R/O         5  190   CMS190",
             "Ready;"
         ]
     );
@@ -437,6 +437,7 @@ fn every_example_can_be_typed() {
     for row in super::commands::rows() {
         let mut c = Console::ready(&[
             ("old.data", "x\n"),
+            ("linux1.names", ":nick.me :userid.LINUX1\n"),
             ("profile.exec", "/* */\nsay 'profile'\n"),
             ("savelx.exec", "/* */\nsay arg(1)\n"),
         ]);
@@ -453,8 +454,9 @@ fn every_example_can_be_typed() {
             .trim_matches(|c: char| !c.is_ascii_digit() && c != '-')
             .parse()
             .unwrap_or(0);
-        // MAKEBUF answers by its return code, FINIS has nothing to close.
-        let fine = [0, 1, 6].contains(&rc);
+        // MAKEBUF answers by its return code, FINIS has nothing to close, TELL finds nobody logged on, the
+        // time that WAKEUP waits for has come.
+        let fine = [0, 1, 2, 6, 45].contains(&rc);
         assert!(
             last.starts_with("Ready") && fine,
             "{}: {lines:?}",
@@ -538,4 +540,101 @@ proptest::proptest! {
         let last = lines.last().cloned().unwrap_or_default();
         proptest::prop_assert!(last.starts_with("Ready") || last == "CMS", "{:?}: {:?}", line, lines);
     }
+}
+
+#[test]
+fn execio_on_the_unit_record_devices() {
+    let program = "/* */\naddress command\n'EXECIO 1 PUNCH (STRING a card'; say rc\n\
+                   'EXECIO 1 PRINT (CC 1 STRING head'; say rc\nqueue '0text'; queue 'last'\n\
+                   'EXECIO 2 PRINT (CC DATA'; say rc queued()\n\
+                   'EXECIO 1 CARD (VAR C'; say rc left(c, 20)'|'\n\
+                   'EXECIO * CARD (STEM C. STRIP'; say rc c.0 c.1\n'EXECIO 1 CARD (VAR C'; say rc\n\
+                   'EXECIO 1 PUNCH (STRING' copies('x', 81); say rc\n\
+                   'EXECIO 1 EMSG (STRING DMSABC123E What is this'; say rc\n\
+                   'EXECIO 1 EMSG (STRING DMSABC1234W More of it'\n'EXECIO 1 CARD A'; say rc\n";
+    let mut c = Console::ready(&[("t.exec", program)]);
+    assert_eq!(
+        c.enter("t"),
+        [
+            "0",
+            "0",
+            "0 0",
+            "0 :READ  CARDS    DATA|",
+            "0 1 a card",
+            "2",
+            "1",
+            "DMSABC123E What is this",
+            "0",
+            "DMSABC1234W More of it",
+            "DMSEIO621E Bad plist: A",
+            "24",
+            "Ready;"
+        ]
+    );
+    let written: Vec<(u16, u8, &str)> =
+        c.cp.written
+            .iter()
+            .map(|(d, o, t)| (*d, *o, t.as_str()))
+            .collect();
+    assert_eq!(written[4].2.len(), 80, "the card is cut");
+    assert_eq!(
+        written[..4],
+        [
+            (0xD, 0x41, "a card"),
+            (0xE, 0x89, "head"),
+            (0xE, 0x11, "text"),
+            (0xE, 0x09, "ast")
+        ]
+    );
+    c.cp.emsg = "CODE";
+    assert!(c.enter("t").contains(&"DMSABC1234W".to_string()));
+}
+
+#[test]
+fn settings_that_do_nothing_here_are_kept() {
+    let mut c = Console::ready(&[]);
+    assert_eq!(c.enter("q autoread"), ["AUTOREAD = OFF", "Ready;"]);
+    assert_eq!(c.enter("set autoread on"), ["Ready;"]);
+    assert_eq!(c.enter("q autoread"), ["AUTOREAD = ON", "Ready;"]);
+    assert!(c.enter("q display")[0].starts_with("DISPLAY 24 80 "));
+    assert_eq!(c.enter("q ldrtbls"), ["LDRTBLS  = 30", "Ready;"]);
+    assert_eq!(c.enter("set ldrtbls 12"), ["Ready;"]);
+    assert_eq!(c.enter("q ldrtbls"), ["LDRTBLS  = 12", "Ready;"]);
+    assert_eq!(
+        c.enter("set ldrtbls x").last().map(String::as_str),
+        Some("Ready(00024);")
+    );
+    assert_eq!(
+        c.enter("set relpage maybe").last().map(String::as_str),
+        Some("Ready(00024);")
+    );
+    assert_eq!(
+        c.enter("set relpage").last().map(String::as_str),
+        Some("Ready(00024);")
+    );
+}
+
+#[test]
+fn wakeup_tells_by_its_return_code_what_came() {
+    let program = "/* */\naddress command\ntrace off\nparse arg how\n'WAKEUP' how\nsay rc queued()\n\
+                   if queued() > 0 then do; parse pull line; say line; end\n";
+    let mut c = Console::ready(&[("wait.exec", program)]);
+    assert_eq!(c.enter("wait +0"), ["2 0", "Ready;"]);
+    c.cp.messages.push("00000004LINUX2  do this".into());
+    assert_eq!(
+        c.enter("wait 23:59 (smsg cons"),
+        ["1 1", "*SMSG LINUX2   do this", "Ready;"]
+    );
+    c.cp.messages.push("00000001LINUX3  hello".into());
+    assert_eq!(
+        c.enter("wait +99:00 (iucvmsg"),
+        ["5 1", "*MSG LINUX3   hello", "Ready;"]
+    );
+    assert_eq!(c.enter("wait +5 (cons"), [""; 0], "it waits");
+    assert_eq!(c.enter("typed"), ["6 1", "typed", "Ready;"]);
+    assert_eq!(
+        c.enter("wait +x"),
+        ["DMSWAK070E Invalid parameter +X", "24 0", "Ready;"]
+    );
+    assert_eq!(c.enter("wait").last().map(String::as_str), Some("Ready;"));
 }

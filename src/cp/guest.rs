@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::base::msg::Emsg;
 use crate::cp::UserId;
 use crate::cp::classes::Classes;
+use crate::cp::commands::ScreenAreas;
 use crate::cp::directory::{Host, HostWhat, SpoolKind, User};
 use crate::cp::hardware::Hardware;
 use crate::cp::lineedit::Symbols;
@@ -41,12 +42,25 @@ pub struct Switches {
     pub imsg: bool,
     /// Special messages are taken.
     pub smsg: bool,
+    /// Which of them go to the message service when a program is connected to it (IUCV).
+    pub iucv: Iucv,
     /// Accounting messages are shown.
     pub acnt: bool,
     /// The machine goes on when attention enters CP.
     pub run: bool,
     /// Time stamps before lines (TERMINAL TIMESTAMP).
     pub timestamp: bool,
+}
+
+/// What goes to the message service (*MSG) rather than to the console: SET MSG, WNG and SMSG IUCV.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Iucv {
+    /// Messages of other users.
+    pub msg: bool,
+    /// Warnings.
+    pub wng: bool,
+    /// Special messages.
+    pub smsg: bool,
 }
 
 impl Default for Switches {
@@ -57,6 +71,7 @@ impl Default for Switches {
             emsg: Emsg::On,
             imsg: true,
             smsg: false,
+            iucv: Iucv::default(),
             acnt: false,
             run: false,
             timestamp: false,
@@ -108,6 +123,46 @@ impl Default for Terminal {
             attn: false,
             breakin: true,
             brkkey: b"PA1".to_vec(),
+        }
+    }
+}
+
+/// The lines typed last at the console (SET RETRIEVE).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retrieve {
+    /// How many are kept.
+    pub limit: u8,
+    /// The lines, the oldest first.
+    pub lines: VecDeque<Vec<u8>>,
+}
+
+impl Default for Retrieve {
+    fn default() -> Self {
+        Retrieve {
+            limit: 7,
+            lines: VecDeque::new(),
+        }
+    }
+}
+
+impl Retrieve {
+    /// Keeps a line that was typed; an empty one is none.
+    pub fn keep(&mut self, line: &[u8]) {
+        if !line.trim_ascii().is_empty() {
+            self.lines.push_back(line.to_vec());
+            self.shrink();
+        }
+    }
+
+    /// Keeps so many lines from now on.
+    pub fn set_limit(&mut self, limit: u8) {
+        self.limit = limit;
+        self.shrink();
+    }
+
+    fn shrink(&mut self) {
+        while self.lines.len() > usize::from(self.limit) {
+            self.lines.pop_front();
         }
     }
 }
@@ -191,6 +246,8 @@ pub struct Disk {
     pub writable: bool,
     /// Where its files are; `None` for a disk that has none.
     pub files: Option<DiskPath>,
+    /// The first cylinder or block on the volume, when the directory says.
+    pub start: Option<u32>,
     /// Cylinders or blocks, when the directory says.
     pub size: Option<u32>,
     /// Whether it goes at logoff.
@@ -232,6 +289,10 @@ pub struct Guest {
     pub switches: Switches,
     /// What TERMINAL sets.
     pub terminal: Terminal,
+    /// What SCREEN sets: a colour and a highlighting for each area of the screen.
+    pub screen: ScreenAreas,
+    /// The lines typed last.
+    pub retrieve: Retrieve,
     /// What the program function keys are set to.
     pub pf: BTreeMap<u8, Vec<u8>>,
     /// Bytes of storage.
@@ -268,8 +329,63 @@ pub struct Guest {
     pub attention_given: bool,
     /// Typed lines that wait until the machine can take them.
     pub typed: VecDeque<Vec<u8>>,
-    /// Special messages taken while SET SMSG is ON, not yet seen by what runs.
-    pub specials: VecDeque<Vec<u8>>,
+    /// What the message service has for the program that is connected to it.
+    pub messages: MessageService,
+}
+
+/// The message service of a virtual machine (*MSG; z/VM CP Programming Services, "Message System Service").
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MessageService {
+    connected: bool,
+    waiting: VecDeque<Vec<u8>>,
+}
+
+/// The class of a message in the message service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageClass {
+    /// MESSAGE and MSGNOH.
+    Message = 1,
+    /// WARNING.
+    Warning = 2,
+    /// SMSG.
+    Special = 4,
+}
+
+/// How many messages wait; one more and the oldest is lost.
+const MOST_MESSAGES: usize = 255;
+
+impl MessageService {
+    /// A program connects to the service; what was sent before is not for it.
+    pub fn connect(&mut self) {
+        self.connected = true;
+        self.waiting.clear();
+    }
+
+    /// The program goes away.
+    pub fn disconnect(&mut self) {
+        *self = MessageService::default();
+    }
+
+    /// Whether a program is connected.
+    pub fn is_connected(&self) -> bool {
+        self.connected
+    }
+
+    /// Keeps a message: eight digits of its class, the sender in eight columns, the text.
+    pub fn put(&mut self, class: MessageClass, from: &[u8], text: &[u8]) {
+        if self.waiting.len() == MOST_MESSAGES {
+            self.waiting.pop_front();
+        }
+        let class = class as u8;
+        let mut record = format!("{class:08}{:<8}", String::from_utf8_lossy(from)).into_bytes();
+        record.extend_from_slice(text);
+        self.waiting.push_back(record);
+    }
+
+    /// The next message.
+    pub fn take(&mut self) -> Option<Vec<u8>> {
+        self.waiting.pop_front()
+    }
 }
 
 impl Guest {
@@ -375,6 +491,7 @@ pub fn devices_of(entry: &User, disks: &std::path::Path) -> BTreeMap<u16, Vdev> 
             owner: (entry.id.clone(), m.vdev),
             writable: !m.read_only,
             files: Some(DiskPath::Folder(folder)),
+            start: m.start,
             size: m.size,
             temporary: m.temporary,
         };
@@ -407,6 +524,7 @@ fn put_host(out: &mut BTreeMap<u16, Vdev>, entry: &User, host: &Host) {
             owner: (entry.id.clone(), host.vdev),
             writable: host.writable,
             files: None,
+            start: None,
             size: None,
             temporary: false,
         })

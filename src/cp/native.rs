@@ -246,6 +246,21 @@ impl CpPort<'_> {
         read
     }
 
+    /// Connects to the user's message service, or disconnects.
+    pub fn listen_for_messages(&mut self, listen: bool) {
+        if let Some(guest) = self.system.guests.get_mut(&self.user) {
+            match listen {
+                true => guest.messages.connect(),
+                false => guest.messages.disconnect(),
+            }
+        }
+    }
+
+    /// The next message of the message service: class, sender and text.
+    pub fn take_message(&mut self) -> Option<Vec<u8>> {
+        self.system.guests.get_mut(&self.user)?.messages.take()
+    }
+
     /// Whether the virtual machine may go on: no after IPL, LOGOFF, CP READ or SLEEP.
     pub fn may_run(&self) -> bool {
         self.system.may_run(&self.user, self.generation)

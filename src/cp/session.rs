@@ -8,7 +8,9 @@ use crate::base::msg::hcp;
 use crate::cp::UserId;
 use crate::cp::commands::{self, Ctx};
 use crate::cp::directory::SpoolKind;
-use crate::cp::guest::{Body, Disk, Guest, Switches, Terminal, Vdev, devices_of};
+use crate::cp::guest::{
+    Body, Disk, Guest, MessageService, Retrieve, Switches, Terminal, Vdev, devices_of,
+};
 use crate::cp::hardware::{Hardware, Made};
 use crate::cp::native::{DiskPath, Origin};
 use crate::cp::spool::ConsoleSpool;
@@ -94,10 +96,12 @@ impl System {
             classes: entry.classes,
             switches: Switches::default(),
             terminal: Terminal::default(),
+            screen: commands::ScreenAreas::default(),
+            retrieve: Retrieve::default(),
             pf: BTreeMap::new(),
             storage,
             hardware,
-            vdevs: devices_of(&entry, &self.folder.join("disks")),
+            vdevs: devices_of(&entry, &self.disks_folder()),
             console_spool: ConsoleSpool::default(),
             reserved: BTreeMap::new(),
             body: Body::Empty,
@@ -112,7 +116,7 @@ impl System {
             traps: Traps::default(),
             saved: None,
             typed: VecDeque::new(),
-            specials: VecDeque::new(),
+            messages: MessageService::default(),
             entry,
         })
     }
@@ -248,7 +252,7 @@ impl System {
         let Some(entry) = self.directory.user(&owner) else {
             return Err(hcp::HCPLNM053E.with(&[&owner]));
         };
-        let theirs = devices_of(entry, &self.folder.join("disks"));
+        let theirs = devices_of(entry, &self.disks_folder());
         let Some(Vdev::Disk(mut disk)) = theirs.get(&target).cloned() else {
             return Err(hcp::HCPLNM107E.with(&[&owner, number.as_bytes()]));
         };

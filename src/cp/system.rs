@@ -176,6 +176,7 @@ impl System {
         };
         guest.attention_given = false;
         guest.console_spool.record(line);
+        guest.retrieve.keep(line);
         for logical in lineedit::edit(line, &guest.terminal.symbols) {
             match logical {
                 Line::Cp(text) if text.trim_ascii().is_empty() => self.enter_cp(&user),
@@ -431,6 +432,11 @@ impl System {
             c.day,
             c.year % 100
         )
+    }
+
+    /// The folder of the minidisks that are the system's own.
+    pub(in crate::cp) fn disks_folder(&self) -> std::path::PathBuf {
+        self.folder.join("disks")
     }
 
     /// What is wrong with a user identification that must be logged on, as a message of the caller's module.

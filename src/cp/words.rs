@@ -70,6 +70,17 @@ pub fn vdev(word: &[u8]) -> Option<u16> {
     hex(word).and_then(|n| u16::try_from(n).ok())
 }
 
+/// `vdev` or `vdev-vdev`: the first and the last.
+pub fn vdev_range(word: &[u8]) -> Option<(u16, u16)> {
+    match word.iter().position(|&c| c == b'-') {
+        None => vdev(word).map(|v| (v, v)),
+        Some(at) => {
+            let range = (vdev(&word[..at])?, vdev(&word[at + 1..])?);
+            (range.0 <= range.1).then_some(range)
+        }
+    }
+}
+
 /// Decimal digits as a number.
 pub fn decimal(word: &[u8]) -> Option<u64> {
     if word.is_empty() || word.len() > 18 || !word.iter().all(u8::is_ascii_digit) {

@@ -74,6 +74,12 @@ impl Host for Capture<'_> {
     fn listen(&mut self, address: &[u8], port: u16) -> Result<Box<dyn Listener>, Vec<u8>> {
         self.host.listen(address, port)
     }
+    fn listen_for_messages(&mut self, listen: bool) -> bool {
+        self.host.listen_for_messages(listen)
+    }
+    fn take_message(&mut self) -> Option<Vec<u8>> {
+        self.host.take_message()
+    }
     fn immediate(&mut self, name: &[u8]) -> Option<Box<dyn Calls>> {
         self.host.immediate(name)
     }

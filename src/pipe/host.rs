@@ -452,6 +452,15 @@ pub trait Host {
     fn folder(&mut self, _path: &[u8]) -> Result<Vec<Vec<u8>>, FileError> {
         Err(FileError::NoDisk)
     }
+    /// Connects to the message service of the virtual machine, or disconnects; `false` where there is none.
+    fn listen_for_messages(&mut self, _listen: bool) -> bool {
+        false
+    }
+    /// The next message of the message service: eight digits of its class, the sender in eight columns, the
+    /// text.
+    fn take_message(&mut self) -> Option<Vec<u8>> {
+        None
+    }
     /// Sets up an immediate command; `None` where no lines are typed.
     fn immediate(&mut self, _name: &[u8]) -> Option<Box<dyn Calls>> {
         None

@@ -166,6 +166,11 @@ impl Pipeline {
         tell(&self.kernel, host);
     }
 
+    /// Tells the stages that wait for an external event to wait no longer (PIPMOD STOP).
+    pub fn stop_waiting(&mut self) {
+        self.kernel.borrow_mut().stop_waiting();
+    }
+
     /// Counts what the stages do from now on.
     pub fn watch(&mut self) {
         self.kernel.borrow_mut().watch.get_or_insert_default();

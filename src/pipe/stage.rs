@@ -612,6 +612,14 @@ impl Stage {
         .await
     }
 
+    /// The stage waits for external events, now and then: it is told to wait no longer even while it has a
+    /// record to write.
+    pub fn awaits_events(&self) {
+        if let Some(node) = self.kernel.borrow_mut().nodes.get_mut(self.id) {
+            node.eventful = true;
+        }
+    }
+
     /// Waits for a record on an input stream, but no longer than until a time in microseconds since 1970;
     /// `None` when there is none yet: the caller looks at the clock.
     ///
@@ -634,7 +642,7 @@ impl Stage {
     }
 
     /// Whether PIPESTOP has told this stage to wait no longer.
-    fn stopped(&self) -> Result<(), Stop> {
+    pub fn stopped(&self) -> Result<(), Stop> {
         let kernel = self.kernel.borrow();
         match kernel.nodes.get(self.id).is_some_and(|n| n.stopped) {
             true => Err(Stop::Eof),

@@ -1,5 +1,5 @@
 //! Targets: what SPLIT, CHOP, STRIP, SPACE and SPILL look for in a record
-//! (`[ANYCASE] … [NOT] {BLANK | xrange | STRing dstr | ANYof dstr}`).
+//! (`[ANYCASE] … [NOT] {BLANK | xrange | STRing dstr | [ANYof] dstr}`).
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -193,6 +193,11 @@ impl Compare {
     }
 }
 
+/// Whether a character begins a delimitedString and nothing else.
+fn is_delimiter(c: u8) -> bool {
+    !c.is_ascii_alphanumeric() && !b"-*(".contains(&c)
+}
+
 impl Target {
     /// A blank.
     pub fn blank() -> Target {
@@ -221,6 +226,10 @@ impl Target {
             Ok(members) => {
                 args.word();
                 Ok(Some(set(CharSet::of(&members))))
+            }
+            // A string alone is a set of characters, as with ANYOF.
+            Err(_) if word.len() > 2 && is_delimiter(word[0]) => {
+                Ok(Some(set(CharSet::of(&args.delimited()?))))
             }
             Err(_) => Ok(None),
         }
@@ -284,6 +293,28 @@ impl Target {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_string_alone_is_a_set_of_characters() {
+        use crate::pipe::tests::check;
+        check(
+            "literal a,b;c|split at /,;/|strip|console",
+            0,
+            &["a", "b", "c"],
+        );
+        check(
+            "strliteral /a<b<c/|split before /</|console",
+            0,
+            &["a", "<b", "<c"],
+        );
+        check("strliteral /ab.;/|strip trailing /.;/|console", 0, &["ab"]);
+        check(
+            "strliteral /a-b*c/|split at -|split at *|console",
+            0,
+            &["a", "b", "c"],
+        );
+        check("literal abc|split at /bc|console", -60, &[]);
+    }
 
     #[test]
     fn strings_in_any_case_are_found_where_a_plain_scan_finds_them() {

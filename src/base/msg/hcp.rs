@@ -73,6 +73,8 @@ crate::messages! {
     HCPCSU053E "{} not in CP directory";
     HCPCQU045E "{} not logged on";
     HCPCQV003E "Invalid option - {}";
+    HCPCQV020E "Userid missing or invalid";
+    HCPCQV022E "A virtual device number was not supplied or it was invalid.";
     HCPCQV026E "Operand missing or invalid";
     HCPDFN002E "Invalid operand - {}";
     HCPDFN003E "Invalid option - {}";
@@ -133,7 +135,10 @@ crate::messages! {
     HCPNSS445E "Named Saved System (NSS) {} cannot be saved: page {} is outside the virtual machine's storage.";
     HCPNSS446E "Named Saved System (NSS) {} cannot be saved in {} mode.";
     HCPNSS447E "Named Saved System (NSS) {} cannot be saved: no virtual machine is running from its processors.";
+    HCPPLM1669I "This system is not a member of an SSI cluster.";
     HCPQVD040E "Device {} does not exist";
+    HCPSCR002E "Invalid operand - {}";
+    HCPSCR026E "Operand missing or invalid";
     HCPSND020E "Userid missing or invalid";
     HCPSND045E "{} not logged on";
     HCPSND068E "You are not authorized to SEND to {}";

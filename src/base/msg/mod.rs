@@ -76,6 +76,18 @@ pub enum Emsg {
     Text,
 }
 
+impl Emsg {
+    /// The line to show of an id and a text; `None` when nothing is to be shown.
+    pub fn line(self, id: &[u8], text: &[u8]) -> Option<Vec<u8>> {
+        match self {
+            Emsg::On => Some([id, b" ", text].concat()),
+            Emsg::Off => None,
+            Emsg::Code => Some(id.to_vec()),
+            Emsg::Text => Some(text.to_vec()),
+        }
+    }
+}
+
 impl Message {
     /// The numeric part of the id.
     pub fn number(&self) -> i32 {
@@ -84,17 +96,7 @@ impl Message {
 
     /// The line to show under a SET EMSG setting; `None` when nothing is to be shown.
     pub fn line(&self, emsg: Emsg) -> Option<Vec<u8>> {
-        match emsg {
-            Emsg::On => {
-                let mut line = self.msg.id.as_bytes().to_vec();
-                line.push(b' ');
-                line.extend_from_slice(&self.text);
-                Some(line)
-            }
-            Emsg::Off => None,
-            Emsg::Code => Some(self.msg.id.as_bytes().to_vec()),
-            Emsg::Text => Some(self.text.clone()),
-        }
+        emsg.line(self.msg.id.as_bytes(), &self.text)
     }
 }
 

@@ -22,6 +22,13 @@ pub const ROWS: &[Row] = &[
         example: "PIPE LITERAL Hello | CONSOLE",
     },
     Row {
+        name: "PIPMOD",
+        operands: "STOP",
+        run: pipmod,
+        doc: "Tells the stages of pipelines that wait for an external event to wait no longer.",
+        example: "PIPMOD STOP",
+    },
+    Row {
         name: "CP",
         operands: "command",
         run: cp,
@@ -56,4 +63,14 @@ fn pipe(call: &mut Call<'_>) -> Verdict {
 
 fn cp(call: &mut Call<'_>) -> Verdict {
     Verdict::Cp(ToCp::Explicit, call.text.to_vec())
+}
+
+fn pipmod(call: &mut Call<'_>) -> Verdict {
+    let operands = call.operands();
+    if operands.word(0) != b"STOP" || operands.words.len() > 1 {
+        let word = operands.words.last().map_or(&[][..], Vec::as_slice);
+        return call.fail(&dms::DMSPIP070E, &[word], 24);
+    }
+    call.cms.stop_pipes = true;
+    Verdict::Rc(0)
 }

@@ -3,6 +3,7 @@
 //! Return codes: 20 an invalid character in a file identifier, 24 an operand, 28 no such file (or one that
 //! should not be there), 36 a disk that is not accessed or is read-only, 100 a device or file error.
 
+mod calls;
 mod copy;
 mod device;
 mod erase;
@@ -10,13 +11,15 @@ mod exec;
 mod help;
 mod identify;
 mod list;
+mod names;
 pub mod operands;
 pub mod programs;
 mod set;
 mod stacks;
 mod stat;
+pub mod synonym;
 mod typing;
-mod unit_record;
+pub mod unit_record;
 
 use super::files::Found;
 use super::port::Port;
@@ -60,6 +63,8 @@ pub enum Verdict {
         /// The name it was called by.
         called: Vec<u8>,
     },
+    /// Another command is to run as if it were typed.
+    Again(Vec<u8>),
     /// A pipeline is to run.
     Pipe(Vec<u8>),
     /// CP is to run it.
@@ -150,6 +155,9 @@ pub const FAMILIES: &[&[Row]] = &[
     set::ROWS,
     stacks::ROWS,
     identify::ROWS,
+    calls::ROWS,
+    names::ROWS,
+    synonym::ROWS,
     help::ROWS,
     super::execio::ROWS,
     super::globals::ROWS,

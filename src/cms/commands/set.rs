@@ -1,7 +1,7 @@
 //! SET and QUERY. What is not CMS's goes on to CP, which has the most of it.
 
 use super::device::vdev_text;
-use super::{Call, Operands, Origin, Row, ToCp, Verdict};
+use super::{Call, Operands, Origin, Row, ToCp, Verdict, synonym};
 use crate::base::abbrev::matches;
 use crate::base::codepage::CodePage;
 use crate::base::msg::dms;
@@ -145,6 +145,79 @@ const SETTINGS: &[Setting] = &[
     },
 ];
 
+/// A setting that is kept for QUERY: what it is for is not there, so that any value is as good as another.
+struct Kept {
+    name: &'static str,
+    /// The values, the first one as it is at IPL; none for a number.
+    values: &'static [&'static str],
+    /// The number as it is at IPL.
+    number: &'static str,
+}
+
+const fn kept(name: &'static str, values: &'static [&'static str]) -> Kept {
+    Kept {
+        name,
+        values,
+        number: "",
+    }
+}
+
+const fn kept_number(name: &'static str, number: &'static str) -> Kept {
+    Kept {
+        name,
+        values: &[],
+        number,
+    }
+}
+
+const KEPT: &[Kept] = &[
+    kept("APL", &["OFF", "ON"]),
+    kept("AUTODUMP", &["CMS", "OFF", "ENTIREVM"]),
+    kept("AUTOREAD", &["OFF", "ON"]),
+    kept("CMS370AC", &["OFF", "ON"]),
+    kept("DOS", &["OFF"]),
+    kept_number("DOSLNCNT", "56"),
+    kept("FILEWAIT", &["OFF", "ON"]),
+    kept("FULLREAD", &["OFF", "ON"]),
+    kept("GEN370", &["ON", "OFF"]),
+    kept("IMESCAPE", &["OFF"]),
+    kept("INSTSEG", &["ON", "OFF", "LAST"]),
+    kept_number("LDRTBLS", "30"),
+    kept("LOADAREA", &["RESPECT", "20000"]),
+    kept("OLDCMDS", &["ON", "OFF"]),
+    kept("PROTECT", &["ON", "OFF"]),
+    kept("RECALL", &["ON", "OFF"]),
+    kept("REDTYPE", &["OFF", "ON"]),
+    kept("RELPAGE", &["ON", "OFF"]),
+    kept("REMOTE", &["OFF", "ON"]),
+    kept("RORESPECT", &["OFF", "ON"]),
+    kept("STORECLR", &["ENDCMD", "ENDSVC"]),
+    kept("TEXT", &["OFF", "ON"]),
+    kept("TRAPMSG", &["OFF", "ON"]),
+];
+
+fn kept_setting(word: &[u8]) -> Option<&'static Kept> {
+    KEPT.iter().find(|k| k.name.as_bytes() == word)
+}
+
+/// SET of a setting that is kept.
+fn keep(call: &mut Call<'_>, setting: &'static Kept, operands: &Operands) -> Verdict {
+    let value = operands.word(1);
+    if value.is_empty() {
+        return call.fail(&dms::DMSSET050E, &[setting.name.as_bytes()], 24);
+    }
+    let fits = match setting.values {
+        [] => super::operands::number(value).is_some_and(|n| n < 1000),
+        values => values.iter().any(|v| v.as_bytes() == value),
+    };
+    if !fits || operands.words.len() > 2 {
+        let word = if fits { operands.word(2) } else { value };
+        return call.fail(&dms::DMSSET070E, &[word], 24);
+    }
+    call.cms.settings.kept.insert(setting.name, value.to_vec());
+    Verdict::Rc(0)
+}
+
 fn setting(word: &[u8]) -> Option<&'static Setting> {
     SETTINGS.iter().find(|s| s.name.as_bytes() == word)
 }
@@ -154,6 +227,9 @@ fn set(call: &mut Call<'_>) -> Verdict {
     let word = operands.word(0);
     if word.is_empty() {
         return call.fail(&dms::DMSSET047E, &[], 24);
+    }
+    if let Some(kept) = kept_setting(word) {
+        return keep(call, kept, &operands);
     }
     let Some(setting) = setting(word) else {
         return hand_on(call, &dms::DMSSET014E, word);
@@ -223,8 +299,19 @@ const SHOWN: &[Shown] = &[
         run: query_disk,
     },
     Shown {
+        name: "DISPLAY",
+        run: query_display,
+    },
+    Shown {
         name: "SEARCH",
         run: query_search,
+    },
+    Shown {
+        name: "SYNONYM",
+        run: |call, operands| {
+            let lines = synonym::listed(&call.cms.synonyms);
+            give(call, operands, lines)
+        },
     },
 ];
 
@@ -236,6 +323,16 @@ fn query(call: &mut Call<'_>) -> Verdict {
     }
     if let Some(shown) = SHOWN.iter().find(|s| s.name.as_bytes() == word) {
         return (shown.run)(call, &operands);
+    }
+    if let Some(kept) = kept_setting(word) {
+        let first = kept.values.first().copied().unwrap_or(kept.number);
+        let set = call.cms.settings.kept.get(kept.name);
+        let value = set.map_or(first.as_bytes(), Vec::as_slice);
+        let line = format!("{:<8} = {}", kept.name, String::from_utf8_lossy(value));
+        return give(call, &operands, vec![line]);
+    }
+    if let Some(kind) = synonym::LIBRARIES.iter().find(|l| l.as_bytes() == word) {
+        return query_libraries(call, kind, &operands);
     }
     let Some(setting) = setting(word) else {
         return hand_on(call, &dms::DMSQRY014E, word);
@@ -266,6 +363,31 @@ fn give(call: &mut Call<'_>, operands: &Operands, lines: Vec<String>) -> Verdict
     Verdict::Rc(0)
 }
 
+/// How many libraries stand on a line.
+const LIBRARIES_A_LINE: usize = 8;
+
+/// `TXTLIB   = ONE      TWO`, or NONE.
+fn query_libraries(call: &mut Call<'_>, kind: &'static str, operands: &Operands) -> Verdict {
+    let names = call.cms.libraries.get(kind).cloned().unwrap_or_default();
+    if names.is_empty() {
+        return give(call, operands, vec![format!("{kind:<8} = NONE")]);
+    }
+    let row = |(at, some): (usize, &[Vec<u8>])| {
+        let padded = some
+            .iter()
+            .map(|n| format!("{:<9}", String::from_utf8_lossy(n)));
+        let padded: Vec<String> = padded.collect();
+        let front = if at == 0 { kind } else { "" };
+        let sign = if at == 0 { "=" } else { " " };
+        format!("{front:<8} {sign} {}", padded.concat())
+            .trim_end()
+            .to_string()
+    };
+    let lines = names.chunks(LIBRARIES_A_LINE).enumerate().map(row);
+    let lines = lines.collect();
+    give(call, operands, lines)
+}
+
 fn query_cmslevel(call: &mut Call<'_>, operands: &Operands) -> Verdict {
     give(call, operands, vec![level::query_text()])
 }
@@ -283,6 +405,23 @@ fn query_accessed(call: &mut Call<'_>, operands: &Operands) -> Verdict {
         )
     }));
     give(call, operands, lines)
+}
+
+/// The lines of a console here, which scrolls: those of the smallest screen.
+const LINES: u32 = 24;
+
+/// `DISPLAY 24 80 …`: programs take the lines and the columns.
+fn query_display(call: &mut Call<'_>, operands: &Operands) -> Verdict {
+    let reply = call.cms.cp(call.port, b"QUERY TERMINAL");
+    let text = reply.response.join(&b' ');
+    let mut words = text
+        .split(|c| matches!(c, b' ' | b','))
+        .filter(|w| !w.is_empty());
+    words.find(|w| *w == b"LINESIZE");
+    let columns = words.next().and_then(super::operands::number);
+    let columns = columns.filter(|n| *n > 0).unwrap_or(80);
+    let line = format!("DISPLAY {LINES} {columns} 3215 12BIT NODBCS NOCOLOR NOEXTHI NOPSS");
+    give(call, operands, vec![line])
 }
 
 fn query_search(call: &mut Call<'_>, operands: &Operands) -> Verdict {

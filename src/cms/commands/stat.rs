@@ -1,7 +1,7 @@
 //! STATE, STATEW, ESTATE, ESTATEW: whether a file exists, and whether it can be written.
 
 use super::operands::{FileidMessages, Selection};
-use super::{Call, Origin, Row, Verdict};
+use super::{Call, Origin, Row, Verdict, by_name};
 use crate::base::msg::dms;
 
 /// The family.
@@ -57,6 +57,14 @@ fn statew(call: &mut Call<'_>) -> Verdict {
     look(call, Disks::Writable)
 }
 
+/// Whether a module of CMS is asked for: the commands are within, and programs look whether PIPE MODULE is
+/// there before they use it.
+fn is_module(selection: &Selection) -> bool {
+    let name = selection.literal().filter(|n| n.ftype == b"MODULE");
+    let on_system_disk = selection.mode.takes(b'S') || selection.mode.takes(b'Y');
+    on_system_disk && name.is_some_and(|n| by_name(&n.fname).is_some())
+}
+
 fn look(call: &mut Call<'_>, disks: Disks) -> Verdict {
     let operands = call.operands();
     if operands.words.len() > 3 {
@@ -84,7 +92,7 @@ fn look(call: &mut Call<'_>, disks: Disks) -> Verdict {
                         .is_some_and(crate::cms::files::Accessed::writable)
             }),
     };
-    if found {
+    if found || disks == Disks::All && is_module(&selection) {
         return Verdict::Rc(0);
     }
     // A program that asks by ADDRESS COMMAND wants the return code, not the message.
@@ -92,4 +100,25 @@ fn look(call: &mut Call<'_>, disks: Disks) -> Verdict {
         return Verdict::Rc(28);
     }
     call.fail(&dms::DMSSTT002E, &[&selection.text()], 28)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cms::testing::Console;
+
+    #[test]
+    fn commands_count_as_their_modules() {
+        let mut c = Console::ready(&[]);
+        assert_eq!(c.enter("state pipe module *"), ["Ready;"]);
+        assert_eq!(c.enter("estate pipe module s"), ["Ready;"]);
+        let missing = [
+            "state pipe module a",
+            "state nosuch module *",
+            "statew pipe module *",
+        ];
+        for command in missing {
+            let last = c.enter(command).last().cloned();
+            assert_eq!(last.as_deref(), Some("Ready(00028);"), "{command}");
+        }
+    }
 }

@@ -36,17 +36,20 @@ pub const ROWS: &[Row] = &[
     },
 ];
 
-const READER: u16 = 0x00C;
-const PUNCH: u16 = 0x00D;
-const PRINTER: u16 = 0x00E;
+/// The reader of CMS.
+pub const READER: u16 = 0x00C;
+/// The punch of CMS.
+pub const PUNCH: u16 = 0x00D;
+/// The printer of CMS.
+pub const PRINTER: u16 = 0x00E;
 /// Columns of a card.
-const CARD: usize = 80;
+pub const CARD: usize = 80;
 /// Characters of a printer's line.
-const LINE: usize = 132;
+pub const LINE: usize = 132;
 /// Punch, feed and select stacker 2.
-const PUNCH_CARD: u8 = 0x41;
+pub const PUNCH_CARD: u8 = 0x41;
 /// Write a line and space one line.
-const WRITE_SPACE: u8 = 0x09;
+pub const WRITE_SPACE: u8 = 0x09;
 /// Write a line without spacing.
 const WRITE: u8 = 0x01;
 /// Skip to channel 1: the top of a page.

@@ -55,6 +55,13 @@ impl Session {
                     text: rest,
                 };
                 let verdict = (row.run)(&mut call);
+                if std::mem::take(&mut self.cms.stop_pipes) {
+                    let pipes = self.frames.iter_mut().filter_map(|f| match f {
+                        Frame::Pipe(piping) => Some(&mut piping.pipeline),
+                        _ => None,
+                    });
+                    pipes.for_each(Pipeline::stop_waiting);
+                }
                 self.done(port, verdict, origin)
             }
             Meaning::Cp => self.cp(port, ToCp::Implied, line, origin),
@@ -74,6 +81,7 @@ impl Session {
         match verdict {
             Verdict::Rc(rc) => Begun::Rc(rc),
             Verdict::Cp(how, text) => self.cp(port, how, &text, origin),
+            Verdict::Again(line) => self.command(port, &line, Origin::Cms),
             Verdict::Exec {
                 found,
                 args,

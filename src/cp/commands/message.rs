@@ -1,9 +1,10 @@
 //! MESSAGE, MSGNOH, WARNING, SMSG, SEND, ECHO, SLEEP, SILENTLY (z/VM CP Commands).
 
-use super::{Ctx, Outcome, Row, line, no_more, run, show};
+use super::{Ctx, Outcome, Row, no_more, run, show};
 use crate::base::abbrev;
 use crate::base::msg::hcp;
 use crate::cp::UserId;
+use crate::cp::guest::MessageClass;
 use crate::cp::native::{Fate, Origin};
 use crate::cp::words::{self, Words};
 
@@ -93,18 +94,25 @@ pub(super) const COMMANDS: &[Row] = &[
 /// What a kind of message asks of its receiver, and its header.
 struct Kind {
     header: &'static str,
+    class: MessageClass,
     wants: fn(&crate::cp::guest::Switches) -> bool,
+    /// Whether the message service gets it.
+    serves: fn(&crate::cp::guest::Switches) -> bool,
     off: &'static [u8],
 }
 
 const MSG: Kind = Kind {
     header: "MSG",
+    class: MessageClass::Message,
     wants: |s| s.msg,
+    serves: |s| s.iucv.msg,
     off: b"MSG off",
 };
 const WNG: Kind = Kind {
     header: "WNG",
+    class: MessageClass::Warning,
     wants: |s| s.wng,
+    serves: |s| s.iucv.wng,
     off: b"WNG off",
 };
 
@@ -140,7 +148,7 @@ fn headed(ctx: &mut Ctx<'_>, words: &mut Words<'_>, kind: &Kind) -> Outcome {
                 .guest(&user)
                 .is_some_and(|g| (kind.wants)(&g.switches))
             {
-                ctx.sys.console_write(&user, &full);
+                deliver(ctx, &user, kind, text, &full);
             }
         }
         return Ok(());
@@ -150,8 +158,20 @@ fn headed(ctx: &mut Ctx<'_>, words: &mut Words<'_>, kind: &Kind) -> Outcome {
     if !guest.is_some_and(|g| (kind.wants)(&g.switches)) {
         return Err(hcp::HCPMFS057I.with(&[&user, kind.off]));
     }
-    ctx.sys.console_write(&user, &full);
+    deliver(ctx, &user, kind, text, &full);
     Ok(())
+}
+
+/// Gives a message to the program that is connected to the user's message service, else to the console.
+fn deliver(ctx: &mut Ctx<'_>, user: &[u8], kind: &Kind, text: &[u8], shown: &[u8]) {
+    let from = ctx.user.clone();
+    if let Some(guest) = ctx.sys.guest_mut(user)
+        && guest.messages.is_connected()
+        && (kind.serves)(&guest.switches)
+    {
+        return guest.messages.put(kind.class, &from, text);
+    }
+    ctx.sys.console_write(user, shown);
 }
 
 /// The user a message goes to: logged on, and with somebody to read it.
@@ -163,7 +183,8 @@ fn receiver(ctx: &Ctx<'_>, to: &[u8]) -> Result<UserId, crate::base::Message> {
     let Some(guest) = ctx.sys.guest(&user) else {
         return Err(hcp::HCPMFS045E.with(&[&user]));
     };
-    if guest.disconnected && guest.secondary.is_none() {
+    let served = guest.messages.is_connected() && guest.switches.iucv.msg;
+    if guest.disconnected && guest.secondary.is_none() && !served {
         return Err(hcp::HCPMFS057I.with(&[&user, b"disconnected"]));
     }
     Ok(user)
@@ -181,7 +202,7 @@ fn msgnoh(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
     if !ctx.sys.guest(&user).is_some_and(|g| g.switches.msg) {
         return Err(hcp::HCPMFS057I.with(&[&user, b"MSG off"]));
     }
-    ctx.sys.console_write(&user, &text);
+    deliver(ctx, &user, &MSG, &text, &text);
     Ok(())
 }
 
@@ -193,15 +214,15 @@ fn smsg(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
         b"*" => ctx.user.clone(),
         _ => to.to_ascii_uppercase(),
     };
-    let mut record = line!("{:<8}", show(&ctx.user));
-    record.extend_from_slice(words.rest());
+    let from = ctx.user.clone();
+    let text = words.rest();
     let Some(guest) = ctx.sys.guest_mut(&user) else {
         return Err(hcp::HCPMFS045E.with(&[&user]));
     };
     if !guest.switches.smsg {
         return Err(hcp::HCPMFS057I.with(&[&user, b"SMSG off"]));
     }
-    guest.specials.push_back(record);
+    guest.messages.put(MessageClass::Special, &from, text);
     Ok(())
 }
 

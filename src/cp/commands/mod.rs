@@ -9,9 +9,11 @@ mod indicate;
 mod ipl;
 mod message;
 mod query;
+mod query_disks;
 mod query_nss;
 mod query_virtual;
 mod saved;
+mod screen;
 mod session;
 mod set;
 mod spool;
@@ -31,6 +33,7 @@ use crate::cp::system::System;
 use crate::cp::words::Words;
 
 pub(in crate::cp) use query::connect;
+pub use screen::ScreenAreas;
 
 /// One command, or one operand of QUERY or SET.
 pub struct Row {
@@ -57,6 +60,7 @@ const FAMILIES: &[&[Row]] = &[
     ipl::COMMANDS,
     set::COMMANDS,
     terminal::COMMANDS,
+    screen::COMMANDS,
     trace::COMMANDS,
     display::COMMANDS,
     define::COMMANDS,
@@ -208,7 +212,7 @@ pub fn run(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
 /// Fails when words are left over.
 pub fn no_more(words: &mut Words<'_>, invalid: &'static Msg) -> Outcome {
     match words.next() {
-        Some(word) => Err(invalid.with(&[word])),
+        Some(word) => Err(invalid.with(&[&word.to_ascii_uppercase()])),
         None => Ok(()),
     }
 }

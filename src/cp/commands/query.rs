@@ -2,8 +2,8 @@
 //! their own.
 
 use super::{
-    Ctx, Outcome, Row, line, no_more, query_nss, query_virtual, set, show, spool_files, terminal,
-    trace,
+    Ctx, Outcome, Row, line, no_more, query_disks, query_nss, query_virtual, screen, set, show,
+    spool, spool_files, terminal, trace,
 };
 use crate::base::abbrev;
 use crate::base::clock::Civil;
@@ -243,6 +243,70 @@ pub(super) const OPERANDS: &[Row] = &[
         "The commands you may issue.",
         "QUERY COMMANDS"
     ),
+    row!(
+        "CPCMDs",
+        "",
+        commands,
+        "Query CPCMDs",
+        "The commands you may issue.",
+        "QUERY CPCMDS"
+    ),
+    row!(
+        "MDisk",
+        "BG",
+        query_disks::mdisk,
+        "Query MDisk [USERid user|*] {vdev|vdev-vdev|ALL} ... [DIRECT] LOCation",
+        "Where minidisks are.",
+        "QUERY MDISK 191 LOCATION"
+    ),
+    row!(
+        "Links",
+        "G",
+        query_disks::links,
+        "Query Links vdev",
+        "Who has a disk of yours, and how.",
+        "QUERY LINKS 191"
+    ),
+    row!(
+        "TAG",
+        "G",
+        spool::query_tag,
+        "Query TAG {DEV device|FILE spoolid}",
+        "The tag of a device or of a spool file.",
+        "QUERY TAG DEV 00D"
+    ),
+    row!(
+        "SCREen",
+        "G",
+        screen::query,
+        "Query SCREen",
+        "The colours of the areas of the screen.",
+        "QUERY SCREEN"
+    ),
+    row!(
+        "RETrieve",
+        "G",
+        screen::query_retrieve,
+        "Query RETrieve [BUFfers]",
+        "The lines you typed last.",
+        "QUERY RETRIEVE BUFFERS"
+    ),
+    row!(
+        "LOGmsg",
+        "",
+        logmsg,
+        "Query LOGmsg",
+        "The message that users get at logon.",
+        "QUERY LOGMSG"
+    ),
+    row!(
+        "SSI",
+        "BEG",
+        screen::query_ssi,
+        "Query SSI",
+        "The cluster that the system is in: none.",
+        "QUERY SSI"
+    ),
 ];
 
 fn query(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
@@ -264,8 +328,17 @@ fn query(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
     }
     match crate::cp::words::vdev(name) {
         Some(vdev) if classes.allows("BG") => query_virtual::device(ctx, vdev, words),
-        _ => Err(hcp::HCPCQV003E.with(&[name])),
+        // VIRTUAL may be left off by who has no class that asks for the real devices.
+        _ if classes.allows("G") => query_virtual::without_keyword(ctx, name, words),
+        _ => Err(hcp::HCPCQV003E.with(&[&upper])),
     }
+}
+
+/// The system keeps no log message.
+fn logmsg(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
+    no_more(words, &hcp::HCPCQV003E)?;
+    ctx.say("There is no logmsg data");
+    Ok(())
 }
 
 fn user(ctx: &mut Ctx<'_>, id: &[u8]) -> Outcome {
@@ -381,6 +454,7 @@ fn privclass(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
     ctx.say(line!("Privilege classes for user {}", show(&ctx.user)));
     ctx.say(line!("        Currently: {}", show(&current)));
     ctx.say(line!("        Directory: {}", show(&directory)));
+    ctx.say("The privilege classes are not locked against changes.");
     Ok(())
 }
 

@@ -123,23 +123,23 @@ pub(super) fn query(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
     if let Some(row) = abbrev::find(OPERANDS, |r| r.name, name) {
         return (row.run)(ctx, words);
     }
-    if let Some((first, last)) = device_range(name) {
+    if let Some((first, last)) = words::vdev_range(name) {
         if first == last {
             return device(ctx, first, words);
         }
         return some_numbers(ctx, words, first, last);
     }
-    Err(hcp::HCPCQV003E.with(&[name]))
+    Err(hcp::HCPCQV003E.with(&[&name.to_ascii_uppercase()]))
 }
 
-/// `vdev` or `vdev-vdev`.
-fn device_range(word: &[u8]) -> Option<(u16, u16)> {
-    match word.iter().position(|&c| c == b'-') {
-        None => words::vdev(word).map(|v| (v, v)),
-        Some(at) => {
-            let range = (words::vdev(&word[..at])?, words::vdev(&word[at + 1..])?);
-            (range.0 <= range.1).then_some(range)
-        }
+/// QUERY of virtual devices without the word VIRTUAL.
+pub(super) fn without_keyword(ctx: &mut Ctx<'_>, name: &[u8], words: &mut Words<'_>) -> Outcome {
+    if let Some(row) = abbrev::find(OPERANDS, |r| r.name, name) {
+        return (row.run)(ctx, words);
+    }
+    match words::vdev_range(name) {
+        Some((first, last)) => some_numbers(ctx, words, first, last),
+        None => Err(hcp::HCPCQV003E.with(&[&name.to_ascii_uppercase()])),
     }
 }
 

@@ -11,7 +11,7 @@ pub(super) const COMMANDS: &[Row] = &[Row {
     name: "SET",
     classes: "",
     run: set,
-    usage: "SET {MSG|WNG|IMSG|SMSG|ACNT|RUN ON|OFF} | {EMSG ON|OFF|CODE|TEXT} | {PFnn ...} | {SECUSER user|OFF} | {PRIVclass classes|RESET}",
+    usage: "SET {MSG|WNG|SMSG ON|OFF|IUCV} | {IMSG|ACNT|RUN ON|OFF} | {EMSG ON|OFF|CODE|TEXT} | {PFnn ...} | {SECUSER user|OFF} | {PRIVclass classes|RESET} | {RETrieve nnn}",
     doc: "Sets what the virtual machine is told and how it behaves.",
     example: "SET EMSG ON",
 }];
@@ -20,16 +20,16 @@ pub(super) const OPERANDS: &[Row] = &[
     Row {
         name: "MSG",
         classes: "",
-        run: |ctx, words| switch(ctx, words, |s| &mut s.msg),
-        usage: "SET MSG ON|OFF",
+        run: |ctx, words| message_switch(ctx, words, |s| (&mut s.msg, &mut s.iucv.msg)),
+        usage: "SET MSG ON|OFF|IUCV",
         doc: "Whether messages of other users are shown.",
         example: "SET MSG ON",
     },
     Row {
         name: "WNG",
         classes: "",
-        run: |ctx, words| switch(ctx, words, |s| &mut s.wng),
-        usage: "SET WNG ON|OFF",
+        run: |ctx, words| message_switch(ctx, words, |s| (&mut s.wng, &mut s.iucv.wng)),
+        usage: "SET WNG ON|OFF|IUCV",
         doc: "Whether warnings are shown.",
         example: "SET WNG ON",
     },
@@ -44,8 +44,8 @@ pub(super) const OPERANDS: &[Row] = &[
     Row {
         name: "SMSG",
         classes: "",
-        run: |ctx, words| switch(ctx, words, |s| &mut s.smsg),
-        usage: "SET SMSG ON|OFF",
+        run: |ctx, words| message_switch(ctx, words, |s| (&mut s.smsg, &mut s.iucv.smsg)),
+        usage: "SET SMSG ON|OFF|IUCV",
         doc: "Whether special messages are taken.",
         example: "SET SMSG OFF",
     },
@@ -82,6 +82,14 @@ pub(super) const OPERANDS: &[Row] = &[
         example: "SET SECUSER OFF",
     },
     Row {
+        name: "RETrieve",
+        classes: "G",
+        run: super::screen::set_retrieve,
+        usage: "SET RETrieve nnn|MAXimum",
+        doc: "How many of the lines you type are kept.",
+        example: "SET RETRIEVE 7",
+    },
+    Row {
         name: "PRIVclass",
         classes: "",
         run: privclass,
@@ -113,7 +121,7 @@ fn set(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
         .find(|r| abbrev::matches(r.name, name) && classes.allows(r.classes));
     match row {
         Some(row) => (row.run)(ctx, words),
-        None => Err(hcp::HCPCFS003E.with(&[name])),
+        None => Err(hcp::HCPCFS003E.with(&[&name.to_ascii_uppercase()])),
     }
 }
 
@@ -128,6 +136,24 @@ fn switch(
     let on = on_off(word).ok_or_else(|| hcp::HCPCFS002E.with(&[word]))?;
     no_more(words, &hcp::HCPCFS003E)?;
     *which(&mut ctx.guest_mut()?.switches) = on;
+    Ok(())
+}
+
+/// The setting of a kind of message: whether it is taken, and whether the message service gets it.
+type Taken = fn(&mut Switches) -> (&mut bool, &mut bool);
+
+fn message_switch(ctx: &mut Ctx<'_>, words: &mut Words<'_>, which: Taken) -> Outcome {
+    let Some(word) = words.next() else {
+        return Err(hcp::HCPCFS026E.with(&[]));
+    };
+    let iucv = word.eq_ignore_ascii_case(b"IUCV");
+    let on = match iucv {
+        true => true,
+        false => on_off(word).ok_or_else(|| hcp::HCPCFS002E.with(&[&word.to_ascii_uppercase()]))?,
+    };
+    no_more(words, &hcp::HCPCFS003E)?;
+    let (taken, served) = which(&mut ctx.guest_mut()?.switches);
+    (*taken, *served) = (on, iucv);
     Ok(())
 }
 
@@ -241,6 +267,11 @@ pub(super) fn query(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
     let machine = guest.entry.mode.name();
     let secondary = guest.secondary.clone();
     let on = |b: bool| if b { "ON " } else { "OFF" };
+    let taken = |on: bool, iucv: bool| match (on, iucv) {
+        (true, true) => "IUCV",
+        (true, false) => "ON ",
+        (false, _) => "OFF",
+    };
     let emsg = match s.emsg {
         Emsg::On => "ON ",
         Emsg::Off => "OFF",
@@ -249,15 +280,15 @@ pub(super) fn query(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
     };
     ctx.say(line!(
         "MSG {} , WNG {} , EMSG {emsg} , ACNT {} , RUN {}",
-        on(s.msg),
-        on(s.wng),
+        taken(s.msg, s.iucv.msg),
+        taken(s.wng, s.iucv.wng),
         on(s.acnt),
         on(s.run)
     ));
     ctx.say(line!(
         "IMSG {} , SMSG {} , MACHINE {machine}",
         on(s.imsg),
-        on(s.smsg)
+        taken(s.smsg, s.iucv.smsg)
     ));
     let secondary = secondary.unwrap_or_else(|| b"NOSECUSER".to_vec());
     ctx.say(line!("SECUSER {}", super::show(&secondary)));

@@ -430,6 +430,15 @@ fn tag(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
     if shows {
         words.next();
     }
+    set_or_show(ctx, words, shows)
+}
+
+/// QUERY TAG, which is TAG QUERY.
+pub(super) fn query_tag(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
+    set_or_show(ctx, words, true)
+}
+
+fn set_or_show(ctx: &mut Ctx<'_>, words: &mut Words<'_>, shows: bool) -> Outcome {
     let what = words.next().ok_or_else(|| hcp::HCPCSU026E.with(&[]))?;
     if abbrev::matches("FILE", what) {
         return tag_file(ctx, words, shows);

@@ -158,6 +158,8 @@ pub struct Mdisk {
     pub vdev: u16,
     /// The device type as written, such as 3390 or FB-512.
     pub kind: Vec<u8>,
+    /// The first cylinder or block on the volume, when the statement says.
+    pub start: Option<u32>,
     /// Cylinders or blocks; `None` for END.
     pub size: Option<u32>,
     /// The volume label, empty for temporary disks.

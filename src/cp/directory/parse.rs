@@ -439,6 +439,7 @@ fn mdisk(pair: Pair<'_, Rule>) -> Result<Mdisk, String> {
     let mut disk = Mdisk {
         vdev: 0,
         kind: Vec::new(),
+        start: None,
         size: None,
         volume: Vec::new(),
         temporary: false,
@@ -477,6 +478,7 @@ fn extent(disk: &mut Mdisk, pair: Pair<'_, Rule>) -> Result<(), String> {
                 _ => {}
             }
         }
+        disk.start = numbers.first().copied().filter(|_| !disk.temporary);
         disk.size = match rule {
             Rule::temporary => numbers.first().copied(),
             _ => numbers.get(1).copied(),

@@ -198,6 +198,8 @@ pub(super) struct Node {
     stalled: bool,
     /// Whether PIPESTOP has told it to wait no longer.
     pub stopped: bool,
+    /// Whether it has waited for an external event, and will again.
+    pub eventful: bool,
     work: Vec<Work>,
     offered: bool,
     consumed: Option<bool>,
@@ -420,11 +422,13 @@ impl Kernel {
             let Some(node) = self.nodes.get_mut(id) else {
                 continue;
             };
-            if matches!(
+            let waits = matches!(
                 node.wait,
                 Wait::Ticket(_) | Wait::Until(_) | Wait::Timed(..)
-            ) {
-                node.stopped = true;
+            );
+            // One that is about to wait again, when its record is consumed, is told as well.
+            node.stopped |= waits || node.eventful;
+            if waits {
                 self.wake(id);
             }
         }

@@ -95,6 +95,7 @@ impl Kernel {
             ended: false,
             stalled: false,
             stopped: false,
+            eventful: false,
             work: Vec::new(),
             offered: false,
             consumed: None,

@@ -40,6 +40,7 @@ const VERBS: &[(&str, Verb)] = &[
     ("READTO", Verb::Readto),
     ("ADDPipe", Verb::Addpipe),
     ("ADDSTREAm", Verb::Addstream),
+    ("ADDSTRM", Verb::Addstream),
     ("BEGOUTPUT", Verb::Begoutput),
     ("CALLpipe", Verb::Callpipe),
     ("COMMIT", Verb::Commit),

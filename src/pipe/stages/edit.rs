@@ -29,7 +29,7 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         names: "SPLIT",
-        operands: "[ANYcase] [MINimum number] [[snumber] BEFORE | AFTER | AT] [NOT] [BLANK | xrange | STRing delimitedString | ANYof delimitedString] [number]",
+        operands: "[ANYcase] [MINimum number] [[snumber] BEFORE | AFTER | AT] [NOT] [BLANK | xrange | STRing delimitedString | [ANYof] delimitedString] [number]",
         doc: "Splits records at, before or after a target (blank unless said); writes no null records.",
         make: split,
         example: ("literal a b  c|split|console", &["a", "b", "c"]),
@@ -37,7 +37,7 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         names: "STRIP",
-        operands: "[ANYcase] [BOTH | LEADING | TRAILING] [NOT] [BLANK | xrange | STRing delimitedString | ANYof delimitedString] [number]",
+        operands: "[ANYcase] [BOTH | LEADING | TRAILING] [NOT] [BLANK | xrange | STRing delimitedString | [ANYof] delimitedString] [number]",
         doc: "Removes leading and trailing characters (blanks unless said).",
         make: strip,
         example: ("literal  a |strip|console", &["a"]),

@@ -116,7 +116,7 @@ pub const TABLE: &[Row] = &[
     Row {
         names: "IP2SOCKA",
         operands: "",
-        doc: "Makes a socket address of records of a port and a dotted-decimal address.",
+        doc: "Makes a socket address of records of a port and a dotted-decimal address; AF_INET may stand before.",
         make: |a| {
             a.end()?;
             let page = a.page;
@@ -133,7 +133,7 @@ pub const TABLE: &[Row] = &[
     Row {
         names: "SOCKA2IP",
         operands: "",
-        doc: "Makes records of a port and a dotted-decimal address of socket addresses.",
+        doc: "Makes records of AF_INET, a port and a dotted-decimal address of socket addresses.",
         make: |a| {
             a.end()?;
             let page = a.page;
@@ -142,8 +142,8 @@ pub const TABLE: &[Row] = &[
             }))
         },
         example: (
-            "literal 80 127.0.0.1|ip2socka|socka2ip|console",
-            &["80 127.0.0.1"],
+            "literal AF_INET 80 127.0.0.1|ip2socka|socka2ip|console",
+            &["AF_INET 80 127.0.0.1"],
         ),
         ..PLAIN
     },
@@ -433,6 +433,8 @@ pub(super) fn of_sockaddr(bytes: &[u8]) -> Option<SocketAddrV4> {
 
 fn socket_address(record: &[u8]) -> Option<Vec<u8>> {
     let mut words = Args::new(record, false);
+    // The address family may stand first.
+    words.keyword("AF_INET");
     let port = u16::try_from(words.number()?).ok()?;
     let text = std::str::from_utf8(words.word()?).ok()?;
     let ip: Ipv4Addr = text.parse().ok()?;
@@ -443,7 +445,7 @@ fn socket_address(record: &[u8]) -> Option<Vec<u8>> {
 fn socka2ip(page: CodePage, record: &Record, out: &mut Emit) -> Flow {
     match of_sockaddr(&codes::of(page, record)) {
         Some(from) => {
-            let line = format!("{} {}", from.port(), from.ip());
+            let line = format!("AF_INET {} {}", from.port(), from.ip());
             out.put(0, Record::from(line.into_bytes()));
             Flow::More
         }

@@ -1,10 +1,11 @@
-//! Stages about pipelines themselves and messages: HELP, JEREMY, PAUSE, PIPESTOP, IMMCMD, EMSG
+//! Stages about pipelines themselves and messages: HELP, JEREMY, PAUSE, PIPESTOP, IMMCMD, STARMSG, EMSG
 //! (*User's Guide and Reference*, chapter "Inventory of built-in programs").
 
 use super::sources::Answer;
 use super::{Delay, FAMILIES, Lookup, PLAIN, Place, Row, lookup, task};
 use crate::base::Record;
 use crate::base::msg::fpl;
+use crate::pipe::CommandKind;
 use crate::pipe::args::{self, Args, Fault};
 use crate::pipe::kernel::EofReport;
 use crate::pipe::stage::{Body, Stage, Stop};
@@ -74,6 +75,16 @@ pub const TABLE: &[Row] = &[
         delay: Delay::Source,
         make: immcmd,
         example: ("immcmd stop|take 1|console", &["now"]),
+        ..PLAIN
+    },
+    Row {
+        names: "STARMSG",
+        operands: "[*MSG] [command]",
+        doc: "Writes what comes to the message service (SET SMSG IUCV): class, sender, and the text from column 17; issues the command when it listens.",
+        place: Place::First,
+        delay: Delay::Source,
+        make: starmsg,
+        example: ("starmsg *msg|take 1|console", &["00000004TEST    hello"]),
         ..PLAIN
     },
     Row {
@@ -174,6 +185,47 @@ fn immcmd(args: &mut Args<'_>) -> Result<Body, Fault> {
         }
         Ok(())
     }))
+}
+
+fn starmsg(args: &mut Args<'_>) -> Result<Body, Fault> {
+    if let Some(service) = args.peek().filter(|w| w.starts_with(b"*")) {
+        if !service.eq_ignore_ascii_case(b"*MSG") {
+            return Err(Fault::new(&fpl::FPLSCA9002E, &[service]));
+        }
+        args.word();
+    }
+    let command = args::trim(args.take_rest()).to_vec();
+    Ok(task(|s| async move {
+        s.commit(0).await?;
+        if !s.host(|h| h.listen_for_messages(true)).await {
+            return Err(s.fail(Fault::new(&fpl::FPLSCA9001E, &[b"STARMSG"])));
+        }
+        let done = listen(&s, command).await;
+        s.host(|h| h.listen_for_messages(false)).await;
+        done
+    }))
+}
+
+/// Writes each message as it comes.
+async fn listen(s: &Stage, command: Vec<u8>) -> Result<(), Stop> {
+    if !command.is_empty() {
+        let reply = s.command(CommandKind::Command, command).await;
+        if reply.rc != 0 {
+            return Err(Stop::Rc(reply.rc));
+        }
+    }
+    s.awaits_events();
+    while s.has_output(0) {
+        match s.host(|h| h.take_message()).await {
+            Some(message) => s.output(0, Record::from(message)).await?,
+            None => {
+                let now = s.host(|h| h.clock().micros()).await;
+                s.wait_until(now.saturating_add(LOOK)).await?;
+            }
+        }
+        s.stopped()?;
+    }
+    Ok(())
 }
 
 fn emsg(args: &mut Args<'_>) -> Result<Body, Fault> {

@@ -336,6 +336,12 @@ impl Host for TestHost {
             _ => Err(b"in use".to_vec()),
         }
     }
+    fn listen_for_messages(&mut self, _listen: bool) -> bool {
+        true
+    }
+    fn take_message(&mut self) -> Option<Vec<u8>> {
+        Some(b"00000004TEST    hello".to_vec())
+    }
     fn immediate(&mut self, name: &[u8]) -> Option<Box<dyn Calls>> {
         (name == b"stop").then(|| Box::new(Typed([b"now".to_vec()].into())) as Box<dyn Calls>)
     }

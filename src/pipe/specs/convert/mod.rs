@@ -190,7 +190,7 @@ fn to_decimal(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
 
 /// A four-byte number without sign.
 fn from_unsigned(value: &[u8]) -> Result<Vec<u8>, Fault> {
-    let bad = || Fault::new(&fpl::FPLSCA058E, &[value]);
+    let bad = || conversion_error(b"U2C", value);
     let n = args::unsigned(value.trim_ascii()).map_err(|_| bad())?;
     let n = u32::try_from(n).map_err(|_| bad())?;
     Ok(n.to_be_bytes().to_vec())
@@ -246,8 +246,8 @@ mod tests {
         assert_eq!(shows("C2U", "FF"), Ok("        255".to_string()));
         assert_eq!(shows("C2U", "010203040506070809"), Err(-1048));
         assert_eq!(keeps("U2C", " 4294967295"), Ok("FFFFFFFF".to_string()));
-        assert_eq!(keeps("U2C", "-1"), Err(-58));
-        assert_eq!(keeps("U2C", "4294967296"), Err(-58));
+        assert_eq!(keeps("U2C", "-1"), Err(-392));
+        assert_eq!(keeps("U2C", "4294967296"), Err(-392));
         assert_eq!(keeps("X2U", "10"), Ok(to_text_hex("         16")));
     }
 
