@@ -80,20 +80,32 @@ impl Builder {
         &mut self.line
     }
 
+    /// The line to look at.
+    pub fn text(&self) -> &[u8] {
+        &self.line
+    }
+
     /// The line as a record; the next line begins empty.
     pub fn finish(&mut self) -> Record {
-        let len = self.line.len();
+        self.finish_from(0)
+    }
+
+    /// What stands in the line from a place on, as a record; the next line begins empty.
+    ///
+    /// Panics when the line ends before that place.
+    pub fn finish_from(&mut self, start: usize) -> Record {
+        let len = self.line.len() - start;
         if let Some(block) = &mut self.last
             && let Some(Backing::Bytes(room)) = Rc::get_mut(&mut block.0)
         {
             std::mem::swap(room, &mut self.line);
             self.line.clear();
-            return block.slice(0, len);
+            return block.slice(start, len);
         }
-        let next = Vec::with_capacity(len.min(4096));
+        let next = Vec::with_capacity((start + len).min(4096));
         let block = Block::new(std::mem::replace(&mut self.line, next));
         self.last = Some(block.clone());
-        block.slice(0, len)
+        block.slice(start, len)
     }
 }
 
@@ -211,6 +223,9 @@ mod tests {
         drop(second);
         assert_eq!(&*make(b"3"), b"3");
         assert_eq!(&*make(b""), b"");
+        builder.line().extend_from_slice(b"OUTPUT x");
+        assert_eq!(&*builder.finish_from(7), b"x");
+        assert_eq!(&*builder.finish_from(0), b"");
         assert_eq!(&*part, b"fi");
     }
 }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::ledger::Share;
 use super::stack::Typed;
 use crate::pipe::Pipeline;
-use crate::rexx::{CallKind, CommandOutput, Flag, Reply, StreamAsk, Value, Vm};
+use crate::rexx::{CallKind, CommandLines, CommandOutput, Flag, Reply, StreamAsk, Value, Vm};
 
 /// One suspended piece of work.
 pub enum Frame {
@@ -55,7 +55,7 @@ pub struct Running {
     /// The redirections of the command it waits for.
     pub redirected: Option<Box<Redirected>>,
     /// The output and error lines that the command it waits for has left for it.
-    pub kept: Option<(KeptLines, KeptLines)>,
+    pub kept: Option<Box<CommandLines>>,
     /// `fn ft`, for error messages.
     pub name: Vec<u8>,
     /// What PARSE SOURCE gives.
@@ -65,9 +65,6 @@ pub struct Running {
     /// The storage it holds.
     pub share: Share,
 }
-
-/// Lines that a command wrote.
-pub type KeptLines = Vec<Vec<u8>>;
 
 /// How ADDRESS WITH redirects a command.
 #[derive(Debug)]
@@ -154,12 +151,10 @@ impl Running {
             (Pending::Nothing | Pending::Line | Pending::Stream, _) => Reply::Done,
             (Pending::Command, ended) => {
                 let rc = ended.rc();
-                let (output, error) = self.kept.take().unwrap_or_default();
-                Reply::Command {
-                    rc: i64::from(rc),
-                    flag: flag(rc),
-                    output,
-                    error,
+                let (rc, flag) = (i64::from(rc), flag(rc));
+                match self.kept.take() {
+                    Some(lines) => Reply::Command { rc, flag, lines },
+                    None => Reply::Rc { rc, flag },
                 }
             }
         };

@@ -11,10 +11,8 @@ use std::rc::Rc;
 
 use super::frame::{Pending, Running, flag};
 use super::session::REXX_ERROR;
-use crate::pipe::{
-    CommandKind, Host, Names, Order, StageProgram, StageReply, StageRequest, VarError,
-};
-use crate::rexx::{Exit, Interrupt, Ready, Reply, StreamAsk, Value};
+use crate::pipe::{Host, Names, Order, StageProgram, StageReply, StageRequest, VarError};
+use crate::rexx::{CommandIo, Exit, Interrupt, Ready, Reply, StreamAsk, Value};
 
 /// The environment of a stage program's pipeline commands.
 pub const ENVIRONMENT: &[u8] = b"PIPE";
@@ -111,33 +109,134 @@ impl Stage {
     }
 
     /// Hands the program to the session.
-    fn hand_over(&mut self, running: Box<Running>, exit: Exit) -> StageRequest {
+    fn hand_over(&mut self, exit: Exit, pending: Pending) -> StageRequest {
+        let Some(mut running) = self.running.take() else {
+            return StageRequest::Done(REXX_ERROR);
+        };
+        running.pending = pending;
         let number = self.parcels.leave(Parcel { running, exit });
         self.away = Some(number);
-        StageRequest::Command(CommandKind::Program(number), Vec::new())
+        StageRequest::Command(number)
     }
 
-    /// The program with what it is to be told next.
-    fn take_back(&mut self, reply: StageReply) -> Option<Box<Running>> {
-        if let Some(number) = self.away.take() {
-            // What was signalled meanwhile it was told on its way.
-            self.heard = self.parcels.signals();
-            return self.parcels.take(number).map(|p| p.running);
-        }
-        let mut running = self.running.take()?;
-        for &what in &self.parcels.0.borrow().signals[self.heard..] {
-            running.vm.interrupt(what);
-        }
+    /// Takes the program back from the session; gives what it is to be told next.
+    fn take_back(&mut self, number: u32) -> Reply {
+        // What was signalled meanwhile it was told on its way.
         self.heard = self.parcels.signals();
-        running.next = match reply {
-            StageReply::Start => Reply::Done,
-            StageReply::Rc(rc) => command_ended(rc),
-            StageReply::Command(reply) => command_ended(reply.rc),
-            StageReply::Line(Some(line)) => Reply::Line(line),
-            // A null line to PULL, the end of the stream to LINEIN.
-            StageReply::Line(None) => Reply::Stream(Value::empty(), Ready::No),
+        self.running = self.parcels.take(number).map(|p| p.running);
+        match &mut self.running {
+            Some(running) => std::mem::replace(&mut running.next, Reply::Done),
+            None => Reply::Done,
+        }
+    }
+
+    /// Runs the program on until it needs something of its pipeline.
+    fn run(&mut self, mut next: Reply, host: &mut dyn Host, command: &mut Vec<u8>) -> StageRequest {
+        loop {
+            let Some(running) = &mut self.running else {
+                return StageRequest::Done(REXX_ERROR);
+            };
+            running.vm.set_fuel(FUEL);
+            let exit = running.vm.resume(next);
+            match self.stops(exit, host, command) {
+                Ok(request) => return request,
+                Err(reply) => next = reply,
+            }
+        }
+    }
+
+    /// The program issues a command: one for its pipeline, or one that goes to the session.
+    #[inline]
+    fn issue(&mut self, io: Option<Box<CommandIo>>, command: &mut Vec<u8>) -> StageRequest {
+        if let Some(running) = &self.running {
+            let (env, text) = running.vm.asked();
+            if env == ENVIRONMENT || env.eq_ignore_ascii_case(ENVIRONMENT) {
+                command.clear();
+                text.put_behind(command);
+                return StageRequest::Pipe;
+            }
+        }
+        self.hand_over(Exit::Command(io), Pending::Command)
+    }
+
+    /// The program has stopped: what it wants of its pipeline, or the answer it goes on with at once.
+    fn stops(
+        &mut self,
+        exit: Exit,
+        host: &mut dyn Host,
+        command: &mut Vec<u8>,
+    ) -> Result<StageRequest, Reply> {
+        let request = match exit {
+            Exit::Command(io) => self.issue(io, command),
+            Exit::Say(line) | Exit::Trace(line) => {
+                host.say(&line);
+                return Err(Reply::Done);
+            }
+            Exit::Push(line) => {
+                host.push(Order::Lifo, &line);
+                return Err(Reply::Done);
+            }
+            Exit::Queue(line) => {
+                host.push(Order::Fifo, &line);
+                return Err(Reply::Done);
+            }
+            Exit::Queued => {
+                let count = i64::try_from(host.queued()).unwrap_or(i64::MAX);
+                return Err(Reply::Count(count));
+            }
+            Exit::Pull => match host.pull() {
+                Some(line) => return Err(Reply::Line(line)),
+                None => StageRequest::ReadConsole,
+            },
+            Exit::PullTerminal => StageRequest::ReadConsole,
+            Exit::Stream {
+                name,
+                ask:
+                    StreamAsk::LineIn {
+                        at: None,
+                        read: true,
+                    },
+            } if name.is_empty() => StageRequest::ReadConsole,
+            exit @ Exit::Stream { .. } => self.hand_over(exit, Pending::Stream),
+            exit @ Exit::Call { .. } => self.hand_over(exit, Pending::Call),
+            Exit::Fuel => self.hand_over(Exit::Fuel, Pending::Nothing),
+            Exit::Done(value) => {
+                let rc = value.and_then(|v| v.as_int()).unwrap_or(0);
+                StageRequest::Done(i32::try_from(rc).unwrap_or(i32::MAX))
+            }
+            Exit::Raised(error) => {
+                let name = self.running.as_ref().map(|r| &r.name[..]);
+                host.say(&error.cms_line(name.unwrap_or_default()));
+                StageRequest::Done(REXX_ERROR + i32::from(error.number))
+            }
         };
-        Some(running)
+        Ok(request)
+    }
+
+    /// Tells the program what was signalled.
+    fn hear(&mut self) {
+        let shelf = self.parcels.0.borrow();
+        if shelf.signals.len() == self.heard {
+            return;
+        }
+        if let Some(running) = &mut self.running {
+            for &what in &shelf.signals[self.heard..] {
+                running.vm.interrupt(what);
+            }
+        }
+        self.heard = shelf.signals.len();
+    }
+}
+
+/// What a program is told of an answer.
+fn told(reply: StageReply) -> Reply {
+    match reply {
+        StageReply::Rc(rc) => command_ended(rc),
+        StageReply::Start => Reply::Done,
+        StageReply::Command(reply) => command_ended(reply.rc),
+        StageReply::Line(Some(line)) => Reply::Line(line),
+        // A null line to PULL, the end of the stream to LINEIN.
+        StageReply::Line(None) => Reply::Stream(Value::empty(), Ready::No),
     }
 }
 
@@ -149,72 +248,36 @@ fn command_ended(rc: i32) -> Reply {
 }
 
 impl StageProgram for Stage {
-    fn resume(&mut self, reply: StageReply, host: &mut dyn Host) -> StageRequest {
-        let Some(mut running) = self.take_back(reply) else {
-            return StageRequest::Done(REXX_ERROR);
+    fn resume(
+        &mut self,
+        reply: StageReply,
+        host: &mut dyn Host,
+        command: &mut Vec<u8>,
+    ) -> StageRequest {
+        let next = match self.away.take() {
+            Some(number) => self.take_back(number),
+            None => {
+                self.hear();
+                told(reply)
+            }
         };
-        loop {
-            running.vm.set_fuel(FUEL);
-            let next = std::mem::replace(&mut running.next, Reply::Done);
-            match running.vm.resume(next) {
-                Exit::Say(line) | Exit::Trace(line) => host.say(&line),
-                Exit::Push(line) => host.push(Order::Lifo, &line),
-                Exit::Queue(line) => host.push(Order::Fifo, &line),
-                Exit::Queued => {
-                    let count = i64::try_from(host.queued()).unwrap_or(i64::MAX);
-                    running.next = Reply::Count(count);
-                }
-                Exit::Pull => match host.pull() {
-                    Some(line) => running.next = Reply::Line(line),
-                    None => {
-                        self.running = Some(running);
-                        return StageRequest::ReadConsole;
-                    }
-                },
-                Exit::PullTerminal => {
-                    self.running = Some(running);
-                    return StageRequest::ReadConsole;
-                }
-                Exit::Command { env, text, .. } if env.eq_ignore_ascii_case(ENVIRONMENT) => {
-                    self.running = Some(running);
-                    return StageRequest::Pipe(text);
-                }
-                exit @ Exit::Command { .. } => {
-                    running.pending = Pending::Command;
-                    return self.hand_over(running, exit);
-                }
-                Exit::Stream {
-                    name,
-                    ask:
-                        StreamAsk::LineIn {
-                            at: None,
-                            read: true,
-                        },
-                } if name.is_empty() => {
-                    self.running = Some(running);
-                    return StageRequest::ReadConsole;
-                }
-                exit @ Exit::Stream { .. } => {
-                    running.pending = Pending::Stream;
-                    return self.hand_over(running, exit);
-                }
-                exit @ Exit::Call { .. } => {
-                    running.pending = Pending::Call;
-                    return self.hand_over(running, exit);
-                }
-                Exit::Fuel => return self.hand_over(running, Exit::Fuel),
-                Exit::Done(value) => {
-                    let rc = value.and_then(|v| v.as_int()).unwrap_or(0);
-                    self.running = Some(running);
-                    return StageRequest::Done(i32::try_from(rc).unwrap_or(i32::MAX));
-                }
-                Exit::Raised(error) => {
-                    host.say(&error.cms_line(&running.name));
-                    let rc = REXX_ERROR + i32::from(error.number);
-                    self.running = Some(running);
-                    return StageRequest::Done(rc);
+        self.run(next, host, command)
+    }
+
+    fn go_on(&mut self, rc: i32, host: &mut dyn Host, command: &mut Vec<u8>) -> StageRequest {
+        self.hear();
+        match &mut self.running {
+            Some(running) => {
+                running.vm.set_fuel(FUEL);
+                match running.vm.resume_command(i64::from(rc), flag(rc)) {
+                    None => self.issue(None, command),
+                    Some(exit) => match self.stops(exit, host, command) {
+                        Ok(request) => request,
+                        Err(next) => self.run(next, host, command),
+                    },
                 }
             }
+            None => self.resume(StageReply::Rc(rc), host, command),
         }
     }
 
@@ -234,10 +297,10 @@ impl StageProgram for Stage {
         value: Option<&[u8]>,
     ) -> Result<(), VarError> {
         let vm = &mut self.running.as_mut().ok_or(VarError::NoProgram)?.vm;
-        let value = value.map(Value::from_bytes);
-        match names {
-            Names::Symbolic => vm.set_variable(name, value),
-            Names::Direct => vm.set_direct(name, value),
+        match (names, value) {
+            (Names::Symbolic, Some(bytes)) => vm.set_bytes(name, bytes),
+            (Names::Symbolic, None) => vm.set_variable(name, None),
+            (Names::Direct, _) => vm.set_direct(name, value.map(Value::from_bytes)),
         }
         .map_err(|_| VarError::BadName)
     }

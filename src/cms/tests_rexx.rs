@@ -383,6 +383,27 @@ fn pipelines_and_the_variables_of_their_program() {
 }
 
 #[test]
+fn what_a_command_says_comes_before_what_the_stage_says_next() {
+    // The record of the second PEEKTO is not there yet: the message comes when it does.
+    let mut c = Console::ready(&[(
+        "bad.rexx",
+        "/* */\n'peekto 1x'\nsay rc\n'readto'\n'peekto 1x'\nsay rc\n'output done'\n",
+    )]);
+    let once = |line: u32| {
+        [
+            "FPLVAR231E Variable name \"1x\" is not valid".to_string(),
+            "FPLSCA002I ... Processing \"1x\"".to_string(),
+            format!("     {line} *-* 'peekto 1x'"),
+            "       +++ RC(-231) +++".to_string(),
+            "-231".to_string(),
+        ]
+    };
+    let mut expected = [once(2), once(5)].concat();
+    expected.extend(["done".to_string(), "Ready;".to_string()]);
+    assert_eq!(c.enter("pipe literal a b| split| bad| console"), expected);
+}
+
+#[test]
 fn rexx_stages() {
     let mut c = Console::ready(&[
         (

@@ -540,21 +540,35 @@ pub enum StageReply {
 /// What a stage program wants when it stops running.
 #[derive(Debug, Clone)]
 pub enum StageRequest {
-    /// A pipeline command as the program wrote it (`PEEKTO line`, `OUTPUT text`, `CALLPIPE …`).
+    /// A pipeline command as the program wrote it (`PEEKTO line`, `OUTPUT text`, `CALLPIPE …`), left where
+    /// [`StageProgram::resume`] was told to.
     /// Variables it sets are set through [`StageProgram::set_variable`]; the answer is [`StageReply::Rc`].
-    Pipe(Vec<u8>),
-    /// A command for another environment; the answer is [`StageReply::Command`].
-    Command(CommandKind, Vec<u8>),
+    Pipe,
+    /// Something that the program and the owner have agreed upon under this number
+    /// ([`CommandKind::Program`]); the answer is [`StageReply::Command`].
+    Command(u32),
     /// A line from the terminal; the answer is [`StageReply::Line`].
     ReadConsole,
     /// The program has ended with this return code.
     Done(i32),
 }
 
+// It is made and looked at for every command.
+const _: () = assert!(size_of::<StageRequest>() <= 8);
+
 /// A program that runs as a stage: a suspended REXX program, as a rule.
 pub trait StageProgram {
-    /// Runs on until the program needs something.
-    fn resume(&mut self, reply: StageReply, host: &mut dyn Host) -> StageRequest;
+    /// Runs on until the program needs something; a pipeline command replaces what is in `command`.
+    fn resume(
+        &mut self,
+        reply: StageReply,
+        host: &mut dyn Host,
+        command: &mut Vec<u8>,
+    ) -> StageRequest;
+    /// [`StageProgram::resume`] with the return code of a pipeline command.
+    fn go_on(&mut self, rc: i32, host: &mut dyn Host, command: &mut Vec<u8>) -> StageRequest {
+        self.resume(StageReply::Rc(rc), host, command)
+    }
     /// The value of one of the program's own variables; `None` when it is not set.
     ///
     /// # Errors

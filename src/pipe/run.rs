@@ -14,8 +14,8 @@ use super::kernel::{
     Answer, Fusion, HostCall, Kernel, Kind, NodeId, Request, Spent, StageView, Wait, worse,
 };
 use super::link::{self, Issuer};
-use super::program;
-use super::stage::{Body, Stage, Stop, Task, drive};
+use super::program::{self, SharedRunner};
+use super::stage::{Body, End, Stage, Stop, Task, drive};
 use super::structure::Structures;
 
 /// How often a stall is answered before the stages that are left are dropped.
@@ -23,6 +23,9 @@ const STALLS: u32 = 100;
 
 /// Gives the host what the stages have to say.
 pub(super) fn tell(kernel: &RefCell<Kernel>, host: &mut dyn Host) {
+    if kernel.borrow().emit.told.is_empty() {
+        return;
+    }
     while let Some(item) = {
         let mut kernel = kernel.borrow_mut();
         kernel.emit.told.next()
@@ -56,7 +59,14 @@ enum Next {
 /// One PIPE command: its stages, streams and state.
 pub struct Pipeline {
     kernel: Rc<RefCell<Kernel>>,
-    tasks: Vec<Option<Task>>,
+    tasks: Vec<Option<Job>>,
+}
+
+/// A stage that was begun.
+struct Job {
+    task: Task,
+    /// The programs of the stage, while they wait for other stages and the task for them.
+    program: Option<SharedRunner>,
 }
 
 impl Pipeline {
@@ -188,59 +198,91 @@ impl Pipeline {
         kernel.nodes.places() + kernel.links.places() + kernel.ready.capacity() + self.tasks.len()
     }
 
-    /// Polls one stage.
+    /// Runs one stage on.
     fn step(&mut self, id: NodeId, host: &mut dyn Host) {
         if self.tasks.len() <= id {
             self.tasks.resize_with(id + 1, || None);
         }
-        let Some(mut task) = self.tasks[id].take().or_else(|| self.make(id)) else {
+        let Some(mut job) = self.tasks[id].take().or_else(|| self.make(id)) else {
             return;
         };
-        let mut context = Context::from_waker(Waker::noop());
         loop {
-            if let Some(node) = self.kernel.borrow_mut().nodes.get_mut(id) {
-                node.wait = Wait::Running;
-            }
-            match task.as_mut().poll(&mut context) {
-                Poll::Pending => {
-                    let call = self.kernel.borrow_mut().host_call.take();
-                    let Some(call) = call else {
-                        self.tasks[id] = Some(task);
-                        return;
-                    };
-                    self.tell(host);
-                    match call {
-                        HostCall::Once(call) => call(host),
-                        HostCall::Program(runner) => runner.borrow_mut().advance(host),
-                    }
-                    let mut kernel = self.kernel.borrow_mut();
-                    // What the program did may have used up the budget; when the pipeline ends, it does
-                    // nothing more.
-                    let later = kernel.overflow.is_some()
-                        || kernel.nodes.get(id).is_some_and(|n| n.wait == Wait::Ready);
-                    if later || kernel.spend(id) == Spent::Out {
-                        drop(kernel);
-                        self.tasks[id] = Some(task);
-                        return;
-                    }
+            let program = match job.program.take() {
+                Some(program) => {
+                    self.runs(id, Wait::Host);
+                    program
                 }
-                Poll::Ready(end) => {
-                    drop(task);
-                    let rc = match end {
-                        Ok(()) | Err(Stop::Eof) => 0,
-                        Err(Stop::Rc(rc)) => rc,
-                    };
-                    let mut kernel = self.kernel.borrow_mut();
-                    if rc != 0 || !kernel.goes_on(id) {
-                        kernel.end(id, rc);
+                None => match self.poll(id, &mut job.task) {
+                    Poll::Ready(end) => {
+                        drop(job);
+                        return self.ended(id, end);
                     }
-                    return;
-                }
+                    Poll::Pending => {
+                        let call = self.kernel.borrow_mut().host_call.take();
+                        self.tell(host);
+                        match call {
+                            Some(HostCall::Program(program)) => program,
+                            Some(HostCall::Once(call)) => {
+                                call(host);
+                                if self.goes_on(id) {
+                                    continue;
+                                }
+                                break;
+                            }
+                            None => break,
+                        }
+                    }
+                },
+            };
+            let mut runner = program.borrow_mut();
+            runner.advance(host);
+            if runner.is_waiting() {
+                drop(runner);
+                job.program = Some(program);
+                break;
             }
+            drop(runner);
+            if !self.goes_on(id) {
+                break;
+            }
+        }
+        self.tasks[id] = Some(job);
+    }
+
+    /// Notes that a stage runs.
+    fn runs(&self, id: NodeId, wait: Wait) {
+        if let Some(node) = self.kernel.borrow_mut().nodes.get_mut(id) {
+            node.wait = wait;
         }
     }
 
-    fn make(&mut self, id: NodeId) -> Option<Task> {
+    fn poll(&self, id: NodeId, task: &mut Task) -> Poll<End> {
+        self.runs(id, Wait::Running);
+        task.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    /// Whether a stage goes on at once after a call of the host. What the program did may have used up the
+    /// budget; when the pipeline ends, it does nothing more.
+    fn goes_on(&self, id: NodeId) -> bool {
+        let mut kernel = self.kernel.borrow_mut();
+        let later = kernel.overflow.is_some()
+            || kernel.nodes.get(id).is_some_and(|n| n.wait == Wait::Ready);
+        !later && kernel.spend(id) == Spent::Within
+    }
+
+    /// A stage has ended.
+    fn ended(&self, id: NodeId, end: End) {
+        let rc = match end {
+            Ok(()) | Err(Stop::Eof) => 0,
+            Err(Stop::Rc(rc)) => rc,
+        };
+        let mut kernel = self.kernel.borrow_mut();
+        if rc != 0 || !kernel.goes_on(id) {
+            kernel.end(id, rc);
+        }
+    }
+
+    fn make(&mut self, id: NodeId) -> Option<Job> {
         let (body, begun, traced) = {
             let mut kernel = self.kernel.borrow_mut();
             let node = kernel.nodes.get_mut(id)?;
@@ -250,12 +292,14 @@ impl Pipeline {
             kernel: self.kernel.clone(),
             id,
             traced,
-            is_program: matches!(body, Body::Program(_)),
         };
-        Some(match body {
-            Body::Filter(filter) => Box::pin(drive(filter, stage, begun)),
-            Body::Task(make) => make(stage),
-            Body::Program(program) => Box::pin(program::run(program, stage)),
+        Some(Job {
+            task: match body {
+                Body::Filter(filter) => Box::pin(drive(filter, stage, begun)),
+                Body::Task(make) => make(stage),
+                Body::Program(program) => Box::pin(program::run(program, stage)),
+            },
+            program: None,
         })
     }
 

@@ -79,8 +79,6 @@ pub struct Stage {
     pub(super) id: NodeId,
     /// Whether what it does is traced (TRACE).
     pub(super) traced: bool,
-    /// Whether it is a stage program.
-    pub(super) is_program: bool,
 }
 
 /// Whose variables a pool is.
@@ -270,15 +268,6 @@ impl Stage {
         .await
     }
 
-    /// Waits until the record is consumed that was offered.
-    pub(super) async fn written(&self) -> Result<(), Stop> {
-        poll_fn(|_| {
-            let written = self.kernel.borrow_mut().deliver(self.id);
-            self.written_or_waits(written)
-        })
-        .await
-    }
-
     #[inline]
     fn written_or_waits(&self, written: Result<Option<bool>, Stop>) -> Poll<Result<(), Stop>> {
         let done = match written {
@@ -287,10 +276,7 @@ impl Stage {
             Ok(Some(false)) => Err(Stop::Eof),
             Err(stop) => Err(stop),
         };
-        // A stage program tells the end of its commands itself.
-        if !self.is_program {
-            self.trace_end(&done);
-        }
+        self.trace_end(&done);
         Poll::Ready(done)
     }
 

@@ -160,10 +160,8 @@ pub enum Reply {
         rc: i64,
         /// Which condition it raises.
         flag: Flag,
-        /// The lines of its output, when they were wanted.
-        output: Vec<Vec<u8>>,
-        /// The lines of its error output, when they were wanted.
-        error: Vec<Vec<u8>>,
+        /// The lines that were wanted.
+        lines: Box<CommandLines>,
     },
     /// A routine returned, with or without a result.
     Value(Option<Value>),
@@ -184,6 +182,15 @@ pub enum Reply {
     Line(Vec<u8>),
     /// How many lines are queued.
     Count(i64),
+}
+
+/// The lines of a command that a program wanted.
+#[derive(Debug, Clone, Default)]
+pub struct CommandLines {
+    /// Those of its output.
+    pub output: Vec<Vec<u8>>,
+    /// Those of its error output.
+    pub error: Vec<Vec<u8>>,
 }
 
 /// What was read ahead of a stream, lent to a program so that it need not stop for every line
@@ -256,16 +263,9 @@ pub struct CommandIo {
 /// Why the Vm stopped, and what it wants.
 #[derive(Debug, Clone)]
 pub enum Exit {
-    /// A command for an environment. Answer [`Reply::Rc`], or [`Reply::Command`] with the lines that
-    /// `io` asks for.
-    Command {
-        /// The environment's name.
-        env: Rc<[u8]>,
-        /// The command.
-        text: Vec<u8>,
-        /// The redirections of ADDRESS WITH.
-        io: Option<Box<CommandIo>>,
-    },
+    /// A command for an environment: [`Vm::asked`]. Answer [`Reply::Rc`], or [`Reply::Command`] with the
+    /// lines that the redirections of ADDRESS WITH ask for.
+    Command(Option<Box<CommandIo>>),
     /// A routine that is neither internal nor built in here. Answer [`Reply::Value`],
     /// [`Reply::NotFound`] or [`Reply::Fail`].
     Call {

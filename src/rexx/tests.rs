@@ -52,13 +52,10 @@ fn drive_seen(vm: &mut Vm, typed: Option<&[&str]>, traces: bool) -> Vec<String> 
         match exit {
             Exit::Trace(_) if !traces => {}
             Exit::Say(line) | Exit::Trace(line) => lines.push(text(&line)),
-            Exit::Command {
-                env,
-                text: command,
-                io: None,
-            } => {
-                lines.push(format!("[{}] {}", text(&env), text(&command)));
-                let word = text(&command);
+            Exit::Command(None) => {
+                let (env, command) = vm.asked();
+                let word = text(&command.to_vec());
+                lines.push(format!("[{}] {word}", text(env)));
                 let rc = word
                     .split_whitespace()
                     .last()
@@ -71,17 +68,17 @@ fn drive_seen(vm: &mut Vm, typed: Option<&[&str]>, traces: bool) -> Vec<String> 
                 };
                 reply = Reply::Rc { rc, flag };
             }
-            Exit::Command {
-                io: Some(io),
-                text: command,
-                ..
-            } => {
+            Exit::Command(Some(io)) => {
+                let command = vm.asked().1.to_vec();
                 lines.push(format!("{} {io:?}", text(&command)));
+                let kept = CommandLines {
+                    output: vec![b"out 1".to_vec(), b"out 2".to_vec()],
+                    error: vec![b"err".to_vec()],
+                };
                 reply = Reply::Command {
                     rc: 0,
                     flag: Flag::Ok,
-                    output: vec![b"out 1".to_vec(), b"out 2".to_vec()],
-                    error: vec![b"err".to_vec()],
+                    lines: Box::new(kept),
                 };
             }
             Exit::Stream { .. } => reply = Reply::Stream(Value::from("part"), Ready::No),
@@ -594,7 +591,7 @@ fn commands_and_environments() {
 #[test]
 fn variables_from_outside() {
     let mut vm = vm("a.1='x'; i=1; 'STOP'; say a.1 b new a.9", Dialect::Cms, &[]);
-    assert!(matches!(vm.resume(Reply::Done), Exit::Command { .. }));
+    assert!(matches!(vm.resume(Reply::Done), Exit::Command(_)));
     assert_eq!(vm.get_variable(b"a.i"), Some(Value::from("x")));
     assert_eq!(vm.get_variable(b"nosuch"), None);
     assert_eq!(vm.get_variable(b"1a"), None);
@@ -620,6 +617,104 @@ fn variables_from_outside() {
         reply = Reply::Done;
     }
     assert_eq!(lines, [b"A.1 set n A.9".to_vec()]);
+}
+
+/// Runs on; gives what is said up to the next command or the end.
+fn said(vm: &mut Vm, mut exit: Exit) -> Vec<String> {
+    let mut lines = Vec::new();
+    while let Exit::Say(line) = exit {
+        lines.push(String::from_utf8_lossy(&line).into_owned());
+        exit = vm.resume(Reply::Done);
+    }
+    lines
+}
+
+#[test]
+fn a_command_stays_what_it_was_while_it_runs() {
+    let long = "READTO X and forty more characters behind it";
+    let source = format!(
+        "signal on error\nx = '{long}'\nx\nx\nx || ' too'\nerror: say condition('d') rc; say x"
+    );
+    let mut vm = vm(&source, Dialect::Cms, &[]);
+    assert!(matches!(vm.resume(Reply::Done), Exit::Command(None)));
+    for text in ["short", "another one that is longer than fourteen"] {
+        assert_eq!(vm.set_bytes(b"x", text.as_bytes()), Ok(()));
+        assert_eq!(vm.asked().1.to_vec(), long.as_bytes());
+        assert_eq!(vm.asked().0, b"CMS");
+    }
+    assert_eq!(vm.set_bytes(b"X", long.as_bytes()), Ok(()));
+    assert!(vm.resume_command(0, Flag::Ok).is_none());
+    assert_eq!(vm.set_variable(b"x", None), Ok(()));
+    assert_eq!(vm.asked().1.to_vec(), long.as_bytes());
+    assert!(vm.resume_command(0, Flag::Ok).is_none());
+    assert_eq!(vm.asked().1.to_vec(), b"X too");
+    let exit = vm.resume_command(12, Flag::Error).expect("a line");
+    assert_eq!(said(&mut vm, exit), ["X too 12", "X"]);
+}
+
+#[test]
+fn room_that_is_used_again_is_nobody_elses() {
+    let text = "a text of more than fourteen";
+    check(
+        &format!(
+            "a = '{text}'; do i = 1 to 3; t = a i; s.i = t; end; say s.1; say s.3; say t; \
+             t = 'x' || t; say t; t = t || t; say length(t); \
+             call f a 'one', a 'two'; exit; f: say arg(1); say arg(2)"
+        ),
+        &[
+            &format!("{text} 1"),
+            &format!("{text} 3"),
+            &format!("{text} 3"),
+            &format!("x{text} 3"),
+            "62",
+            &format!("{text} one"),
+            &format!("{text} two"),
+        ],
+    );
+    let mut vm = vm(
+        "x = copies('x', 20); y = x; 'A'; 'B' x; say x; say y; say z.1; say z.7",
+        Dialect::Cms,
+        &[],
+    );
+    assert!(matches!(vm.resume(Reply::Done), Exit::Command(None)));
+    for name in ["x", "X", "z.1", "z.x"] {
+        assert_eq!(vm.set_bytes(name.as_bytes(), b"7"), Ok(()), "{name}");
+    }
+    assert_eq!(vm.set_bytes(b"7x", b"7"), Err(BadName));
+    assert_eq!(vm.set_bytes(b"", b"7"), Err(BadName));
+    assert!(vm.resume_command(0, Flag::Ok).is_none());
+    assert_eq!(vm.asked().1.to_vec(), b"B 7");
+    let exit = vm.resume_command(0, Flag::Ok).expect("a line");
+    let x = "x".repeat(20);
+    assert_eq!(said(&mut vm, exit), ["7", &x, "7", "7"]);
+}
+
+#[test]
+fn commands_that_go_well_keep_to_trace_and_interrupts() {
+    // TRACE C shows the next command; a halt is seen before the clause behind the command.
+    let mut traced = vm("'A'; trace c; 'B'; say rc", Dialect::Cms, &[]);
+    assert!(matches!(traced.resume(Reply::Done), Exit::Command(None)));
+    let Some(Exit::Trace(line)) = traced.resume_command(0, Flag::Ok) else {
+        panic!("a trace line");
+    };
+    assert!(String::from_utf8_lossy(&line).ends_with("'B'"));
+    let mut exits = Vec::new();
+    while let Exit::Trace(_) = traced.resume(Reply::Done) {
+        exits.push(());
+    }
+    assert_eq!(exits.len(), 1, "the command's value");
+    let exit = traced.resume_command(0, Flag::Ok).expect("a line");
+    assert_eq!(said(&mut traced, exit), ["0"]);
+
+    let mut halted = vm(
+        "signal on halt; 'A'; 'B'; exit; halt: say 'H' rc",
+        Dialect::Cms,
+        &[],
+    );
+    assert!(matches!(halted.resume(Reply::Done), Exit::Command(None)));
+    halted.interrupt(Interrupt::Halt);
+    let exit = halted.resume_command(0, Flag::Ok).expect("a line");
+    assert_eq!(said(&mut halted, exit), ["H 0"]);
 }
 
 #[test]

@@ -177,19 +177,74 @@ impl Value {
     }
 
     /// Becomes a value with these bytes; a long string that nobody shares gives its room for them, if that
-    /// is not far too much.
-    pub fn refill(&mut self, bytes: &[u8]) {
-        if bytes.len() > SHORT
-            && let Value::Long(long) = self
-            && let Some(long) = Rc::get_mut(long)
-            && long.bytes.capacity() <= bytes.len() * WASTE
-        {
-            long.bytes.clear();
-            long.bytes.extend_from_slice(bytes);
-            long.kind.set(Kind::Unknown);
-            return;
+    /// is not far too much. Gives the bytes of storage that this took.
+    pub fn refill(&mut self, bytes: &[u8]) -> usize {
+        let Some((room, before)) = self.room_for(bytes.len()) else {
+            *self = Value::from_bytes(bytes);
+            return self.storage();
+        };
+        room.extend_from_slice(bytes);
+        room.capacity() - before
+    }
+
+    /// The room of a long string that nobody shares, empty, and how large it is; `None` when it is no such
+    /// string, or its room is far too much for so many bytes.
+    #[inline]
+    fn room_for(&mut self, length: usize) -> Option<(&mut Vec<u8>, usize)> {
+        let Value::Long(long) = self else {
+            return None;
+        };
+        let long = Rc::get_mut(long)?;
+        let capacity = long.bytes.capacity();
+        if length <= SHORT || capacity > length * WASTE {
+            return None;
         }
-        *self = Value::from_bytes(bytes);
+        long.bytes.clear();
+        long.kind.set(Kind::Unknown);
+        Some((&mut long.bytes, capacity))
+    }
+
+    /// Adds the bytes to a text.
+    #[inline]
+    pub fn put_behind(&self, text: &mut Vec<u8>) {
+        match self {
+            Value::Long(long) => text.extend_from_slice(&long.bytes),
+            // Of a fixed length, without a call; what is too much is cut off again.
+            Value::Short(length, bytes) => {
+                let end = text.len() + usize::from(*length);
+                text.extend_from_slice(bytes);
+                text.truncate(end);
+            }
+            other => {
+                let mut room = SCRATCH;
+                text.extend_from_slice(other.as_bytes(&mut room));
+            }
+        }
+    }
+
+    /// What [`Value::fill`] takes of storage, or less.
+    pub fn filling(&self, length: usize) -> usize {
+        match self {
+            Value::Long(long)
+                if length + SHORT <= long.bytes.capacity() && Rc::strong_count(long) == 1 =>
+            {
+                0
+            }
+            _ => length + SHORT + LONG_COST,
+        }
+    }
+
+    /// Becomes a long string of so many bytes, which `write` adds ([`Value::put_behind`]); in the room of the
+    /// old one where that is its own.
+    #[inline]
+    pub fn fill(&mut self, length: usize, write: impl FnOnce(&mut Vec<u8>)) {
+        if let Some((room, _)) = self.room_for(length) {
+            room.reserve_exact(length + SHORT);
+            return write(room);
+        }
+        let mut bytes = Vec::with_capacity(length + SHORT);
+        write(&mut bytes);
+        *self = Value::from_vec(bytes);
     }
 
     /// A whole number; beyond [`INT_LIMIT`] it becomes text.
@@ -278,7 +333,14 @@ impl Value {
     /// The length in bytes.
     pub fn len(&self) -> usize {
         match self {
-            Value::Int(_) | Value::Dec(..) => self.with_bytes(<[u8]>::len),
+            Value::Int(v) => {
+                let figures = v
+                    .unsigned_abs()
+                    .checked_ilog10()
+                    .map_or(1, |n| n as usize + 1);
+                figures + usize::from(*v < 0)
+            }
+            Value::Dec(..) => self.with_bytes(<[u8]>::len),
             Value::Short(n, _) => usize::from(*n),
             Value::Long(long) => long.bytes.len(),
             Value::Part(_, length, _) => *length as usize,

@@ -70,7 +70,8 @@ fn run_with(text: &[u8], level: Level, invocation: Invocation, input: &[String])
     };
     let mut reply = Reply::Done;
     loop {
-        match world.answer(vm.resume(reply)) {
+        let exit = vm.resume(reply);
+        match world.answer(&vm, exit) {
             Some(next) => reply = next,
             None => return world.ran,
         }
@@ -85,14 +86,14 @@ struct World {
 
 impl World {
     /// The answer to an exit; `None` when the program is over.
-    fn answer(&mut self, exit: Exit) -> Option<Reply> {
+    fn answer(&mut self, vm: &Vm, exit: Exit) -> Option<Reply> {
         Some(match exit {
             Exit::Say(line) => {
                 self.ran.said.push(line);
                 Reply::Done
             }
             Exit::Trace(_) => Reply::Done,
-            Exit::Command { text, .. } => self.command(&text),
+            Exit::Command(_) => self.command(&vm.asked().1.to_vec()),
             Exit::Call { name, .. } if name == b"NODATA" => Reply::Value(None),
             // There are no pools.
             Exit::Call { name, .. } if name == b"VALUE" => Reply::Fail {

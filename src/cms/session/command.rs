@@ -228,7 +228,7 @@ impl Session {
             let kept = self.redirect_done(port, *redirected);
             if let Some(Frame::Program(program) | Frame::Stage(program, _)) = self.frames.last_mut()
             {
-                program.kept = Some(kept);
+                program.kept = Some(Box::new(kept));
             }
         }
         if let Some(Frame::Stage(..)) = self.frames.last() {

@@ -155,10 +155,12 @@ impl Session {
             return Step::Go;
         }
         running.note_charged();
+        let (env, text) = running.vm.asked();
+        let (env, text) = (env.to_vec(), text.to_vec());
         self.frames.push(Frame::Stage(running, number));
         self.count_storage();
         match exit {
-            Exit::Command { env, text, io } => self.program_command(port, &env, &text, io),
+            Exit::Command(io) => self.program_command(port, &env, &text, io),
             Exit::Call {
                 name, kind, args, ..
             } => self.call(port, &name, kind, args),

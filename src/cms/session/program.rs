@@ -25,6 +25,9 @@ const HOST_TYPES: [&str; 4] = ["", ".rexx", ".rex", ".exec"];
 /// Clauses that a program runs before CMS looks up.
 const FUEL: u64 = 20_000;
 
+/// Lines that a program says before CMS looks up.
+const LINES: usize = 100;
+
 /// The return code of a program that ended with a REXX error is this and the error's number.
 pub const REXX_ERROR: i32 = 20_000;
 
@@ -60,14 +63,23 @@ impl Session {
         }
         program.vm.set_fuel(FUEL);
         let mut reply = std::mem::replace(&mut program.next, Reply::Done);
+        let mut lines = LINES;
         let exit = loop {
             // Streams are answered here, so that reading a file costs little more than the file.
             let exit = program.vm.resume(reply);
             if let Some(lent) = program.vm.give_back() {
                 self.cms.streams.take_back(lent);
             }
-            let Exit::Stream { name, ask } = exit else {
-                break exit;
+            let (name, ask) = match exit {
+                Exit::Stream { name, ask } => (name, ask),
+                // Most of what is said is said by loops.
+                Exit::Say(line) if lines > 0 => {
+                    lines -= 1;
+                    self.cms.say(port, &line);
+                    reply = Reply::Done;
+                    continue;
+                }
+                exit => break exit,
             };
             let Some(answer) = self.cms.stream(&name, &ask) else {
                 break Exit::Stream { name, ask };
@@ -104,7 +116,9 @@ impl Session {
             Exit::PullTerminal => program.pending = Pending::Line,
             Exit::Stream { name, ask } => self.stream(port, &mut program, &name, ask),
             Exit::Fuel => step = Step::Stop(NativeExit::Budget),
-            Exit::Command { env, text, io } => {
+            Exit::Command(io) => {
+                let (env, text) = program.vm.asked();
+                let (env, text) = (env.to_vec(), text.to_vec());
                 program.pending = Pending::Command;
                 program.note_charged();
                 self.frames.push(Frame::Program(program));

@@ -4,7 +4,9 @@ use super::Session;
 use crate::cms::frame::{Ended, Frame, Redirected};
 use crate::cms::hostcmd::{self, Join, Outcome};
 use crate::cms::port::Port;
-use crate::rexx::{CommandInput, CommandIo, CommandOutput, Keep, Ready, Reply, StreamAsk, Value};
+use crate::rexx::{
+    CommandInput, CommandIo, CommandLines, CommandOutput, Keep, Ready, Reply, StreamAsk, Value,
+};
 
 /// The return code of a command that may not be run.
 const REFUSED: i32 = -3;
@@ -54,7 +56,7 @@ impl Session {
         &mut self,
         port: &mut dyn Port,
         redirected: Redirected,
-    ) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+    ) -> CommandLines {
         let Redirected {
             input,
             output,
@@ -69,9 +71,11 @@ impl Session {
             lines = self.cms.captured();
         }
         let lines = lines.iter().map(|r| r.to_vec()).collect();
-        let lines = self.deliver(port, &output, lines);
-        // A CMS command writes nothing that is an error output of its own.
-        (lines, self.deliver(port, &error, Vec::new()))
+        CommandLines {
+            output: self.deliver(port, &output, lines),
+            // A CMS command writes nothing that is an error output of its own.
+            error: self.deliver(port, &error, Vec::new()),
+        }
     }
 
     /// Writes lines to a stream, or gives them back for a stem.
@@ -135,7 +139,7 @@ impl Session {
         let error = self.host_output(port, &io.error, outcome.error);
         let output = self.host_output(port, &io.output, outcome.output);
         if let Some(Frame::Program(program) | Frame::Stage(program, _)) = self.frames.last_mut() {
-            program.kept = Some((output, error));
+            program.kept = Some(Box::new(CommandLines { output, error }));
         }
         self.answer(port, Ended::Command(outcome.rc));
     }

@@ -275,8 +275,36 @@ impl Kernel {
             return Err(Stop::Eof);
         };
         node.output_rc = 0;
-        let work = std::mem::take(&mut node.work);
-        Ok(self.work(id, Some(Work::Deliver(id, port, record)), work, true))
+        let mut work = std::mem::take(&mut node.work);
+        if self.spend(id) == Spent::Out {
+            work.push(Work::Deliver(id, port, record));
+            self.put_by(id, work, Some(true));
+            return Ok(None);
+        }
+        let passed = self.pass(id, id, port, record, &mut work);
+        Ok(self.passed(id, passed, work))
+    }
+
+    /// Goes on after a record was passed to the consumer of its stream.
+    fn passed(&mut self, id: NodeId, passed: Passed, mut work: Vec<Work>) -> Option<bool> {
+        let (next, consumed) = match passed {
+            Passed::Consumed(consumed) => (work.pop(), consumed),
+            Passed::On(step) => (Some(step), true),
+            Passed::Offered => {
+                self.put_by(id, work, None);
+                if let Some(node) = self.nodes.get_mut(id) {
+                    node.wait = Wait::Output;
+                }
+                return None;
+            }
+        };
+        if next.is_some() {
+            return self.work(id, next, work, consumed);
+        }
+        if let Some(node) = self.nodes.get_mut(id) {
+            node.work = work;
+        }
+        Some(consumed)
     }
 
     /// Goes on to pass what is to be written down the line. `Ok(None)`: a consumer must run first, or the
@@ -299,6 +327,9 @@ impl Kernel {
                 Some(c) => consumed = c,
             }
             node.offered = false;
+        }
+        if node.work.is_empty() {
+            return Ok(Some(consumed));
         }
         let mut work = std::mem::take(&mut node.work);
         let first = work.pop();
@@ -399,6 +430,9 @@ impl Kernel {
             }) = self.nodes.get_mut(c)
         {
             let flow = filter.step(&record, &mut self.emit);
+            if matches!(flow, Flow::More) && self.emit.items.is_empty() {
+                return Passed::Consumed(self.after(c, flow));
+            }
             work.push(Work::After(c, flow));
             // As a rule there is one record, which goes on at once.
             while self.emit.items.len() > 1 {

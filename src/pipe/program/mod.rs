@@ -9,9 +9,7 @@ mod scan;
 mod verbs;
 
 use std::cell::{Cell, RefCell};
-use std::future::poll_fn;
 use std::rc::Rc;
-use std::task::Poll;
 
 use self::verbs::Verb;
 use super::args;
@@ -20,8 +18,9 @@ use super::host::{
 };
 use super::kernel::Wait;
 use super::stage::{End, Stage, Stop};
+use crate::base::Message;
 use crate::base::msg::fpl;
-use crate::base::{Message, Record};
+use crate::base::record::Builder;
 
 /// A program that its stage, and stages of its subroutines, all reach.
 pub(super) type SharedProgram = Rc<RefCell<Box<dyn StageProgram>>>;
@@ -51,18 +50,23 @@ enum Keep {
     No,
 }
 
+/// What a program waits for that other stages do. It goes on by itself once they have.
+#[derive(Clone, Copy)]
+enum Awaits {
+    /// A record; where in the command the name of the variable begins.
+    Record(Keep, usize),
+    /// That the record is consumed that it wrote.
+    Consumer,
+}
+
 /// What a program waits for.
 enum Want {
-    /// For level 0, before this command begins.
-    Begin(Vec<u8>),
-    /// For a record; the name of the variable.
-    Read(Keep, Vec<u8>),
-    /// For the record to be consumed that it wrote.
-    Written,
+    /// For level 0, before the command begins.
+    Begin,
     /// For a command that the dispatcher does.
     Verb(Verb, Vec<u8>),
-    /// For a command of another environment.
-    Command(CommandKind, Vec<u8>),
+    /// For what its owner does.
+    Command(u32),
     Console,
     Done(i32),
 }
@@ -70,7 +74,8 @@ enum Want {
 /// What became of a command.
 enum Begun {
     Rc(i32),
-    Wants(Want),
+    /// It waits: the runner says what for.
+    Waits,
     /// A program was called.
     Program,
 }
@@ -90,8 +95,11 @@ pub(super) struct Runner {
     lists_commands: bool,
     traces: bool,
     reply: StageReply,
-    /// The command that waited for its commit level.
-    again: Option<Vec<u8>>,
+    /// The command in hand; OUTPUT makes its record of it.
+    command: Builder,
+    /// The command has waited for its commit level and begins now.
+    again: bool,
+    awaits: Option<Awaits>,
     want: Option<Want>,
 }
 
@@ -111,23 +119,21 @@ async fn run_on(stage: &Stage, runner: &SharedRunner) -> i32 {
         stage.advance(runner).await;
         let want = runner.borrow_mut().want.take();
         let reply = match want {
-            // The budget was used up.
+            // It can go on, or the budget was used up.
             None => continue,
             Some(Want::Done(rc)) => return rc,
-            Some(Want::Command(kind, text)) => StageReply::Command(stage.command(kind, text).await),
+            Some(Want::Command(number)) => {
+                let kind = CommandKind::Program(number);
+                StageReply::Command(stage.command(kind, Vec::new()).await)
+            }
             Some(Want::Console) => StageReply::Line(stage.read_console().await),
-            Some(Want::Begin(text)) => match stage.commit_rc(0).await {
+            Some(Want::Begin) => match stage.commit_rc(0).await {
                 0 => {
-                    runner.borrow_mut().again = Some(text);
+                    runner.borrow_mut().again = true;
                     continue;
                 }
                 rc => StageReply::Rc(rc),
             },
-            Some(Want::Read(keep, name)) => StageReply::Rc(read(runner, keep, &name).await),
-            Some(Want::Written) => {
-                let result = stage.written().await;
-                StageReply::Rc(runner.borrow().written(result))
-            }
             Some(Want::Verb(verb, rest)) => StageReply::Rc(wait_for(stage, verb, rest).await),
         };
         let mut runner = runner.borrow_mut();
@@ -162,7 +168,9 @@ impl Commands {
     pub async fn issue(&mut self, text: &[u8]) -> i32 {
         let stage = {
             let mut runner = self.runner.borrow_mut();
-            runner.again = Some(text.to_vec());
+            runner.command.line().clear();
+            runner.command.line().extend_from_slice(text);
+            runner.again = true;
             runner.stage.clone()
         };
         run_on(&stage, &self.runner).await;
@@ -174,7 +182,7 @@ impl Commands {
 struct Issuer(Rc<Cell<i32>>);
 
 impl StageProgram for Issuer {
-    fn resume(&mut self, reply: StageReply, _: &mut dyn Host) -> StageRequest {
+    fn resume(&mut self, reply: StageReply, _: &mut dyn Host, _: &mut Vec<u8>) -> StageRequest {
         if let StageReply::Rc(rc) = reply {
             self.0.set(rc);
         }
@@ -192,23 +200,6 @@ impl StageProgram for Issuer {
     fn source(&self) -> Vec<u8> {
         Vec::new()
     }
-}
-
-async fn read(runner: &SharedRunner, keep: Keep, name: &[u8]) -> i32 {
-    poll_fn(|_| {
-        let mut runner = runner.borrow_mut();
-        match runner.try_read(keep, name) {
-            Some(rc) => Poll::Ready(rc),
-            None => {
-                runner.stage.waits(match runner.input {
-                    Selected::Stream(n) => Wait::Input(n),
-                    Selected::Any => Wait::AnyInput,
-                });
-                Poll::Pending
-            }
-        }
-    })
-    .await
 }
 
 async fn wait_for(stage: &Stage, verb: Verb, rest: Vec<u8>) -> i32 {
@@ -231,11 +222,10 @@ async fn wait_for(stage: &Stage, verb: Verb, rest: Vec<u8>) -> i32 {
     }
 }
 
-fn rc_of(result: Result<(), Stop>) -> i32 {
-    match result {
-        Ok(()) => 0,
-        Err(Stop::Eof) => 12,
-        Err(Stop::Rc(rc)) => rc,
+fn rc_of(stop: Stop) -> i32 {
+    match stop {
+        Stop::Eof => 12,
+        Stop::Rc(rc) => rc,
     }
 }
 
@@ -253,7 +243,9 @@ impl Runner {
             lists_commands,
             traces,
             reply: StageReply::Start,
-            again: None,
+            command: Builder::default(),
+            again: false,
+            awaits: None,
             want: None,
         }
     }
@@ -271,103 +263,184 @@ impl Runner {
         }
     }
 
+    /// Whether it waits for what other stages do.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.awaits.is_some()
+    }
+
     /// Runs the program until it wants something that must be waited for.
     pub(super) fn advance(&mut self, host: &mut dyn Host) {
         if self.stage.kernel.borrow().overflow.is_some() {
             return;
         }
-        let mut reply = std::mem::replace(&mut self.reply, StageReply::Rc(0));
+        let mut request = match self.awaits {
+            Some(awaits) => match self.come(awaits) {
+                Some(rc) => {
+                    self.awaits = None;
+                    self.trace_rc(rc);
+                    super::run::tell(&self.stage.kernel, host);
+                    self.go_on(rc, host)
+                }
+                None => return,
+            },
+            None if std::mem::take(&mut self.again) => StageRequest::Pipe,
+            None => match std::mem::replace(&mut self.reply, StageReply::Rc(0)) {
+                StageReply::Rc(rc) => self.go_on(rc, host),
+                reply => self.resume(reply, host),
+            },
+        };
         loop {
-            let request = match self.again.take() {
-                Some(text) => StageRequest::Pipe(text),
-                None => match self.programs.last() {
-                    Some(program) => program.borrow_mut().resume(reply, host),
-                    None => StageRequest::Done(0),
-                },
-            };
-            reply = match request {
-                StageRequest::Pipe(text) => match self.begin(text, host) {
-                    Begun::Rc(rc) => {
-                        self.trace_rc(rc);
-                        StageReply::Rc(rc)
-                    }
-                    Begun::Program => StageReply::Start,
-                    Begun::Wants(want) => {
-                        self.want = Some(want);
-                        return;
-                    }
+            // The return code to go on with; `None` begins a program.
+            let rc = match request {
+                StageRequest::Pipe => match self.begin(host) {
+                    Begun::Rc(rc) => Some(rc),
+                    Begun::Program => None,
+                    Begun::Waits => return,
                 },
                 StageRequest::Done(rc) if self.programs.len() > 1 => {
                     self.programs.pop();
                     self.shares();
-                    self.trace_rc(rc);
-                    StageReply::Rc(rc)
+                    Some(rc)
                 }
                 StageRequest::Done(rc) => return self.want = Some(Want::Done(rc)),
-                StageRequest::Command(kind, text) => {
-                    self.want = Some(Want::Command(kind, text));
-                    return;
-                }
+                StageRequest::Command(number) => return self.want = Some(Want::Command(number)),
                 StageRequest::ReadConsole => return self.want = Some(Want::Console),
             };
+            if let Some(rc) = rc {
+                self.trace_rc(rc);
+            }
             // What the commands had to say comes before what the program says next.
             super::run::tell(&self.stage.kernel, host);
             let mut kernel = self.stage.kernel.borrow_mut();
             if kernel.left == 0 || !kernel.requests.is_empty() {
                 drop(kernel);
-                self.reply = reply;
+                self.reply = rc.map_or(StageReply::Start, StageReply::Rc);
                 return;
             }
             kernel.left -= 1;
+            drop(kernel);
+            request = match rc {
+                Some(rc) => self.go_on(rc, host),
+                None => self.resume(StageReply::Start, host),
+            };
         }
     }
 
-    /// Begins one pipeline command.
-    fn begin(&mut self, text: Vec<u8>, host: &mut dyn Host) -> Begun {
-        if let Some(begun) = self.imply(&text) {
+    /// Resumes the program with a return code.
+    fn go_on(&mut self, rc: i32, host: &mut dyn Host) -> StageRequest {
+        match self.programs.last() {
+            Some(program) => program.borrow_mut().go_on(rc, host, self.command.line()),
+            None => StageRequest::Done(0),
+        }
+    }
+
+    /// Resumes the program with any answer.
+    fn resume(&mut self, reply: StageReply, host: &mut dyn Host) -> StageRequest {
+        match self.programs.last() {
+            Some(program) => {
+                let command = self.command.line();
+                program.borrow_mut().resume(reply, host, command)
+            }
+            None => StageRequest::Done(0),
+        }
+    }
+
+    /// The return code of what the program waited for, if that has come.
+    fn come(&mut self, awaits: Awaits) -> Option<i32> {
+        match awaits {
+            Awaits::Record(keep, at) => self.try_read(keep, at),
+            Awaits::Consumer => {
+                let delivered = self.stage.kernel.borrow_mut().deliver(self.stage.id);
+                self.written(delivered)
+            }
+        }
+    }
+
+    fn waits(&mut self, want: Want) -> Begun {
+        self.want = Some(want);
+        Begun::Waits
+    }
+
+    fn awaits(&mut self, awaits: Awaits) -> Begun {
+        self.awaits = Some(awaits);
+        Begun::Waits
+    }
+
+    /// Begins the pipeline command in hand.
+    fn begin(&mut self, host: &mut dyn Host) -> Begun {
+        if self.implied.is_some()
+            && let Some(begun) = self.imply()
+        {
             return begun;
         }
+        let text = self.command.text();
         let at = text.iter().position(|&b| b != b' ').unwrap_or(text.len());
         let length = text[at..].iter().position(|&b| b == b' ');
         let end = length.map_or(text.len(), |n| at + n);
-        if at == end {
-            return Begun::Rc(self.refuse(&text, fpl::FPLSCA190E.with(&[])));
-        }
-        let Some(verb) = verbs::find(&text[at..end]) else {
-            let message = fpl::FPLPCM212E.with(&[&text[at..end]]);
-            return Begun::Rc(self.refuse(&text, message));
+        let verb = match at < end {
+            true => verbs::find(&text[at..end]),
+            false => None,
         };
-        if self.autocommit && verb.transports() {
-            self.autocommit = false;
-            return Begun::Wants(Want::Begin(text));
-        }
-        self.trace_command(verb, &text);
         // One blank is between the command and its operands.
         let from = (end + 1).min(text.len());
+        if let Some(verb) = verb {
+            if self.autocommit && verb.transports() {
+                self.autocommit = false;
+                return self.waits(Want::Begin);
+            }
+            self.trace_command(verb);
+        }
         match verb {
-            Verb::Output => self.write(text, from),
-            Verb::Peekto => self.begin_read(Keep::Yes, &text[from..]),
-            Verb::Readto => self.begin_read(Keep::No, &text[from..]),
-            Verb::Rexx => self.rexx(&text, &text[from..], host),
+            Some(Verb::Output) => self.write(from),
+            Some(Verb::Peekto) => self.begin_read(Keep::Yes, from),
+            Some(Verb::Readto) => self.begin_read(Keep::No, from),
+            verb => {
+                let text = std::mem::take(self.command.line());
+                let begun = self.begin_other(verb, &text, (at, end), host);
+                *self.command.line() = text;
+                begun
+            }
+        }
+    }
+
+    /// Begins a command that does not move a record; its first word, when that is a command's, and where
+    /// the word is.
+    fn begin_other(
+        &mut self,
+        verb: Option<Verb>,
+        text: &[u8],
+        (at, end): (usize, usize),
+        host: &mut dyn Host,
+    ) -> Begun {
+        if at == end {
+            return Begun::Rc(self.refuse(text, fpl::FPLSCA190E.with(&[])));
+        }
+        let Some(verb) = verb else {
+            let message = fpl::FPLPCM212E.with(&[&text[at..end]]);
+            return Begun::Rc(self.refuse(text, message));
+        };
+        let rest = &text[(end + 1).min(text.len())..];
+        match verb {
+            Verb::Rexx => self.rexx(text, rest, host),
             Verb::Short => {
                 let spec = format!("*.input.{}: | *.output.{}:", self.input_port(), self.output);
-                Begun::Wants(Want::Verb(Verb::Addpipe, spec.into_bytes()))
+                self.waits(Want::Verb(Verb::Addpipe, spec.into_bytes()))
             }
-            Verb::Commit if args::signed(args::trim(&text[from..])).is_none() => {
-                let message = fpl::FPLSCA058E.with(&[&text[from..]]);
-                Begun::Rc(self.refuse(&text, message))
+            Verb::Commit if args::signed(args::trim(rest)).is_none() => {
+                let message = fpl::FPLSCA058E.with(&[rest]);
+                Begun::Rc(self.refuse(text, message))
             }
             Verb::Addpipe | Verb::Callpipe | Verb::Commit | Verb::Suspend => {
-                Begun::Wants(Want::Verb(verb, text[from..].to_vec()))
+                self.waits(Want::Verb(verb, rest.to_vec()))
             }
-            _ => Begun::Rc(self.quick(verb, &text, &text[from..])),
+            _ => Begun::Rc(self.quick(verb, text, rest)),
         }
     }
 
     /// In implied output, a command is a record.
-    fn imply(&mut self, text: &[u8]) -> Option<Begun> {
+    fn imply(&mut self) -> Option<Begun> {
         match self.implied.as_mut()? {
-            Implied::Until(end) if end == text => {
+            Implied::Until(end) if end == self.command.text() => {
                 self.implied = None;
                 return Some(Begun::Rc(0));
             }
@@ -375,86 +448,103 @@ impl Runner {
             Implied::Count(1) => self.implied = None,
             Implied::Count(left) => *left -= 1,
         }
-        Some(self.write(text.to_vec(), 0))
+        Some(self.write(0))
     }
 
-    /// Writes a record: what stands from a place on.
-    fn write(&mut self, text: Vec<u8>, from: usize) -> Begun {
-        let length = text.len() - from;
-        let record = Record::from(text).slice(from, length);
+    /// Writes a record: what stands in the command from a place on.
+    fn write(&mut self, from: usize) -> Begun {
+        let record = self.command.finish_from(from);
         self.stage.trace_output(self.output, &record);
         let mut kernel = self.stage.kernel.borrow_mut();
         let offered = kernel.offer(self.stage.id, self.output, record);
         drop(kernel);
-        let result = match offered {
-            Ok(None) => return Begun::Wants(Want::Written),
-            Ok(Some(true)) => Ok(()),
-            Ok(Some(false)) => Err(Stop::Eof),
-            Err(stop) => Err(stop),
-        };
-        Begun::Rc(self.written(result))
+        match self.written(offered) {
+            Some(rc) => Begun::Rc(rc),
+            None => self.awaits(Awaits::Consumer),
+        }
     }
 
-    /// The return code of OUTPUT: what the consumer gave with SETRC, when the record was consumed.
-    fn written(&self, result: Result<(), Stop>) -> i32 {
-        match rc_of(result) {
-            0 => {
+    /// The return code of OUTPUT: what the consumer gave with SETRC, when the record was consumed; `None`
+    /// while it was not.
+    fn written(&self, delivered: Result<Option<bool>, Stop>) -> Option<i32> {
+        match delivered {
+            Ok(None) => None,
+            Ok(Some(false)) => Some(12),
+            Ok(Some(true)) => {
                 let kernel = self.stage.kernel.borrow();
                 let node = kernel.nodes.get(self.stage.id);
-                node.map_or(0, |n| n.output_rc)
+                Some(node.map_or(0, |n| n.output_rc))
             }
-            rc => rc,
+            Err(stop) => Some(rc_of(stop)),
         }
     }
 
-    fn begin_read(&mut self, keep: Keep, name: &[u8]) -> Begun {
-        match self.try_read(keep, name) {
+    fn begin_read(&mut self, keep: Keep, at: usize) -> Begun {
+        match self.try_read(keep, at) {
             Some(rc) => Begun::Rc(rc),
-            None => Begun::Wants(Want::Read(keep, name.to_vec())),
+            None => self.awaits(Awaits::Record(keep, at)),
         }
     }
 
-    /// Reads a record, if there is one, or end of file.
-    fn try_read(&mut self, keep: Keep, name: &[u8]) -> Option<i32> {
+    /// Reads a record, if there is one, or end of file; else waits for it. The name of the variable stands
+    /// in the command from a place on.
+    fn try_read(&mut self, keep: Keep, at: usize) -> Option<i32> {
         let id = self.stage.id;
         let kernel = self.stage.kernel.clone();
         let mut kernel = kernel.borrow_mut();
         let port = match self.input {
-            Selected::Stream(n) => Ok(n),
-            Selected::Any => kernel.look_any(id).transpose()?,
+            Selected::Stream(n) => Ok(Some(n)),
+            Selected::Any => kernel.look_any(id),
         };
         let found = match port {
             // A record is of no use any more, whether it is there already or not.
-            Ok(_) if kernel.eof_reported(id) => Err(Stop::Eof),
-            Ok(port) => {
+            Ok(Some(_)) if kernel.eof_reported(id) => Err(Stop::Eof),
+            Ok(Some(port)) => {
                 self.shown = port;
-                kernel.look(id, port).transpose()?
+                kernel.look(id, port)
             }
+            Ok(None) => Ok(None),
             Err(stop) => Err(stop),
         };
-        if keep == Keep::No && found.is_ok() {
-            kernel.consume(id, self.shown);
-        }
-        let over = match (&found, self.input) {
-            // It is the other streams that end the read.
-            (Err(Stop::Eof), Selected::Stream(n)) if !kernel.input_ended(id, n) => 8,
-            (Err(Stop::Eof), Selected::Any) if kernel.eof_reported(id) => 8,
-            _ => 12,
+        let stop = match found {
+            Ok(Some(record)) => {
+                if keep == Keep::No {
+                    kernel.consume(id, self.shown);
+                }
+                drop(kernel);
+                return Some(self.set_read(at, Some(&record)));
+            }
+            Ok(None) => {
+                if let Some(node) = kernel.nodes.get_mut(id) {
+                    node.wait = match self.input {
+                        Selected::Stream(n) => Wait::Input(n),
+                        Selected::Any => Wait::AnyInput,
+                    };
+                }
+                return None;
+            }
+            Err(stop) => stop,
+        };
+        // It may be the other streams that end the read.
+        let others = match self.input {
+            Selected::Stream(n) => !kernel.input_ended(id, n),
+            Selected::Any => kernel.eof_reported(id),
         };
         drop(kernel);
-        Some(match found {
-            Ok(record) => match self.set(name, Some(&record)) {
-                Ok(()) => 0,
-                Err(message) => self.refuse(name, message),
-            },
-            Err(stop) => {
-                let _ = self.set(name, None);
-                match stop {
-                    Stop::Eof => over,
-                    Stop::Rc(rc) => rc,
-                }
-            }
+        self.set_read(at, None);
+        Some(match stop {
+            Stop::Eof if others => 8,
+            stop => rc_of(stop),
         })
+    }
+
+    /// Sets or drops the variable of PEEKTO and READTO; gives the return code.
+    fn set_read(&self, at: usize, record: Option<&[u8]>) -> i32 {
+        let name = &self.command.text()[at..];
+        match (self.set(name, record), record) {
+            (Ok(()), _) | (_, None) => 0,
+            (Err(message), _) => self.refuse(name, message),
+        }
     }
 
     /// Sets or drops a variable of the program; no name is no variable.
@@ -509,20 +599,27 @@ impl Runner {
         rc
     }
 
-    fn trace_command(&self, verb: Verb, text: &[u8]) {
+    fn trace_command(&self, verb: Verb) {
         if !self.lists_commands && !self.traces {
             return;
         }
+        let text = self.command.text();
         self.stage.message(fpl::FPLDSP034I.with(&[text]));
         if self.traces && verb == Verb::Readto {
             self.stage.message(fpl::FPLDSP033I.with(&[b"0"]));
         }
     }
 
+    #[inline]
     fn trace_rc(&self, rc: i32) {
         if self.traces {
-            let message = fpl::FPLDSP031I.with(&[rc.to_string().as_bytes()]);
-            self.stage.message(message);
+            self.tell_rc(rc);
         }
+    }
+
+    #[cold]
+    fn tell_rc(&self, rc: i32) {
+        let message = fpl::FPLDSP031I.with(&[rc.to_string().as_bytes()]);
+        self.stage.message(message);
     }
 }

@@ -24,7 +24,12 @@ impl Script {
 }
 
 impl StageProgram for Script {
-    fn resume(&mut self, reply: StageReply, _: &mut dyn Host) -> StageRequest {
+    fn resume(
+        &mut self,
+        reply: StageReply,
+        _: &mut dyn Host,
+        command: &mut Vec<u8>,
+    ) -> StageRequest {
         let rc = match reply {
             StageReply::Rc(rc) => rc,
             _ => 0,
@@ -50,7 +55,8 @@ impl StageProgram for Script {
                     let value = String::from_utf8_lossy(value).into_owned();
                     text = text.replace(&format!("&{name}"), &value);
                 }
-                return StageRequest::Pipe(text.into_bytes());
+                *command = text.into_bytes();
+                return StageRequest::Pipe;
             }
         }
     }

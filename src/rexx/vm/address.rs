@@ -4,8 +4,8 @@
 use std::rc::Rc;
 
 use super::{Vm, Wait};
-use crate::rexx::code::{Code, IoCode, NONE, Reg, WithCode};
-use crate::rexx::{CommandInput, CommandIo, CommandOutput, Error, Exit, Keep, Value};
+use crate::rexx::code::{CONST, Code, IoCode, NONE, Reg, WithCode};
+use crate::rexx::{CommandInput, CommandIo, CommandLines, CommandOutput, Error, Exit, Keep, Value};
 
 /// Where a command's input comes from or its output goes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -52,7 +52,36 @@ impl Redirects {
     }
 }
 
+/// The command that was asked for last.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    /// The constant or temporary that the text stays in.
+    from: Option<Reg>,
+    /// The text, when it is a variable's: that may get another value while the command runs.
+    kept: Value,
+    /// Its own environment; `None` is the current one.
+    env: Option<Rc<[u8]>>,
+}
+
+impl Asked {
+    /// What it holds beside the registers.
+    pub(super) fn kept(&self) -> &Value {
+        &self.kept
+    }
+}
+
 impl Vm {
+    /// The command that [`Exit::Command`](crate::rexx::Exit::Command) asks for: its environment and its text.
+    #[inline]
+    pub fn asked(&self) -> (&[u8], &Value) {
+        let env = self.asked.env.as_ref();
+        let text = self.asked.from.and_then(|r| self.peek(&self.code, r));
+        (
+            env.unwrap_or(&self.settings.address[0]),
+            text.unwrap_or(&self.asked.kept),
+        )
+    }
+
     /// ADDRESS with an environment.
     pub(super) fn set_address(
         &mut self,
@@ -128,39 +157,62 @@ impl Vm {
         env: Reg,
         with: u32,
     ) -> Result<Option<Exit>, Error> {
-        let v = self.value(code, s)?;
         let (env, io) = match env {
-            NONE => (
-                Rc::clone(&self.settings.address[0]),
-                self.settings.io[0].clone(),
-            ),
+            NONE => (None, self.settings.io[0].clone()),
             r => {
+                // What is in error in the command comes first.
+                self.value(code, s)?;
                 let env = self.value(code, r)?.to_vec();
                 self.check_environment(&env)?;
-                (Rc::from(env), self.redirects(code, with)?)
+                (Some(Rc::from(env)), self.redirects(code, with)?)
             }
         };
         let io = io.filter(|io| **io != Redirects::default());
-        let asked = match &io {
-            Some(io) => Some(Box::new(self.asked(io)?)),
+        let wanted = match &io {
+            Some(io) => {
+                self.value(code, s)?;
+                Some(Box::new(self.wanted(io)?))
+            }
             None => None,
         };
-        self.trace_command(&v);
-        let text = v.to_vec();
+        self.ask(code, s)?;
+        self.asked.env = env;
+        if self.settings.trace.letter == b'C' {
+            let text = self.asked().1.clone();
+            self.trace_command(&text);
+        }
         if self.settings.trace.inhibited && self.tracer.typed.is_none() {
+            self.wait = Wait::Nothing;
             self.put(crate::rexx::names::RC, Value::Int(0));
             return Ok(None);
         }
-        self.wait = Wait::Command { text: v, io };
-        Ok(Some(Exit::Command {
-            env,
-            text,
-            io: asked,
-        }))
+        self.wait = Wait::Command { io };
+        Ok(Some(Exit::Command(wanted)))
+    }
+
+    /// Whether a command of the current environment goes out as it is: with no redirections, and not traced.
+    #[inline]
+    pub(super) fn asks_plainly(&self) -> bool {
+        let trace = &self.settings.trace;
+        self.settings.io[0].is_none() && trace.letter != b'C' && !trace.inhibited
+    }
+
+    /// Notes the command of the current environment that is in a register.
+    pub(super) fn ask(&mut self, code: &Code, s: Reg) -> Result<(), Error> {
+        let is_variable = s & CONST == 0 && self.layout.id(s).is_some();
+        if is_variable {
+            self.asked.kept = self.value(code, s)?;
+        }
+        self.asked.from = (!is_variable).then_some(s);
+        if self.asked.env.is_some() {
+            self.asked.env = None;
+        }
+        self.wait = Wait::Command { io: None };
+        Ok(())
     }
 
     /// What whoever runs the command is told of its redirections.
-    fn asked(&self, io: &Redirects) -> Result<CommandIo, Error> {
+    fn wanted(&self, io: &Redirects) -> Result<CommandIo, Error> {
         let output = |resource: &Resource| match resource {
             Resource::Normal => CommandOutput::Normal,
             Resource::Stream(keep, name) => CommandOutput::Stream(*keep, Value::from_bytes(name)),
@@ -204,15 +256,10 @@ impl Vm {
     }
 
     /// Puts what a command gave where its environment wants it.
-    pub(super) fn keep_output(
-        &mut self,
-        io: &Redirects,
-        output: Vec<Vec<u8>>,
-        error: Vec<Vec<u8>>,
-    ) -> Result<(), Error> {
-        self.keep_lines(&io.output, output)?;
+    pub(super) fn keep_output(&mut self, io: &Redirects, lines: CommandLines) -> Result<(), Error> {
+        self.keep_lines(&io.output, lines.output)?;
         if io.error != io.output {
-            self.keep_lines(&io.error, error)?;
+            self.keep_lines(&io.error, lines.error)?;
         }
         Ok(())
     }

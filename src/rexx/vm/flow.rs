@@ -12,7 +12,7 @@ use crate::rexx::code::{
 };
 use crate::rexx::compile::{self, Flavour, Unit};
 use crate::rexx::names::{RC, RESULT, SIGL, is_symbol_byte};
-use crate::rexx::{Error, Exit, Flag, Reply, Value, parse};
+use crate::rexx::{CommandLines, Error, Exit, Flag, Reply, Value, parse};
 
 /// Where the result of a routine goes that a CALL trap started: nowhere.
 pub(super) const DISCARD: Reg = NONE - 1;
@@ -755,7 +755,7 @@ impl Vm {
                 self.wait = Wait::Over;
                 Ok(Some(Exit::Done(None)))
             }
-            Wait::Command { text, io } => self.command_done(&text, io.as_deref(), reply),
+            Wait::Command { io } => self.command_done(io.as_deref(), reply),
             Wait::Result { d, name, args } => {
                 self.args.truncate(args);
                 self.routine_done(d, &name, reply)
@@ -804,25 +804,46 @@ impl Vm {
         }
     }
 
+    /// Whether the answer to a command that went well means no more than its return code.
+    #[inline]
+    pub(super) fn is_answered_plainly(&self) -> bool {
+        matches!(self.wait, Wait::Command { io: None })
+            && self.outbox.is_empty()
+            && self.tracer.typed.is_none()
+            && !self.settings.trace.watches()
+            && !(self.halt || self.trace_start || self.trace_end)
+    }
+
+    /// Takes the return code of a command that went well.
+    #[inline]
+    pub(super) fn answered(&mut self, rc: i64) {
+        self.wait = Wait::Nothing;
+        match self.place(RC) {
+            Slot::Val(Value::Int(old)) => *old = rc,
+            place => *place = Slot::Val(Value::int(rc)),
+        }
+        self.reserved.rc = Some(rc);
+        self.reserved.state = Some(0);
+    }
+
     fn command_done(
         &mut self,
-        text: &Value,
         io: Option<&Redirects>,
         reply: Reply,
     ) -> Result<Option<Exit>, Error> {
         let (rc, flag) = match reply {
-            Reply::Command {
-                rc,
-                flag,
-                output,
-                error,
-            } => {
+            Reply::Command { rc, flag, lines } => {
                 if let Some(io) = io {
-                    self.keep_output(io, output, error)?;
+                    self.keep_output(io, *lines)?;
                 }
                 (rc, flag)
             }
-            Reply::Rc { rc, flag } => (rc, flag),
+            Reply::Rc { rc, flag } => {
+                if let Some(io) = io {
+                    self.keep_output(io, CommandLines::default())?;
+                }
+                (rc, flag)
+            }
             Reply::NotFound => (-3, Flag::Failure),
             _ => (0, Flag::Ok),
         };
@@ -836,17 +857,13 @@ impl Vm {
             });
         }
         self.trace_command_result(rc, flag);
-        match flag {
-            Flag::Ok => {}
-            Flag::Error => {
-                self.event(Condition::Error, &text.to_vec())?;
-            }
-            Flag::Failure => {
-                let text = text.to_vec();
-                if !self.event(Condition::Failure, &text)? {
-                    self.event(Condition::Error, &text)?;
-                }
-            }
+        if flag == Flag::Ok {
+            return Ok(self.leaving.take());
+        }
+        let text = self.asked().1.to_vec();
+        let failed = flag == Flag::Failure && self.event(Condition::Failure, &text)?;
+        if !failed {
+            self.event(Condition::Error, &text)?;
         }
         Ok(self.leaving.take())
     }

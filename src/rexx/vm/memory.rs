@@ -114,6 +114,7 @@ impl Vm {
             + stems.sum::<usize>()
             + args.chain(&self.texts).map(share).sum::<usize>()
             + texts.map(|t| t.len()).sum::<usize>() * TEXT_COST
+            + share(self.asked.kept())
             + self.shallow()
     }
 

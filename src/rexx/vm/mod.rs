@@ -30,10 +30,13 @@ use super::ast::{Condition, TrapKind};
 use super::code::{Code, Layout, Reg};
 use super::compile::{self, Flavour, Labels, Unit};
 use super::names::Names;
-use super::{Dialect, Error, Exit, Interrupt, Invocation, Language, Lent, Reply, Value, parse};
+use super::{
+    Dialect, Error, Exit, Flag, Interrupt, Invocation, Language, Lent, Reply, Value, parse,
+};
 use crate::base::codepage::CodePage;
 use crate::base::random::Random;
 use crate::num::{Settings as Numeric, small};
+use run::Stop;
 use store::{Slot, StemSlot};
 
 /// A compiled program: shared by all that run it.
@@ -180,6 +183,12 @@ pub struct Vm {
     trace_end: bool,
     tracer: trace::Tracer,
     wait: Wait,
+    asked: address::Asked,
+    /// The names by which variables were set last from outside.
+    known: vars::Known,
+    /// What a run stopped at.
+    left: Option<Exit>,
+    saying: Vec<u8>,
     /// The call of a CALL trap's routine from outside, until the run loop is left.
     leaving: Option<Exit>,
     outbox: VecDeque<Exit>,
@@ -319,7 +328,6 @@ enum Wait {
     Nothing,
     /// A command's return code.
     Command {
-        text: Value,
         io: Option<Rc<address::Redirects>>,
     },
     /// A routine's result, for a register or RESULT.
@@ -407,6 +415,10 @@ impl Vm {
             trace_end: false,
             tracer: trace::Tracer::default(),
             wait: Wait::Start,
+            asked: address::Asked::default(),
+            known: vars::Known::default(),
+            left: None,
+            saying: Vec::new(),
             leaving: None,
             outbox: VecDeque::new(),
             interpreted: FxHashMap::default(),
@@ -446,20 +458,62 @@ impl Vm {
 
     /// Runs until something is needed from above.
     pub fn resume(&mut self, reply: Reply) -> Exit {
-        if let Some(exit) = self.outbox.pop_front() {
-            return exit;
+        let goes_on = matches!(reply, Reply::Done) && matches!(self.wait, Wait::Nothing);
+        if !(goes_on && self.outbox.is_empty()) {
+            if let Some(exit) = self.outbox.pop_front() {
+                return exit;
+            }
+            if let Some(exit) = self.take_reply(reply) {
+                return self.leave(exit);
+            }
         }
-        let exit = match self.take_reply(reply) {
-            Some(exit) => exit,
-            None => loop {
-                if let Some(exit) = self.run() {
-                    break exit;
+        match self.run() {
+            Stop::Command if self.outbox.is_empty() => Exit::Command(None),
+            Stop::Say if self.outbox.is_empty() => Exit::Say(std::mem::take(&mut self.saying)),
+            stop => self.stopped(stop),
+        }
+    }
+
+    /// [`Vm::resume`] with the return code of a command; `None` is the next command, without redirections,
+    /// as [`Exit::Command`].
+    pub fn resume_command(&mut self, rc: i64, flag: Flag) -> Option<Exit> {
+        if flag != Flag::Ok || !self.is_answered_plainly() {
+            return Some(self.resume(Reply::Rc { rc, flag }));
+        }
+        self.answered(rc);
+        match self.run() {
+            Stop::Command if self.outbox.is_empty() => None,
+            stop => Some(self.stopped(stop)),
+        }
+    }
+
+    /// What a run has stopped at; runs on when that was nothing.
+    #[inline(never)]
+    fn stopped(&mut self, mut stop: Stop) -> Exit {
+        loop {
+            match stop {
+                Stop::Command => return self.leave(Exit::Command(None)),
+                Stop::Say => {
+                    let line = std::mem::take(&mut self.saying);
+                    return self.leave(Exit::Say(line));
                 }
-                if let Some(exit) = self.outbox.pop_front() {
-                    return exit;
+                Stop::Exit => {
+                    if let Some(exit) = self.left.take() {
+                        return self.leave(exit);
+                    }
                 }
-            },
-        };
+                Stop::Flush => {
+                    if let Some(exit) = self.outbox.pop_front() {
+                        return exit;
+                    }
+                }
+            }
+            stop = self.run();
+        }
+    }
+
+    /// Leaves with an exit; trace lines go out before it.
+    fn leave(&mut self, exit: Exit) -> Exit {
         if matches!(exit, Exit::Done(_) | Exit::Raised(_)) {
             self.wait = Wait::Over;
         }

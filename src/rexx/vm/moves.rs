@@ -434,7 +434,9 @@ impl<R: Room + ?Sized> Text<'_, R> {
         let shared = self.value.and_then(|v| v.share(self.length, from..to));
         match (shared, slot) {
             (Some(piece), slot) => *slot = Slot::Val(piece),
-            (None, Slot::Val(v)) => v.refill(self.room.piece(from, to)),
+            (None, Slot::Val(v)) => {
+                v.refill(self.room.piece(from, to));
+            }
             (None, slot) => *slot = Slot::Val(Value::from_bytes(self.room.piece(from, to))),
         }
     }

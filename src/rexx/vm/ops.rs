@@ -4,11 +4,12 @@ use std::cmp::Ordering;
 
 use super::Vm;
 use super::quick::Near;
+use super::store::Slot;
 use crate::base::codepage::CodePage;
 use crate::num::{Form, NumError, Number, ParseError, Settings, small};
 use crate::rexx::ast::{Op, Prefix};
 use crate::rexx::code::{Code, Reg};
-use crate::rexx::value::Notation;
+use crate::rexx::value::{Notation, SHORT};
 use crate::rexx::{Error, SCRATCH, Value};
 
 impl Vm {
@@ -197,6 +198,9 @@ impl Vm {
         let Some(((_, first), rest)) = list.split_first() else {
             return Ok(());
         };
+        if self.join(code, d, list) {
+            return Ok(());
+        }
         let mut text = std::mem::take(&mut self.text);
         text.clear();
         for (blank, r) in rest {
@@ -229,6 +233,42 @@ impl Vm {
             self.text = text;
         }
         result
+    }
+
+    /// `d` becomes some values joined, in the room of what it was if that is its own. A short string is not
+    /// made here, nor one that is put to itself, nor one of values that are not set, nor one for which there
+    /// is no storage.
+    fn join(&mut self, code: &Code, d: Reg, list: &[(bool, Reg)]) -> bool {
+        let mut length = 0;
+        for (blank, r) in list {
+            match self.peek(code, *r) {
+                Some(v) if *r != d => length += v.len() + usize::from(*blank),
+                _ => return false,
+            }
+        }
+        let cost = match self.place(d) {
+            Slot::Val(v) => v.filling(length),
+            _ => Value::empty().filling(length),
+        };
+        if length <= SHORT || self.charge(cost).is_err() {
+            return false;
+        }
+        let mut v = match std::mem::take(self.place(d)) {
+            Slot::Val(v) => v,
+            _ => Value::empty(),
+        };
+        v.fill(length, |text| {
+            for (blank, r) in list {
+                if *blank {
+                    text.push(b' ');
+                }
+                if let Some(piece) = self.peek(code, *r) {
+                    piece.put_behind(text);
+                }
+            }
+        });
+        self.put(d, v);
+        true
     }
 
     /// `d = a || more`.

@@ -22,9 +22,29 @@ enum Next {
     Flush,
 }
 
+/// Where a run stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// At a command without redirections.
+    Command,
+    /// At a line of SAY, [`Vm::saying`].
+    Say,
+    /// At what [`Vm::left`] says: it is large, and is moved no oftener than need be.
+    Exit,
+    /// Only trace lines wait.
+    Flush,
+}
+
 impl Vm {
-    /// Runs until an exit; `None` when only trace lines wait.
-    pub(super) fn run(&mut self) -> Option<Exit> {
+    /// Stops a run.
+    #[inline]
+    fn stop(&mut self, exit: Exit) -> Stop {
+        self.left = Some(exit);
+        Stop::Exit
+    }
+
+    /// Runs until something is needed.
+    pub(super) fn run(&mut self) -> Stop {
         'code: loop {
             let code = Rc::clone(&self.code);
             let insns = code.insns.as_slice();
@@ -32,7 +52,7 @@ impl Vm {
             if self.budget == 0 {
                 // Whatever led to other code counts as a step, so that no loop of them goes on for ever.
                 if let Some(exit) = self.look(pc) {
-                    return Some(exit);
+                    return self.stop(exit);
                 }
                 continue 'code;
             }
@@ -43,7 +63,7 @@ impl Vm {
                         Err(error) => {
                             self.pc = pc;
                             match self.raise(error) {
-                                Some(exit) => return Some(exit),
+                                Some(exit) => return self.stop(exit),
                                 None => continue 'code,
                             }
                         }
@@ -59,7 +79,7 @@ impl Vm {
                     }
                     self.pc = pc;
                     match check!(self.poll($to as usize)) {
-                        Some(exit) => return Some(exit),
+                        Some(exit) => return self.stop(exit),
                         None => continue 'code,
                     }
                 }};
@@ -161,7 +181,7 @@ impl Vm {
                         if self.budget == 0 {
                             // The call is made when the interrupt or the fuel is dealt with.
                             match check!(self.poll(pc - 1)) {
-                                Some(exit) => return Some(exit),
+                                Some(exit) => return self.stop(exit),
                                 None => continue 'code,
                             }
                         }
@@ -196,7 +216,7 @@ impl Vm {
                             Some(check!(self.value(&code, s)))
                         };
                         if let Some(exit) = check!(self.return_value(v)) {
-                            return Some(exit);
+                            return self.stop(exit);
                         }
                         if !Rc::ptr_eq(&code, &self.code) {
                             continue 'code;
@@ -207,13 +227,42 @@ impl Vm {
                         self.pc = pc;
                         check!(self.parse(&code, &code.parses[parse as usize], s));
                     }
+                    Insn::Command {
+                        s,
+                        env: NONE,
+                        with: _,
+                    } if self.asks_plainly() => {
+                        self.pc = pc;
+                        check!(self.ask(&code, s));
+                        return Stop::Command;
+                    }
+                    Insn::Concat { d, a, b } => {
+                        self.pc = pc;
+                        check!(self.concatenate(&code, d, &[(false, a), (false, b)]));
+                    }
+                    Insn::ConcatBlank { d, a, b } => {
+                        self.pc = pc;
+                        check!(self.concatenate(&code, d, &[(false, a), (true, b)]));
+                    }
+                    Insn::ConcatN { d, list } => {
+                        self.pc = pc;
+                        check!(self.concatenate(&code, d, &code.concats[list as usize]));
+                    }
+                    Insn::Say { s } => {
+                        self.pc = pc;
+                        self.saying = match self.peek(&code, s) {
+                            Some(v) => v.to_vec(),
+                            None => check!(self.unset(s)).to_vec(),
+                        };
+                        return Stop::Say;
+                    }
                     other => {
                         self.pc = pc;
                         match check!(self.other(&code, other)) {
                             Next::Go => {}
                             Next::Moved => continue 'code,
-                            Next::Leave(exit) => return Some(exit),
-                            Next::Flush => return None,
+                            Next::Leave(exit) => return self.stop(exit),
+                            Next::Flush => return Stop::Flush,
                         }
                     }
                 }
@@ -274,9 +323,6 @@ impl Vm {
                 let v = self.logical(op, &x, &y)?;
                 self.put(d, v);
             }
-            Insn::Concat { d, a, b } => self.concatenate(code, d, &[(false, a), (false, b)])?,
-            Insn::ConcatBlank { d, a, b } => self.concatenate(code, d, &[(false, a), (true, b)])?,
-            Insn::ConcatN { d, list } => self.concatenate(code, d, &code.concats[list as usize])?,
             Insn::Sum { d, list } => self.slow_sum(code, d, &code.sums[list as usize])?,
             Insn::ArgNone => self.args.push(None),
             Insn::Count { why, d, s } => {
@@ -298,7 +344,6 @@ impl Vm {
     /// Instructions that change control or ask for something outside.
     fn instruction(&mut self, code: &Code, insn: Insn) -> Result<Next, Error> {
         match insn {
-            Insn::Say { s } => return Ok(Next::Leave(Exit::Say(self.value(code, s)?.to_vec()))),
             Insn::Push { s } => return Ok(Next::Leave(Exit::Push(self.value(code, s)?.to_vec()))),
             Insn::Queue { s } => {
                 return Ok(Next::Leave(Exit::Queue(self.value(code, s)?.to_vec())));

@@ -70,7 +70,9 @@ pub(super) fn answer_from_lent(
             };
             let line = &rest[..length];
             match to {
-                Slot::Val(old) => old.refill(line),
+                Slot::Val(old) => {
+                    old.refill(line);
+                }
                 _ => *to = Slot::Val(Value::from_bytes(line)),
             }
             lent.at += length + 1;

@@ -13,6 +13,29 @@ use crate::rexx::{BadName, Error, SCRATCH, Value};
 /// A tail of this length is charged for.
 const LONG_TAIL: usize = 64;
 
+/// Simple variables by names as they were written, one in each place: whoever sets variables from outside
+/// sets the same few again and again.
+#[derive(Debug, Default)]
+pub(super) struct Known([(Vec<u8>, VarId); 4]);
+
+impl Known {
+    /// The place of a name.
+    fn place(name: &[u8]) -> usize {
+        name.last().map_or(0, |last| usize::from(*last)) % 4
+    }
+
+    /// The variable of a name.
+    #[inline]
+    fn find(&self, name: &[u8]) -> Option<VarId> {
+        let (known, id) = &self.0[Known::place(name)];
+        (known == name && !name.is_empty()).then_some(*id)
+    }
+
+    fn keep(&mut self, name: &[u8], id: VarId) {
+        self.0[Known::place(name)] = (name.to_vec(), id);
+    }
+}
+
 impl Vm {
     /// Makes the current window reach over all names.
     pub(super) fn grow(&mut self) {
@@ -514,6 +537,39 @@ impl Vm {
         value.iter().for_each(|v| self.charge_made(v));
         let target = self.named(name).ok_or(BadName)?;
         self.set_target(&target, value);
+        Ok(())
+    }
+
+    /// Sets a variable to these bytes, in the room of its old value where that is its own; name as for
+    /// [`Vm::get_variable`].
+    ///
+    /// # Errors
+    /// A name that no variable can have.
+    pub fn set_bytes(&mut self, name: &[u8], bytes: &[u8]) -> Result<(), BadName> {
+        let id = match self.known.find(name) {
+            Some(id) => id,
+            None => match self.named(name).ok_or(BadName)? {
+                Target::Simple(id) => {
+                    self.known.keep(name, id);
+                    id
+                }
+                target => {
+                    let value = Value::from_bytes(bytes);
+                    self.charge_made(&value);
+                    self.set_target(&target, Some(value));
+                    return Ok(());
+                }
+            },
+        };
+        let place = self.place(self.layout.var(id));
+        let Slot::Val(old) = place else {
+            let value = Value::from_bytes(bytes);
+            *place = Slot::Val(value.clone());
+            self.charge_made(&value);
+            return Ok(());
+        };
+        let more = old.refill(bytes);
+        self.room.set(self.room.get().saturating_sub(more));
         Ok(())
     }
 
