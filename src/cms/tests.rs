@@ -591,6 +591,13 @@ fn execio_on_the_unit_record_devices() {
 }
 
 #[test]
+fn options_that_say_what_is_so_anyway() {
+    let mut c = Console::ready(&[("a.data", "x\n")]);
+    assert_eq!(c.enter("listfile * * a (alloc allfile noheader").len(), 2);
+    assert!(c.enter("identify (all")[0].starts_with("LINUX1   AT "));
+}
+
+#[test]
 fn settings_that_do_nothing_here_are_kept() {
     let mut c = Console::ready(&[]);
     assert_eq!(c.enter("q autoread"), ["AUTOREAD = OFF", "Ready;"]);

@@ -355,15 +355,14 @@ pub enum MessageClass {
 const MOST_MESSAGES: usize = 255;
 
 impl MessageService {
-    /// A program connects to the service; what was sent before is not for it.
+    /// A program connects to the service; special messages taken before wait for it.
     pub fn connect(&mut self) {
         self.connected = true;
-        self.waiting.clear();
     }
 
-    /// The program goes away.
+    /// The program goes away; what comes meanwhile waits for the next one.
     pub fn disconnect(&mut self) {
-        *self = MessageService::default();
+        self.connected = false;
     }
 
     /// Whether a program is connected.

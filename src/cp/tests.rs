@@ -747,3 +747,42 @@ fn a_program_that_waits_disabled_enters_cp_with_its_psw() {
     );
     assert_eq!(rig.system.state(b"LINUX1"), ConsoleState::CpRead);
 }
+
+#[test]
+fn messages_go_to_the_program_that_listens() {
+    let mut rig = Rig::new().on("LINUX1").on("MAINT");
+    assert_eq!(rig.rc("MAINT", "SMSG LINUX1 early"), 57, "SMSG is off");
+    assert_eq!(rig.rc("LINUX1", "SET SMSG IUCV"), 0);
+    assert_eq!(rig.rc("LINUX1", "SET MSG IUCV"), 0);
+    let set = rig.system.command(b"LINUX1", b"QUERY SET").response;
+    assert!(set[0].starts_with(b"MSG IUCV , WNG ON "));
+    assert_eq!(rig.rc("MAINT", "SMSG LINUX1 do this"), 0);
+    assert_eq!(rig.rc("MAINT", "MSG LINUX1 to the console"), 0);
+    assert!(
+        rig.out("LINUX1")
+            .contains("MSG FROM MAINT   : to the console")
+    );
+    if let Some(guest) = rig.system.guest_mut(b"LINUX1") {
+        guest.messages.connect();
+    }
+    assert_eq!(rig.rc("MAINT", "MSG LINUX1 to the program"), 0);
+    assert_eq!(rig.rc("MAINT", "MSGNOH LINUX1 bare"), 0);
+    assert_eq!(rig.rc("MAINT", "WNG LINUX1 warned"), 0);
+    assert_eq!(rig.out("LINUX1").matches("FROM").count(), 1, "the warning");
+    let mut taken = Vec::new();
+    while let Some(message) = rig
+        .system
+        .guest_mut(b"LINUX1")
+        .and_then(|g| g.messages.take())
+    {
+        taken.push(String::from_utf8_lossy(&message).into_owned());
+    }
+    assert_eq!(
+        taken,
+        [
+            "00000004MAINT   do this",
+            "00000001MAINT   to the program",
+            "00000001MAINT   bare"
+        ]
+    );
+}

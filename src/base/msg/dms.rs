@@ -175,6 +175,8 @@ crate::messages! {
     DMSXMM405E "Invalid or missing message number {}";
     DMSXMM637E "Missing value for the {} option";
     DMSXMM649E "Extraneous parameter {}";
+    DMSXMM2687E "Missing parameters";
+    DMSXMM2914E "No input stream is connected";
     DMSMGM814E "Message number {} was not found; it was called from {} in application {}";
     DMSSYN002E "File {} not found";
     DMSSYN003E "Invalid option: {}";

@@ -9,7 +9,7 @@ use crate::cms::stack::Order;
 /// The family.
 pub const ROWS: &[Row] = &[Row {
     name: "IDentify",
-    operands: "[(STACK|FIFO|LIFO|Type SHOrtdate|FULldate|ISOdate)]",
+    operands: "[(ALL STACK|FIFO|LIFO|Type SHOrtdate|FULldate|ISOdate)]",
     run: identify,
     doc: "Tells user, node, network machine, date, time, time zone and day.",
     example: "IDENTIFY",
@@ -29,6 +29,8 @@ fn identify(call: &mut Call<'_>) -> Verdict {
             order = Some(Order::Lifo);
         } else if matches("Type", word) {
             order = None;
+        } else if matches("ALL", word) {
+            // There is one network machine at most, so one line is all.
         } else if let Some(form) = DateForm::option(word) {
             dates = form;
         } else {

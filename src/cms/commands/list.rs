@@ -11,7 +11,7 @@ use crate::cms::stack::Order;
 /// The family.
 pub const ROWS: &[Row] = &[Row {
     name: "Listfile",
-    operands: "[fn [ft [fm]]] [(FName|FType|FMode|FOrmat|ALloc|Date|Label Header|NOHeader EXec|APpend|STACK|FIFO|LIFO SHOrtdate|FULldate|ISOdate)]",
+    operands: "[fn [ft [fm]]] [(FName|FType|FMode|FOrmat|ALloc|Date|Label Header|NOHeader ALLFILE|AUTHFILE EXec|APpend|STACK|FIFO|LIFO SHOrtdate|FULldate|ISOdate)]",
     run: listfile,
     doc: "Lists the files that fit a pattern.",
     example: "LISTFILE * EXEC S (DATE",
@@ -118,6 +118,8 @@ fn options(operands: &Operands) -> Result<Options, Vec<u8>> {
             options.header = Some(true);
         } else if matches("NOHeader", word) {
             options.header = Some(false);
+        } else if matches("ALLFILE", word) || matches("AUTHFILE", word) {
+            // Every file of a minidisk is one's own to see.
         } else {
             return Err(word.clone());
         }

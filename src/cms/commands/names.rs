@@ -208,8 +208,11 @@ fn namefind(call: &mut Call<'_>) -> Result<i32, Fault> {
     Ok(0)
 }
 
+/// A user, and the node when it is said.
+type Receiver = (Vec<u8>, Option<Vec<u8>>);
+
 /// Who a name of TELL means: users with the node that the names file says, if any.
-fn receivers(call: &Call<'_>, name: &[u8]) -> Result<Vec<(Vec<u8>, Option<Vec<u8>>)>, Fault> {
+fn receivers(call: &Call<'_>, name: &[u8]) -> Result<Vec<Receiver>, Fault> {
     let upper = name.to_ascii_uppercase();
     let entries = names(call, &call.cms.info.user.clone())?.unwrap_or_default();
     let find = |nick: &[u8]| {

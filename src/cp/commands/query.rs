@@ -320,6 +320,11 @@ fn query(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
     if let Some(row) = row {
         return (row.run)(ctx, words);
     }
+    if let Some(key) = set::function_key(name).filter(|_| classes.allows("G")) {
+        no_more(words, &hcp::HCPCQV003E)?;
+        set::say_key(ctx, key);
+        return Ok(());
+    }
     // QUERY user and QUERY vdev have no keyword; a name of the directory is a user.
     let upper = name.to_ascii_uppercase();
     if ctx.sys.directory.user(&upper).is_some() {

@@ -178,6 +178,15 @@ mod tests {
     }
 
     #[test]
+    fn one_program_function_key() {
+        let mut rig = Rig::new().on("LINUX1");
+        let _ = rig.system.command(b"LINUX1", b"SET PF3 QUERY TIME");
+        let reply = rig.system.command(b"LINUX1", b"QUERY PF03");
+        assert_eq!(reply.response, [b"PF03 QUERY TIME".to_vec()]);
+        assert_eq!(rig.system.command(b"LINUX1", b"QUERY PF25").rc, 3);
+    }
+
+    #[test]
     fn what_is_not_there_and_what_is_not_yours() {
         let mut rig = Rig::new();
         rig.system

@@ -248,13 +248,16 @@ fn pf(ctx: &mut Ctx<'_>, key: u8, words: &mut Words<'_>) -> Outcome {
 /// QUERY PF.
 pub(super) fn query_pf(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
     no_more(words, &hcp::HCPCQV003E)?;
-    let keys = ctx.guest().map(|g| g.pf.clone()).unwrap_or_default();
-    for key in 1..=24u8 {
-        let mut out = line!("PF{key:02} ");
-        out.extend_from_slice(keys.get(&key).map_or(b"UNDEFINED", Vec::as_slice));
-        ctx.say(out);
-    }
+    (1..=24).for_each(|key| say_key(ctx, key));
     Ok(())
+}
+
+/// What one program function key is set to.
+pub(super) fn say_key(ctx: &mut Ctx<'_>, key: u8) {
+    let set = ctx.guest().and_then(|g| g.pf.get(&key));
+    let mut out = line!("PF{key:02} ");
+    out.extend_from_slice(set.map_or(b"UNDEFINED", Vec::as_slice));
+    ctx.say(out);
 }
 
 /// QUERY SET.
