@@ -532,7 +532,7 @@ fn a_machine_is_started_by_the_psw_of_its_deck() {
         .unwrap();
     machine.storage.read(0x5000, &mut byte).unwrap();
     assert_eq!(byte, [0], "storage is cleared");
-    assert_eq!(machine.cpus[0].gr, [0; 16]);
+    assert_eq!(*machine.cpus[0].gr, [0; 16]);
 }
 
 #[test]

@@ -193,10 +193,16 @@ scalar! {
     u64, get64, put64, std::convert::identity;
 }
 
-/// All ones for a register number that is not zero.
+/// What stands for no register in an address: the number of one that is always zero.
+pub const NO_REGISTER: u8 = 16;
+
+/// The number of a base or index register, of which 0 means none.
 #[inline(always)]
-fn named(r: u8) -> u64 {
-    bits64(-i64::from(r) >> 63)
+pub fn base_or_index(r: u8) -> u8 {
+    match r & 15 {
+        0 => NO_REGISTER,
+        r => r,
+    }
 }
 
 impl Cpu {
@@ -315,6 +321,14 @@ impl Cpu {
         span.read(st, &mut bytes[..index(T::BYTES)]);
         let v = u64::from_be_bytes(bytes) >> (64 - 8 * T::BYTES);
         Ok(T::from_u64(v))
+    }
+
+    /// Stores a scalar at a logical address whose page is remembered; nothing otherwise.
+    #[inline(always)]
+    pub fn poke<T: Scalar>(&self, st: &mut Storage, va: u64, v: T) -> Option<()> {
+        let e = &self.tlb.entries[index(va / PAGE) % TLB];
+        let tag = (va.wrapping_add(T::BYTES - 1) & !(PAGE - 1)) | self.data;
+        (e.write == tag).then(|| T::write(st, va.wrapping_add(e.delta), v))
     }
 
     /// Stores a scalar at logical address `va`, formed with base register `b`.
@@ -548,12 +562,11 @@ impl Cpu {
         Err(Stop::Program(ProgramCode::PROTECTION))
     }
 
-    /// The address of a storage operand: base, index and displacement, in the addressing mode.
+    /// The address of a storage operand: base, index (as [`base_or_index`] numbers them) and displacement, in the
+    /// addressing mode.
     #[inline(always)]
-    pub fn effective(&self, b: u8, x: u8, disp: i32) -> u64 {
-        // Register 0 means zero; a mask costs less than a branch that one handler shares with all its uses.
-        let base = self.gr64(b) & named(b);
-        let inx = self.gr64(x) & named(x);
+    pub fn effective(&self, base: u8, inx: u8, disp: i32) -> u64 {
+        let (base, inx) = (self.gr.or_zero(base), self.gr.or_zero(inx));
         base.wrapping_add(inx).wrapping_add(bits64(i64::from(disp))) & self.amask
     }
 

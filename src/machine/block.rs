@@ -1,4 +1,4 @@
-//! Decoded instructions: operations of 32 bytes in runs (blocks) that end at a page's end or where control
+//! Decoded instructions: operations of 40 bytes in runs (blocks) that end at a page's end or where control
 //! always goes elsewhere, kept by absolute address and dropped when the page is stored into.
 //!
 //! A block holds nothing that depends on the virtual address, the addressing mode or the address space, so
@@ -13,11 +13,17 @@ use rustc_hash::FxHashMap;
 /// What runs an operation on one CPU and storage.
 pub type Handler = fn(&mut Cpu, &mut Storage, &Op) -> Step;
 
+/// Runs an operation and, when it simply ends, goes on with those behind it. How it ended is left in `Cpu::ended`, for
+/// the call of the next one is a jump only in a function that gives nothing back.
+pub type Chain = fn(&mut Cpu, &mut Storage, &Op, &[Op]);
+
 /// One decoded instruction. What each field holds is the format's matter (`insn::decode`).
 #[derive(Clone, Copy)]
 pub struct Op {
     /// What runs it.
     pub run: Handler,
+    /// What runs it and the operations behind it.
+    pub chain: Chain,
     /// The immediate operand, or a relative operand in halfwords.
     pub imm: i32,
     /// The (first) displacement, or a second immediate.
@@ -42,13 +48,15 @@ pub struct Op {
     pub b2: u8,
     /// A mask or a third immediate.
     pub m: u8,
-    /// Length of the instruction in bytes.
+    /// Length of the instruction in bytes; of the EXECUTE, for one that it runs.
     pub len: u8,
-    /// Length of the EXECUTE that runs it, zero without one.
-    pub ex: u8,
+    /// The (first) base register as `Cpu::effective` takes it.
+    pub base: u8,
+    /// The index register in the same way.
+    pub inx: u8,
 }
 
-const _: () = assert!(size_of::<Op>() <= 32);
+const _: () = assert!(size_of::<Op>() <= 40);
 
 /// Most operations of one block.
 const LONGEST: usize = 64;

@@ -139,10 +139,45 @@ pub struct Fault {
     pub monitor_code: u64,
 }
 
+/// The general registers, and behind them sixteen that are always zero: an address without a base or an index is
+/// then formed like any other.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Registers([[u64; 16]; 2]);
+
+impl Registers {
+    /// A register by its number, zero from 16 up.
+    #[inline(always)]
+    pub(super) fn or_zero(&self, number: u8) -> u64 {
+        self.0.as_flattened()[usize::from(number & 31)]
+    }
+}
+
+impl From<[u64; 16]> for Registers {
+    fn from(values: [u64; 16]) -> Registers {
+        Registers([values, [0; 16]])
+    }
+}
+
+impl std::ops::Deref for Registers {
+    type Target = [u64; 16];
+
+    #[inline(always)]
+    fn deref(&self) -> &[u64; 16] {
+        &self.0[0]
+    }
+}
+
+impl std::ops::DerefMut for Registers {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut [u64; 16] {
+        &mut self.0[0]
+    }
+}
+
 /// One CPU of a virtual machine.
 pub struct Cpu {
     /// General registers.
-    pub gr: [u64; 16],
+    pub gr: Registers,
     /// Access registers.
     pub ar: [u32; 16],
     /// Control registers.
@@ -182,6 +217,8 @@ pub struct Cpu {
     pub fault_page: u64,
     /// The virtual page of the instructions being run: an operation's address is this plus its offset.
     pub(super) page: u64,
+    /// How the last operation of the block ended, and how many are behind it.
+    pub(super) ended: (Step, usize),
     /// The address bits that count in the current addressing mode.
     pub(super) amask: u64,
     /// The context tag of operand accesses; zero when it depends on the access register.
@@ -214,7 +251,7 @@ impl Cpu {
     /// A CPU after a clear reset, stopped.
     pub fn new(address: u16) -> Cpu {
         let mut cpu = Cpu {
-            gr: [0; 16],
+            gr: [0; 16].into(),
             ar: [0; 16],
             cr: [0; 16],
             fpr: [0; 16],
@@ -233,6 +270,7 @@ impl Cpu {
             breaking: 1,
             fault: Fault::default(),
             fault_page: 0,
+            ended: (Ok(()), 0),
             page: 0,
             amask: 0,
             data: 0,
@@ -281,7 +319,7 @@ impl Cpu {
     /// Clear reset of this CPU's registers.
     pub fn clear_reset(&mut self) {
         self.initial_reset();
-        self.gr = [0; 16];
+        self.gr = [0; 16].into();
         self.ar = [0; 16];
         self.fpr = [0; 16];
     }

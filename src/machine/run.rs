@@ -227,16 +227,13 @@ impl Machine {
             let whole = usize::from(jump.ops);
             let n = whole.min(index(super::bits::bits64(left)));
             let ops = &code.ops[start..start + n];
-            let mut done = 0i64;
-            let mut stopped = None;
-            for op in ops {
-                done += 1;
-                if let Err(stop) = (op.run)(cpu, st, op) {
-                    stopped = Some((stop, op));
-                    break;
-                }
+            if let [first, rest @ ..] = ops {
+                (first.chain)(cpu, st, first, rest);
             }
-            left -= done;
+            let (step, behind) = cpu.ended;
+            let done = n - behind;
+            left -= super::bits::signed64(count(done));
+            let stopped = step.err().zip(ops.get(done.wrapping_sub(1)));
             match stopped {
                 None if n == whole => {
                     cpu.psw.addr = ia.wrapping_add(u64::from(jump.bytes)) & cpu.amask;
@@ -366,7 +363,7 @@ impl Machine {
     /// What an instruction that did not end normally asks for. The PSW points at it.
     fn stopped(&mut self, i: usize, stop: Stop, op: &Op) -> Option<Exit> {
         let at = self.cpus[i].psw.addr;
-        let ilc = if op.ex == 0 { op.len } else { op.ex };
+        let ilc = op.len;
         match stop {
             Stop::Program(code) => {
                 self.count_one(i);
@@ -402,7 +399,7 @@ impl Machine {
     }
 
     fn machine_wide(&mut self, i: usize, op: &Op, at: u64) -> Option<Exit> {
-        let ilc = if op.ex == 0 { op.len } else { op.ex };
+        let ilc = op.len;
         let Some(run) = insn::machine_handler(op) else {
             return self.program_at(i, ProgramCode::OPERATION, at, ilc);
         };
@@ -570,7 +567,7 @@ fn number(i: usize) -> u8 {
 
 /// The address behind an operation.
 pub(super) fn next_of(cpu: &super::Cpu, op: &Op) -> u64 {
-    let len = if op.ex == 0 { op.len } else { op.ex };
+    let len = op.len;
     cpu.page
         .wrapping_add(u64::from(op.off))
         .wrapping_add(u64::from(len))

@@ -91,7 +91,7 @@ impl Subject {
         let cpu = &mut self.machine.cpus[0];
         // Whatever the case before has left half done.
         cpu.reset();
-        cpu.gr = case.gr;
+        cpu.gr = case.gr.into();
         cpu.ar = case.ar;
         cpu.fpr = case.fpr;
         cpu.fpc = case.fpc;
@@ -174,7 +174,7 @@ impl Subject {
             end,
             mask,
             address,
-            gr: cpu.gr,
+            gr: *cpu.gr,
             fpr: cpu.fpr,
             ar: cpu.ar,
             fpc: cpu.fpc,

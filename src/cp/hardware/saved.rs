@@ -184,7 +184,7 @@ impl Loaded {
 fn save_cpu(cpu: &Cpu, now: u64) -> CpuState {
     CpuState {
         address: cpu.address,
-        gr: cpu.gr,
+        gr: *cpu.gr,
         cr: cpu.cr,
         fpr: cpu.fpr,
         ar: cpu.ar,
@@ -206,7 +206,7 @@ fn restore_cpu(cpu: &mut Cpu, saved: &CpuState, zarch: bool, now: u64) {
     };
     let mut psw = Psw::from_long(half(0), half(8));
     psw.zarch = zarch;
-    cpu.gr = saved.gr;
+    cpu.gr = saved.gr.into();
     cpu.cr = saved.cr;
     cpu.fpr = saved.fpr;
     cpu.ar = saved.ar;

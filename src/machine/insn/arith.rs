@@ -3,7 +3,7 @@
 use super::Format::*;
 use super::load::{finish, overflowed, sign_cc};
 use super::source::*;
-use super::{Row, both, long, with};
+use super::{Row, both, hot, long, quick, with};
 use crate::machine::bits::{
     bits32, bits64, high32, high64, join32, join64, low32, low64, signed32, signed64,
 };
@@ -13,56 +13,56 @@ use crate::machine::storage::Storage;
 
 pub(super) const TABLE: &[Row] = &[
     // ADD
-    both(0x1A00, "ar", Rr, add::<u32, R1, R2>),
-    long(0xB908, "agr", Rre, add::<u64, R1, R2>),
-    long(0xB918, "agfr", Rre, add::<u64, R1, R2Word>),
-    with(45, 0xB9F8, "ark", RrfA, add::<u32, R2, R3>),
-    with(45, 0xB9E8, "agrk", RrfA, add::<u64, R2, R3>),
-    both(0x5A00, "a", Rx, add::<u32, R1, Mem>),
-    with(18, 0xE35A, "ay", Rxy, add::<u32, R1, Mem>),
-    long(0xE308, "ag", Rxy, add::<u64, R1, Mem>),
-    long(0xE318, "agf", Rxy, add::<u64, R1, MemWord>),
-    both(0x4A00, "ah", Rx, add::<u32, R1, MemHalf>),
-    with(18, 0xE37A, "ahy", Rxy, add::<u32, R1, MemHalf>),
-    both(0xA70A, "ahi", Ri, add::<u32, R1, Imm>),
-    long(0xA70B, "aghi", Ri, add::<u64, R1, Imm>),
-    with(21, 0xC209, "afi", Ril, add::<u32, R1, Imm>),
-    with(21, 0xC208, "agfi", Ril, add::<u64, R1, Imm>),
-    with(45, 0xECD8, "ahik", RieD, add::<u32, R3, Imm>),
-    with(45, 0xECD9, "aghik", RieD, add::<u64, R3, Imm>),
+    quick!(both(0x1A00, "ar", Rr; add::<u32, R1, R2>)),
+    quick!(long(0xB908, "agr", Rre; add::<u64, R1, R2>)),
+    quick!(long(0xB918, "agfr", Rre; add::<u64, R1, R2Word>)),
+    quick!(with(45, 0xB9F8, "ark", RrfA; add::<u32, R2, R3>)),
+    quick!(with(45, 0xB9E8, "agrk", RrfA; add::<u64, R2, R3>)),
+    quick!(both(0x5A00, "a", Rx; add::<u32, R1, Mem>)),
+    quick!(with(18, 0xE35A, "ay", Rxy; add::<u32, R1, Mem>)),
+    quick!(long(0xE308, "ag", Rxy; add::<u64, R1, Mem>)),
+    quick!(long(0xE318, "agf", Rxy; add::<u64, R1, MemWord>)),
+    quick!(both(0x4A00, "ah", Rx; add::<u32, R1, MemHalf>)),
+    quick!(with(18, 0xE37A, "ahy", Rxy; add::<u32, R1, MemHalf>)),
+    quick!(both(0xA70A, "ahi", Ri; add::<u32, R1, Imm>)),
+    quick!(long(0xA70B, "aghi", Ri; add::<u64, R1, Imm>)),
+    quick!(with(21, 0xC209, "afi", Ril; add::<u32, R1, Imm>)),
+    quick!(with(21, 0xC208, "agfi", Ril; add::<u64, R1, Imm>)),
+    quick!(with(45, 0xECD8, "ahik", RieD; add::<u32, R3, Imm>)),
+    quick!(with(45, 0xECD9, "aghik", RieD; add::<u64, R3, Imm>)),
     with(34, 0xEB6A, "asi", Siy, add_to_storage::<u32>),
     with(34, 0xEB7A, "agsi", Siy, add_to_storage::<u64>),
     with(45, 0xB9C8, "ahhhr", RrfA, add_high::<R2High, R3High>),
     with(45, 0xB9D8, "ahhlr", RrfA, add_high::<R2High, R3>),
     with(45, 0xCC08, "aih", Ril, add_high::<R1High, Imm>),
     // SUBTRACT
-    both(0x1B00, "sr", Rr, subtract::<u32, R1, R2>),
-    long(0xB909, "sgr", Rre, subtract::<u64, R1, R2>),
-    long(0xB919, "sgfr", Rre, subtract::<u64, R1, R2Word>),
-    with(45, 0xB9F9, "srk", RrfA, subtract::<u32, R2, R3>),
-    with(45, 0xB9E9, "sgrk", RrfA, subtract::<u64, R2, R3>),
-    both(0x5B00, "s", Rx, subtract::<u32, R1, Mem>),
-    with(18, 0xE35B, "sy", Rxy, subtract::<u32, R1, Mem>),
-    long(0xE309, "sg", Rxy, subtract::<u64, R1, Mem>),
-    long(0xE319, "sgf", Rxy, subtract::<u64, R1, MemWord>),
-    both(0x4B00, "sh", Rx, subtract::<u32, R1, MemHalf>),
-    with(18, 0xE37B, "shy", Rxy, subtract::<u32, R1, MemHalf>),
+    quick!(both(0x1B00, "sr", Rr; subtract::<u32, R1, R2>)),
+    quick!(long(0xB909, "sgr", Rre; subtract::<u64, R1, R2>)),
+    quick!(long(0xB919, "sgfr", Rre; subtract::<u64, R1, R2Word>)),
+    quick!(with(45, 0xB9F9, "srk", RrfA; subtract::<u32, R2, R3>)),
+    quick!(with(45, 0xB9E9, "sgrk", RrfA; subtract::<u64, R2, R3>)),
+    quick!(both(0x5B00, "s", Rx; subtract::<u32, R1, Mem>)),
+    quick!(with(18, 0xE35B, "sy", Rxy; subtract::<u32, R1, Mem>)),
+    quick!(long(0xE309, "sg", Rxy; subtract::<u64, R1, Mem>)),
+    quick!(long(0xE319, "sgf", Rxy; subtract::<u64, R1, MemWord>)),
+    quick!(both(0x4B00, "sh", Rx; subtract::<u32, R1, MemHalf>)),
+    quick!(with(18, 0xE37B, "shy", Rxy; subtract::<u32, R1, MemHalf>)),
     with(45, 0xB9C9, "shhhr", RrfA, subtract_high::<R2High, R3High>),
     with(45, 0xB9D9, "shhlr", RrfA, subtract_high::<R2High, R3>),
     // ADD LOGICAL
-    both(0x1E00, "alr", Rr, add_logical::<u32, R1, R2>),
-    long(0xB90A, "algr", Rre, add_logical::<u64, R1, R2>),
-    long(0xB91A, "algfr", Rre, add_logical::<u64, R1, R2WordZ>),
-    with(45, 0xB9FA, "alrk", RrfA, add_logical::<u32, R2, R3>),
-    with(45, 0xB9EA, "algrk", RrfA, add_logical::<u64, R2, R3>),
-    both(0x5E00, "al", Rx, add_logical::<u32, R1, Mem>),
-    with(18, 0xE35E, "aly", Rxy, add_logical::<u32, R1, Mem>),
-    long(0xE30A, "alg", Rxy, add_logical::<u64, R1, Mem>),
-    long(0xE31A, "algf", Rxy, add_logical::<u64, R1, MemWordZ>),
-    with(21, 0xC20B, "alfi", Ril, add_logical::<u32, R1, ImmZ>),
-    with(21, 0xC20A, "algfi", Ril, add_logical::<u64, R1, ImmZ>),
-    with(45, 0xECDA, "alhsik", RieD, add_logical::<u32, R3, Imm>),
-    with(45, 0xECDB, "alghsik", RieD, add_logical::<u64, R3, Imm>),
+    quick!(both(0x1E00, "alr", Rr; add_logical::<u32, R1, R2>)),
+    quick!(long(0xB90A, "algr", Rre; add_logical::<u64, R1, R2>)),
+    quick!(long(0xB91A, "algfr", Rre; add_logical::<u64, R1, R2WordZ>)),
+    quick!(with(45, 0xB9FA, "alrk", RrfA; add_logical::<u32, R2, R3>)),
+    quick!(with(45, 0xB9EA, "algrk", RrfA; add_logical::<u64, R2, R3>)),
+    quick!(both(0x5E00, "al", Rx; add_logical::<u32, R1, Mem>)),
+    quick!(with(18, 0xE35E, "aly", Rxy; add_logical::<u32, R1, Mem>)),
+    quick!(long(0xE30A, "alg", Rxy; add_logical::<u64, R1, Mem>)),
+    quick!(long(0xE31A, "algf", Rxy; add_logical::<u64, R1, MemWordZ>)),
+    quick!(with(21, 0xC20B, "alfi", Ril; add_logical::<u32, R1, ImmZ>)),
+    quick!(with(21, 0xC20A, "algfi", Ril; add_logical::<u64, R1, ImmZ>)),
+    quick!(with(45, 0xECDA, "alhsik", RieD; add_logical::<u32, R3, Imm>)),
+    quick!(with(45, 0xECDB, "alghsik", RieD; add_logical::<u64, R3, Imm>)),
     with(34, 0xEB6E, "alsi", Siy, add_logical_to_storage::<u32>),
     with(34, 0xEB7E, "algsi", Siy, add_logical_to_storage::<u64>),
     with(
@@ -75,22 +75,22 @@ pub(super) const TABLE: &[Row] = &[
     with(45, 0xB9DA, "alhhlr", RrfA, add_logical_high::<R2High, R3>),
     with(45, 0xCC0A, "alsih", Ril, add_logical_high::<R1High, Imm>),
     with(45, 0xCC0B, "alsihn", Ril, add_logical_high_no_cc),
-    long(0xB998, "alcr", Rre, add_with_carry::<u32, R2>),
-    long(0xB988, "alcgr", Rre, add_with_carry::<u64, R2>),
+    hot!(long(0xB998, "alcr", Rre; add_with_carry::<u32, R2>)),
+    hot!(long(0xB988, "alcgr", Rre; add_with_carry::<u64, R2>)),
     long(0xE398, "alc", Rxy, add_with_carry::<u32, Mem>),
     long(0xE388, "alcg", Rxy, add_with_carry::<u64, Mem>),
     // SUBTRACT LOGICAL
-    both(0x1F00, "slr", Rr, subtract_logical::<u32, R1, R2>),
-    long(0xB90B, "slgr", Rre, subtract_logical::<u64, R1, R2>),
-    long(0xB91B, "slgfr", Rre, subtract_logical::<u64, R1, R2WordZ>),
-    with(45, 0xB9FB, "slrk", RrfA, subtract_logical::<u32, R2, R3>),
-    with(45, 0xB9EB, "slgrk", RrfA, subtract_logical::<u64, R2, R3>),
-    both(0x5F00, "sl", Rx, subtract_logical::<u32, R1, Mem>),
-    with(18, 0xE35F, "sly", Rxy, subtract_logical::<u32, R1, Mem>),
-    long(0xE30B, "slg", Rxy, subtract_logical::<u64, R1, Mem>),
-    long(0xE31B, "slgf", Rxy, subtract_logical::<u64, R1, MemWordZ>),
-    with(21, 0xC205, "slfi", Ril, subtract_logical::<u32, R1, ImmZ>),
-    with(21, 0xC204, "slgfi", Ril, subtract_logical::<u64, R1, ImmZ>),
+    quick!(both(0x1F00, "slr", Rr; subtract_logical::<u32, R1, R2>)),
+    quick!(long(0xB90B, "slgr", Rre; subtract_logical::<u64, R1, R2>)),
+    quick!(long(0xB91B, "slgfr", Rre; subtract_logical::<u64, R1, R2WordZ>)),
+    quick!(with(45, 0xB9FB, "slrk", RrfA; subtract_logical::<u32, R2, R3>)),
+    quick!(with(45, 0xB9EB, "slgrk", RrfA; subtract_logical::<u64, R2, R3>)),
+    quick!(both(0x5F00, "sl", Rx; subtract_logical::<u32, R1, Mem>)),
+    quick!(with(18, 0xE35F, "sly", Rxy; subtract_logical::<u32, R1, Mem>)),
+    quick!(long(0xE30B, "slg", Rxy; subtract_logical::<u64, R1, Mem>)),
+    quick!(long(0xE31B, "slgf", Rxy; subtract_logical::<u64, R1, MemWordZ>)),
+    quick!(with(21, 0xC205, "slfi", Ril; subtract_logical::<u32, R1, ImmZ>)),
+    quick!(with(21, 0xC204, "slgfi", Ril; subtract_logical::<u64, R1, ImmZ>)),
     with(
         45,
         0xB9CB,
@@ -105,31 +105,31 @@ pub(super) const TABLE: &[Row] = &[
         RrfA,
         subtract_logical_high::<R2High, R3>,
     ),
-    long(0xB999, "slbr", Rre, subtract_with_borrow::<u32, R2>),
-    long(0xB989, "slbgr", Rre, subtract_with_borrow::<u64, R2>),
+    hot!(long(0xB999, "slbr", Rre; subtract_with_borrow::<u32, R2>)),
+    hot!(long(0xB989, "slbgr", Rre; subtract_with_borrow::<u64, R2>)),
     long(0xE399, "slb", Rxy, subtract_with_borrow::<u32, Mem>),
     long(0xE389, "slbg", Rxy, subtract_with_borrow::<u64, Mem>),
     // MULTIPLY
     both(0x1C00, "mr", Rr, multiply::<R2>),
     both(0x5C00, "m", Rx, multiply::<Mem>),
     with(34, 0xE35C, "mfy", Rxy, multiply::<Mem>),
-    both(0x4C00, "mh", Rx, multiply_single::<u32, MemHalf>),
-    with(34, 0xE37C, "mhy", Rxy, multiply_single::<u32, MemHalf>),
-    both(0xA70C, "mhi", Ri, multiply_single::<u32, Imm>),
-    long(0xA70D, "mghi", Ri, multiply_single::<u64, Imm>),
+    quick!(both(0x4C00, "mh", Rx; multiply_single::<u32, MemHalf>)),
+    quick!(with(34, 0xE37C, "mhy", Rxy; multiply_single::<u32, MemHalf>)),
+    quick!(both(0xA70C, "mhi", Ri; multiply_single::<u32, Imm>)),
+    quick!(long(0xA70D, "mghi", Ri; multiply_single::<u64, Imm>)),
     long(0xB996, "mlr", Rre, multiply_logical::<R2>),
     long(0xE396, "ml", Rxy, multiply_logical::<Mem>),
     long(0xB986, "mlgr", Rre, multiply_logical_long::<R2>),
     long(0xE386, "mlg", Rxy, multiply_logical_long::<Mem>),
-    both(0xB252, "msr", Rre, multiply_single::<u32, R2>),
-    long(0xB90C, "msgr", Rre, multiply_single::<u64, R2>),
-    long(0xB91C, "msgfr", Rre, multiply_single::<u64, R2Word>),
-    both(0x7100, "ms", Rx, multiply_single::<u32, Mem>),
-    with(18, 0xE351, "msy", Rxy, multiply_single::<u32, Mem>),
-    long(0xE30C, "msg", Rxy, multiply_single::<u64, Mem>),
-    long(0xE31C, "msgf", Rxy, multiply_single::<u64, MemWord>),
-    with(34, 0xC201, "msfi", Ril, multiply_single::<u32, Imm>),
-    with(34, 0xC200, "msgfi", Ril, multiply_single::<u64, Imm>),
+    quick!(both(0xB252, "msr", Rre; multiply_single::<u32, R2>)),
+    quick!(long(0xB90C, "msgr", Rre; multiply_single::<u64, R2>)),
+    quick!(long(0xB91C, "msgfr", Rre; multiply_single::<u64, R2Word>)),
+    quick!(both(0x7100, "ms", Rx; multiply_single::<u32, Mem>)),
+    quick!(with(18, 0xE351, "msy", Rxy; multiply_single::<u32, Mem>)),
+    quick!(long(0xE30C, "msg", Rxy; multiply_single::<u64, Mem>)),
+    quick!(long(0xE31C, "msgf", Rxy; multiply_single::<u64, MemWord>)),
+    quick!(with(34, 0xC201, "msfi", Ril; multiply_single::<u32, Imm>)),
+    quick!(with(34, 0xC200, "msgfi", Ril; multiply_single::<u64, Imm>)),
     // DIVIDE
     both(0x1D00, "dr", Rr, divide::<R2>),
     both(0x5D00, "d", Rx, divide::<Mem>),
@@ -417,4 +417,53 @@ fn divide_single<B: Source<u64>>(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> St
     cpu.set_gr64(op.r1, bits64(a.wrapping_rem(b)));
     cpu.set_gr64(op.r1 + 1, bits64(quotient));
     Ok(())
+}
+
+/// Handlers whose operand in storage is at hand.
+mod quick {
+    use super::*;
+    #[inline(always)]
+    pub fn add<T: Word, A: Source<T>, B: Source<T>>(
+        cpu: &mut Cpu,
+        st: &mut Storage,
+        op: &Op,
+    ) -> Option<Step> {
+        quickly::<T, B>(cpu, st, op, add_with::<T, A>)
+    }
+
+    #[inline(always)]
+    pub fn subtract<T: Word, A: Source<T>, B: Source<T>>(
+        cpu: &mut Cpu,
+        st: &mut Storage,
+        op: &Op,
+    ) -> Option<Step> {
+        quickly::<T, B>(cpu, st, op, subtract_with::<T, A>)
+    }
+
+    #[inline(always)]
+    pub fn add_logical<T: Word, A: Source<T>, B: Source<T>>(
+        cpu: &mut Cpu,
+        st: &mut Storage,
+        op: &Op,
+    ) -> Option<Step> {
+        quickly::<T, B>(cpu, st, op, add_logical_with::<T, A>)
+    }
+
+    #[inline(always)]
+    pub fn subtract_logical<T: Word, A: Source<T>, B: Source<T>>(
+        cpu: &mut Cpu,
+        st: &mut Storage,
+        op: &Op,
+    ) -> Option<Step> {
+        quickly::<T, B>(cpu, st, op, subtract_logical_with::<T, A>)
+    }
+
+    #[inline(always)]
+    pub fn multiply_single<T: Word, B: Source<T>>(
+        cpu: &mut Cpu,
+        st: &mut Storage,
+        op: &Op,
+    ) -> Option<Step> {
+        quickly::<T, B>(cpu, st, op, multiply_with::<T>)
+    }
 }

@@ -3,7 +3,7 @@
 
 use super::Format::*;
 use super::source::*;
-use super::{Row, both, long, with};
+use super::{Row, both, hot, long, with};
 use crate::machine::access::Access;
 use crate::machine::bits::{high32, low8, low16, low32, signed64};
 use crate::machine::block::Op;
@@ -19,22 +19,22 @@ pub(super) const TABLE: &[Row] = &[
     both(0x4D00, "bas", Rx, link_storage::<false>).last(),
     both(0x0C00, "bassm", Rr, link_and_set_mode).last(),
     both(0x0B00, "bsm", Rr, branch_and_set_mode).last(),
-    both(0x0700, "bcr", RrMask, on_condition_register),
-    both(0x4700, "bc", RxMask, on_condition),
-    both(0x0600, "bctr", Rr, on_count_register::<u32>),
-    long(0xB946, "bctgr", Rre, on_count_register::<u64>),
-    both(0x4600, "bct", Rx, on_count::<u32>),
-    long(0xE346, "bctg", Rxy, on_count::<u64>),
+    hot!(both(0x0700, "bcr", RrMask; on_condition_register)),
+    hot!(both(0x4700, "bc", RxMask; on_condition)),
+    hot!(both(0x0600, "bctr", Rr; on_count_register::<u32>)),
+    hot!(long(0xB946, "bctgr", Rre; on_count_register::<u64>)),
+    hot!(both(0x4600, "bct", Rx; on_count::<u32>)),
+    hot!(long(0xE346, "bctg", Rxy; on_count::<u64>)),
     both(0x8600, "bxh", Rs, on_index::<u32, High>),
     long(0xEB44, "bxhg", Rsy, on_index::<u64, High>),
     both(0x8700, "bxle", Rs, on_index::<u32, LowOrEqual>),
     long(0xEB45, "bxleg", Rsy, on_index::<u64, LowOrEqual>),
-    both(0xA704, "brc", RiMask, relative_on_condition),
-    both(0xC004, "brcl", RilMask, relative_on_condition),
+    hot!(both(0xA704, "brc", RiMask; relative_on_condition)),
+    hot!(both(0xC004, "brcl", RilMask; relative_on_condition)),
     both(0xA705, "bras", RiRel, relative_and_save).last(),
     both(0xC005, "brasl", RilRel, relative_and_save).last(),
-    both(0xA706, "brct", RiRel, relative_on_count::<u32>),
-    long(0xA707, "brctg", RiRel, relative_on_count::<u64>),
+    hot!(both(0xA706, "brct", RiRel; relative_on_count::<u32>)),
+    hot!(long(0xA707, "brctg", RiRel; relative_on_count::<u64>)),
     with(45, 0xCC06, "brcth", RilRel, relative_on_count_high),
     both(0x8400, "brxh", Rsi, relative_on_index::<u32, High>),
     long(0xEC44, "brxhg", RieE, relative_on_index::<u64, High>),
@@ -97,7 +97,7 @@ fn link<const AND_LINK: bool>(cpu: &mut Cpu, op: &Op) {
         Amode::A64 => cpu.set_gr64(op.r1, next),
         Amode::A31 => cpu.set_gr32(op.r1, low32(next) | 0x8000_0000),
         Amode::A24 if AND_LINK => {
-            let len = if op.ex == 0 { op.len } else { op.ex };
+            let len = op.len;
             let top = (len / 2) << 6 | cpu.psw.cc << 4 | cpu.psw.progmask;
             cpu.set_gr32(op.r1, u32::from(top) << 24 | low32(next));
         }
@@ -284,10 +284,12 @@ fn execute_at(cpu: &mut Cpu, st: &mut Storage, op: &Op, target: u64) -> Step {
     if matches!(bytes[0], 0x44) || bytes[0] == 0xC6 && bytes[1] & 15 == 0 {
         return Err(Stop::Program(ProgramCode::EXECUTE));
     }
+    let own = subject.len;
     subject.off = op.off;
-    subject.ex = op.len;
+    subject.len = op.len;
     if cpu.psw.zarch && super::is_relative(&subject) {
         // Its relative operand counts from where it stands, not from the EXECUTE.
+        subject.len = own;
         return execute_relative_subject(cpu, st, op, &subject, target);
     }
     let done = (subject.run)(cpu, st, &subject);
@@ -312,7 +314,6 @@ fn execute_relative_subject(
     moved.off = low16(target & 0xFFF);
     // `next_of` adds the length: place it so that the sum is what follows the EXECUTE.
     cpu.page = target & !0xFFF;
-    moved.ex = 0;
     let links = matches!(super::opcode_of(&moved), Some(0xA705 | 0xC005));
     let done = (moved.run)(cpu, st, &moved);
     cpu.page = here;

@@ -372,7 +372,7 @@ fn set_secondary(cpu: &mut Cpu, _: &mut Storage, op: &Op) -> Step {
 
 fn supervisor_call(m: &mut Machine, i: usize, op: &Op) -> Result<Option<Exit>, Stop> {
     let number = low8(u64::from(bits32(op.imm)));
-    let ilc = if op.ex == 0 { op.len } else { op.ex };
+    let ilc = op.len;
     let old = m.cpus[i].psw;
     if interrupt::svc(&mut m.cpus[i], &mut m.storage, number, ilc).is_err() {
         m.cpus[i].state = crate::machine::State::CheckStop;
@@ -427,7 +427,7 @@ fn trace(m: &mut Machine, i: usize, op: &Op) -> Result<Option<Exit>, Stop> {
     if m.cpus[i].cr[12] & 1 == 0 {
         return Ok(None);
     }
-    let long = op.len == 6;
+    let long = super::opcode_of(op) == Some(0xEB0F);
     let now = m.tod.now(m.instructions);
     let cpu = &mut m.cpus[i];
     let a = aligned(first(cpu, op), 4)?;

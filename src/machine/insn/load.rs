@@ -2,7 +2,7 @@
 
 use super::Format::*;
 use super::source::*;
-use super::{Row, both, long, with};
+use super::{Row, both, hot, long, quick, with};
 use crate::machine::access::{Access, Scalar};
 use crate::machine::bits::{bits32, high32, join32, low8, low32};
 use crate::machine::block::Op;
@@ -10,77 +10,77 @@ use crate::machine::cpu::{Cpu, Step};
 use crate::machine::storage::Storage;
 
 pub(super) const TABLE: &[Row] = &[
-    both(0x1800, "lr", Rr, load::<u32, R2>),
-    long(0xB904, "lgr", Rre, load::<u64, R2>),
-    long(0xB914, "lgfr", Rre, load::<u64, R2Word>),
-    both(0x5800, "l", Rx, load::<u32, Mem>),
-    with(18, 0xE358, "ly", Rxy, load::<u32, Mem>),
-    long(0xE304, "lg", Rxy, load::<u64, Mem>),
-    long(0xE314, "lgf", Rxy, load::<u64, MemWord>),
-    with(21, 0xC001, "lgfi", Ril, load::<u64, Imm>),
-    with(34, 0xC40D, "lrl", RilRel, load::<u32, Rel>),
-    with(34, 0xC408, "lgrl", RilRel, load::<u64, Rel>),
-    with(34, 0xC40C, "lgfrl", RilRel, load::<u64, RelWord>),
+    quick!(both(0x1800, "lr", Rr; load::<u32, R2>)),
+    quick!(long(0xB904, "lgr", Rre; load::<u64, R2>)),
+    quick!(long(0xB914, "lgfr", Rre; load::<u64, R2Word>)),
+    quick!(both(0x5800, "l", Rx; load::<u32, Mem>)),
+    quick!(with(18, 0xE358, "ly", Rxy; load::<u32, Mem>)),
+    quick!(long(0xE304, "lg", Rxy; load::<u64, Mem>)),
+    quick!(long(0xE314, "lgf", Rxy; load::<u64, MemWord>)),
+    quick!(with(21, 0xC001, "lgfi", Ril; load::<u64, Imm>)),
+    quick!(with(34, 0xC40D, "lrl", RilRel; load::<u32, Rel>)),
+    quick!(with(34, 0xC408, "lgrl", RilRel; load::<u64, Rel>)),
+    quick!(with(34, 0xC40C, "lgfrl", RilRel; load::<u64, RelWord>)),
     // LOAD AND TEST
-    both(0x1200, "ltr", Rr, load_and_test::<u32, R2>),
-    long(0xB902, "ltgr", Rre, load_and_test::<u64, R2>),
-    long(0xB912, "ltgfr", Rre, load_and_test::<u64, R2Word>),
-    with(21, 0xE312, "lt", Rxy, load_and_test::<u32, Mem>),
-    with(21, 0xE302, "ltg", Rxy, load_and_test::<u64, Mem>),
-    with(34, 0xE332, "ltgf", Rxy, load_and_test::<u64, MemWord>),
+    quick!(both(0x1200, "ltr", Rr; load_and_test::<u32, R2>)),
+    quick!(long(0xB902, "ltgr", Rre; load_and_test::<u64, R2>)),
+    quick!(long(0xB912, "ltgfr", Rre; load_and_test::<u64, R2Word>)),
+    quick!(with(21, 0xE312, "lt", Rxy; load_and_test::<u32, Mem>)),
+    quick!(with(21, 0xE302, "ltg", Rxy; load_and_test::<u64, Mem>)),
+    quick!(with(34, 0xE332, "ltgf", Rxy; load_and_test::<u64, MemWord>)),
     // LOAD BYTE, HALFWORD
-    with(21, 0xB926, "lbr", Rre, load::<u32, R2Byte>),
-    with(21, 0xB906, "lgbr", Rre, load::<u64, R2Byte>),
-    with(18, 0xE376, "lb", Rxy, load::<u32, MemByte>),
-    with(18, 0xE377, "lgb", Rxy, load::<u64, MemByte>),
-    with(21, 0xB927, "lhr", Rre, load::<u32, R2Half>),
-    with(21, 0xB907, "lghr", Rre, load::<u64, R2Half>),
-    both(0x4800, "lh", Rx, load::<u32, MemHalf>),
-    with(18, 0xE378, "lhy", Rxy, load::<u32, MemHalf>),
-    long(0xE315, "lgh", Rxy, load::<u64, MemHalf>),
-    both(0xA708, "lhi", Ri, load::<u32, Imm>),
-    long(0xA709, "lghi", Ri, load::<u64, Imm>),
-    with(34, 0xC405, "lhrl", RilRel, load::<u32, RelHalf>),
-    with(34, 0xC404, "lghrl", RilRel, load::<u64, RelHalf>),
+    quick!(with(21, 0xB926, "lbr", Rre; load::<u32, R2Byte>)),
+    quick!(with(21, 0xB906, "lgbr", Rre; load::<u64, R2Byte>)),
+    quick!(with(18, 0xE376, "lb", Rxy; load::<u32, MemByte>)),
+    quick!(with(18, 0xE377, "lgb", Rxy; load::<u64, MemByte>)),
+    quick!(with(21, 0xB927, "lhr", Rre; load::<u32, R2Half>)),
+    quick!(with(21, 0xB907, "lghr", Rre; load::<u64, R2Half>)),
+    quick!(both(0x4800, "lh", Rx; load::<u32, MemHalf>)),
+    quick!(with(18, 0xE378, "lhy", Rxy; load::<u32, MemHalf>)),
+    quick!(long(0xE315, "lgh", Rxy; load::<u64, MemHalf>)),
+    quick!(both(0xA708, "lhi", Ri; load::<u32, Imm>)),
+    quick!(long(0xA709, "lghi", Ri; load::<u64, Imm>)),
+    quick!(with(34, 0xC405, "lhrl", RilRel; load::<u32, RelHalf>)),
+    quick!(with(34, 0xC404, "lghrl", RilRel; load::<u64, RelHalf>)),
     // LOAD LOGICAL
-    long(0xB916, "llgfr", Rre, load::<u64, R2WordZ>),
-    long(0xE316, "llgf", Rxy, load::<u64, MemWordZ>),
-    with(34, 0xC40E, "llgfrl", RilRel, load::<u64, RelWordZ>),
-    with(21, 0xB994, "llcr", Rre, load::<u32, R2ByteZ>),
-    with(21, 0xB984, "llgcr", Rre, load::<u64, R2ByteZ>),
-    with(21, 0xE394, "llc", Rxy, load::<u32, MemByteZ>),
-    long(0xE390, "llgc", Rxy, load::<u64, MemByteZ>),
-    with(21, 0xB995, "llhr", Rre, load::<u32, R2HalfZ>),
-    with(21, 0xB985, "llghr", Rre, load::<u64, R2HalfZ>),
-    with(21, 0xE395, "llh", Rxy, load::<u32, MemHalfZ>),
-    long(0xE391, "llgh", Rxy, load::<u64, MemHalfZ>),
-    with(34, 0xC402, "llhrl", RilRel, load::<u32, RelHalfZ>),
-    with(34, 0xC406, "llghrl", RilRel, load::<u64, RelHalfZ>),
-    long(0xB917, "llgtr", Rre, load::<u64, R2Low31>),
-    long(0xE317, "llgt", Rxy, load::<u64, MemLow31>),
+    quick!(long(0xB916, "llgfr", Rre; load::<u64, R2WordZ>)),
+    quick!(long(0xE316, "llgf", Rxy; load::<u64, MemWordZ>)),
+    quick!(with(34, 0xC40E, "llgfrl", RilRel; load::<u64, RelWordZ>)),
+    quick!(with(21, 0xB994, "llcr", Rre; load::<u32, R2ByteZ>)),
+    quick!(with(21, 0xB984, "llgcr", Rre; load::<u64, R2ByteZ>)),
+    quick!(with(21, 0xE394, "llc", Rxy; load::<u32, MemByteZ>)),
+    quick!(long(0xE390, "llgc", Rxy; load::<u64, MemByteZ>)),
+    quick!(with(21, 0xB995, "llhr", Rre; load::<u32, R2HalfZ>)),
+    quick!(with(21, 0xB985, "llghr", Rre; load::<u64, R2HalfZ>)),
+    quick!(with(21, 0xE395, "llh", Rxy; load::<u32, MemHalfZ>)),
+    quick!(long(0xE391, "llgh", Rxy; load::<u64, MemHalfZ>)),
+    quick!(with(34, 0xC402, "llhrl", RilRel; load::<u32, RelHalfZ>)),
+    quick!(with(34, 0xC406, "llghrl", RilRel; load::<u64, RelHalfZ>)),
+    quick!(long(0xB917, "llgtr", Rre; load::<u64, R2Low31>)),
+    quick!(long(0xE317, "llgt", Rxy; load::<u64, MemLow31>)),
     // LOAD LOGICAL IMMEDIATE, INSERT IMMEDIATE
-    long(0xA50C, "llihh", Ri, load_logical_immediate::<48>),
-    long(0xA50D, "llihl", Ri, load_logical_immediate::<32>),
-    long(0xA50E, "llilh", Ri, load_logical_immediate::<16>),
-    long(0xA50F, "llill", Ri, load_logical_immediate::<0>),
-    with(21, 0xC00E, "llihf", Ril, load_logical_word::<32>),
-    with(21, 0xC00F, "llilf", Ril, load_logical_word::<0>),
-    long(0xA500, "iihh", Ri, insert_halfword::<48>),
-    long(0xA501, "iihl", Ri, insert_halfword::<32>),
-    long(0xA502, "iilh", Ri, insert_halfword::<16>),
-    long(0xA503, "iill", Ri, insert_halfword::<0>),
-    with(21, 0xC008, "iihf", Ril, insert_word::<32>),
-    with(21, 0xC009, "iilf", Ril, insert_word::<0>),
+    hot!(long(0xA50C, "llihh", Ri; load_logical_immediate::<48>)),
+    hot!(long(0xA50D, "llihl", Ri; load_logical_immediate::<32>)),
+    hot!(long(0xA50E, "llilh", Ri; load_logical_immediate::<16>)),
+    hot!(long(0xA50F, "llill", Ri; load_logical_immediate::<0>)),
+    hot!(with(21, 0xC00E, "llihf", Ril; load_logical_word::<32>)),
+    hot!(with(21, 0xC00F, "llilf", Ril; load_logical_word::<0>)),
+    hot!(long(0xA500, "iihh", Ri; insert_halfword::<48>)),
+    hot!(long(0xA501, "iihl", Ri; insert_halfword::<32>)),
+    hot!(long(0xA502, "iilh", Ri; insert_halfword::<16>)),
+    hot!(long(0xA503, "iill", Ri; insert_halfword::<0>)),
+    hot!(with(21, 0xC008, "iihf", Ril; insert_word::<32>)),
+    hot!(with(21, 0xC009, "iilf", Ril; insert_word::<0>)),
     // LOAD ADDRESS
-    both(0x4100, "la", Rx, load_address),
-    with(18, 0xE371, "lay", Rxy, load_address),
-    both(0xC000, "larl", RilRel, load_address_relative),
+    hot!(both(0x4100, "la", Rx; load_address)),
+    hot!(with(18, 0xE371, "lay", Rxy; load_address)),
+    hot!(both(0xC000, "larl", RilRel; load_address_relative)),
     both(0x5100, "lae", Rx, load_address_extended),
     with(34, 0xE375, "laey", Rxy, load_address_extended),
     // LOAD COMPLEMENT, NEGATIVE, POSITIVE
-    both(0x1300, "lcr", Rr, complement::<u32, R2>),
-    long(0xB903, "lcgr", Rre, complement::<u64, R2>),
-    long(0xB913, "lcgfr", Rre, complement::<u64, R2Word>),
+    hot!(both(0x1300, "lcr", Rr; complement::<u32, R2>)),
+    hot!(long(0xB903, "lcgr", Rre; complement::<u64, R2>)),
+    hot!(long(0xB913, "lcgfr", Rre; complement::<u64, R2Word>)),
     both(0x1100, "lnr", Rr, negative::<u32, R2>),
     long(0xB901, "lngr", Rre, negative::<u64, R2>),
     long(0xB911, "lngfr", Rre, negative::<u64, R2Word>),
@@ -97,13 +97,13 @@ pub(super) const TABLE: &[Row] = &[
     long(0xE33E, "strv", Rxy, store_reversed::<u32>),
     long(0xE32F, "strvg", Rxy, store_reversed::<u64>),
     // STORE
-    both(0x5000, "st", Rx, store::<u32>),
-    with(18, 0xE350, "sty", Rxy, store::<u32>),
-    long(0xE324, "stg", Rxy, store::<u64>),
-    both(0x4000, "sth", Rx, store::<u16>),
-    with(18, 0xE370, "sthy", Rxy, store::<u16>),
-    both(0x4200, "stc", Rx, store::<u8>),
-    with(18, 0xE372, "stcy", Rxy, store::<u8>),
+    quick!(both(0x5000, "st", Rx; store::<u32>)),
+    quick!(with(18, 0xE350, "sty", Rxy; store::<u32>)),
+    quick!(long(0xE324, "stg", Rxy; store::<u64>)),
+    quick!(both(0x4000, "sth", Rx; store::<u16>)),
+    quick!(with(18, 0xE370, "sthy", Rxy; store::<u16>)),
+    quick!(both(0x4200, "stc", Rx; store::<u8>)),
+    quick!(with(18, 0xE372, "stcy", Rxy; store::<u8>)),
     with(34, 0xC40F, "strl", RilRel, store_relative::<u32, 4>),
     with(34, 0xC40B, "stgrl", RilRel, store_relative::<u64, 8>),
     with(34, 0xC407, "sthrl", RilRel, store_relative::<u16, 2>),
@@ -131,8 +131,8 @@ pub(super) const TABLE: &[Row] = &[
     with(45, 0xC804, "lpd", Ssf, load_pair_disjoint::<u32>),
     with(45, 0xC805, "lpdg", Ssf, load_pair_disjoint::<u64>),
     // LOAD, STORE ON CONDITION
-    with(45, 0xB9F2, "locr", RrfC, load_on_condition::<u32>),
-    with(45, 0xB9E2, "locgr", RrfC, load_on_condition::<u64>),
+    hot!(with(45, 0xB9F2, "locr", RrfC; load_on_condition::<u32>)),
+    hot!(with(45, 0xB9E2, "locgr", RrfC; load_on_condition::<u64>)),
     with(45, 0xEBF2, "loc", RsyCond, load_storage_on_condition::<u32>),
     with(
         45,
@@ -640,4 +640,28 @@ fn extract_access(cpu: &mut Cpu, _: &mut Storage, op: &Op) -> Step {
     let v = cpu.ar[usize::from(op.r2)];
     cpu.set_gr32(op.r1, v);
     Ok(())
+}
+
+/// Handlers whose operand in storage is at hand.
+mod quick {
+    use super::*;
+    #[inline(always)]
+    pub fn load<T: Word, S: Source<T>>(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Option<Step> {
+        quickly::<T, S>(cpu, st, op, put::<T>)
+    }
+
+    #[inline(always)]
+    pub fn load_and_test<T: Word, S: Source<T>>(
+        cpu: &mut Cpu,
+        st: &mut Storage,
+        op: &Op,
+    ) -> Option<Step> {
+        quickly::<T, S>(cpu, st, op, put_and_test::<T>)
+    }
+
+    #[inline(always)]
+    pub fn store<T: Scalar>(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Option<Step> {
+        let a = address(cpu, op);
+        cpu.poke(st, a, T::from_u64(cpu.gr64(op.r1))).map(Ok)
+    }
 }

@@ -4,7 +4,7 @@
 use super::Format::*;
 use super::load::sign_cc;
 use super::source::*;
-use super::{Row, both, long, with};
+use super::{Row, both, hot, long, quick, with};
 use crate::machine::access::Access;
 use crate::machine::bits::{bits32, high32, join32, low8, low32};
 use crate::machine::block::Op;
@@ -13,64 +13,64 @@ use crate::machine::storage::Storage;
 
 pub(super) const TABLE: &[Row] = &[
     // AND
-    both(0x1400, "nr", Rr, logic::<u32, And, R1, R2>),
-    long(0xB980, "ngr", Rre, logic::<u64, And, R1, R2>),
-    with(45, 0xB9F4, "nrk", RrfA, logic::<u32, And, R2, R3>),
-    with(45, 0xB9E4, "ngrk", RrfA, logic::<u64, And, R2, R3>),
-    both(0x5400, "n", Rx, logic::<u32, And, R1, Mem>),
-    with(18, 0xE354, "ny", Rxy, logic::<u32, And, R1, Mem>),
-    long(0xE380, "ng", Rxy, logic::<u64, And, R1, Mem>),
+    quick!(both(0x1400, "nr", Rr; logic::<u32, And, R1, R2>)),
+    quick!(long(0xB980, "ngr", Rre; logic::<u64, And, R1, R2>)),
+    quick!(with(45, 0xB9F4, "nrk", RrfA; logic::<u32, And, R2, R3>)),
+    quick!(with(45, 0xB9E4, "ngrk", RrfA; logic::<u64, And, R2, R3>)),
+    quick!(both(0x5400, "n", Rx; logic::<u32, And, R1, Mem>)),
+    quick!(with(18, 0xE354, "ny", Rxy; logic::<u32, And, R1, Mem>)),
+    quick!(long(0xE380, "ng", Rxy; logic::<u64, And, R1, Mem>)),
     both(0x9400, "ni", Si, logic_storage::<And>),
     with(18, 0xEB54, "niy", Siy, logic_storage::<And>),
     both(0xD400, "nc", Ss, logic_characters::<And>),
-    long(0xA504, "nihh", Ri, logic_halfword::<And, 48>),
-    long(0xA505, "nihl", Ri, logic_halfword::<And, 32>),
-    long(0xA506, "nilh", Ri, logic_halfword::<And, 16>),
-    long(0xA507, "nill", Ri, logic_halfword::<And, 0>),
-    with(21, 0xC00A, "nihf", Ril, logic_word::<And, 32>),
-    with(21, 0xC00B, "nilf", Ril, logic_word::<And, 0>),
+    hot!(long(0xA504, "nihh", Ri; logic_halfword::<And, 48>)),
+    hot!(long(0xA505, "nihl", Ri; logic_halfword::<And, 32>)),
+    hot!(long(0xA506, "nilh", Ri; logic_halfword::<And, 16>)),
+    hot!(long(0xA507, "nill", Ri; logic_halfword::<And, 0>)),
+    hot!(with(21, 0xC00A, "nihf", Ril; logic_word::<And, 32>)),
+    hot!(with(21, 0xC00B, "nilf", Ril; logic_word::<And, 0>)),
     // OR
-    both(0x1600, "or", Rr, logic::<u32, Or, R1, R2>),
-    long(0xB981, "ogr", Rre, logic::<u64, Or, R1, R2>),
-    with(45, 0xB9F6, "ork", RrfA, logic::<u32, Or, R2, R3>),
-    with(45, 0xB9E6, "ogrk", RrfA, logic::<u64, Or, R2, R3>),
-    both(0x5600, "o", Rx, logic::<u32, Or, R1, Mem>),
-    with(18, 0xE356, "oy", Rxy, logic::<u32, Or, R1, Mem>),
-    long(0xE381, "og", Rxy, logic::<u64, Or, R1, Mem>),
+    quick!(both(0x1600, "or", Rr; logic::<u32, Or, R1, R2>)),
+    quick!(long(0xB981, "ogr", Rre; logic::<u64, Or, R1, R2>)),
+    quick!(with(45, 0xB9F6, "ork", RrfA; logic::<u32, Or, R2, R3>)),
+    quick!(with(45, 0xB9E6, "ogrk", RrfA; logic::<u64, Or, R2, R3>)),
+    quick!(both(0x5600, "o", Rx; logic::<u32, Or, R1, Mem>)),
+    quick!(with(18, 0xE356, "oy", Rxy; logic::<u32, Or, R1, Mem>)),
+    quick!(long(0xE381, "og", Rxy; logic::<u64, Or, R1, Mem>)),
     both(0x9600, "oi", Si, logic_storage::<Or>),
     with(18, 0xEB56, "oiy", Siy, logic_storage::<Or>),
     both(0xD600, "oc", Ss, logic_characters::<Or>),
-    long(0xA508, "oihh", Ri, logic_halfword::<Or, 48>),
-    long(0xA509, "oihl", Ri, logic_halfword::<Or, 32>),
-    long(0xA50A, "oilh", Ri, logic_halfword::<Or, 16>),
-    long(0xA50B, "oill", Ri, logic_halfword::<Or, 0>),
-    with(21, 0xC00C, "oihf", Ril, logic_word::<Or, 32>),
-    with(21, 0xC00D, "oilf", Ril, logic_word::<Or, 0>),
+    hot!(long(0xA508, "oihh", Ri; logic_halfword::<Or, 48>)),
+    hot!(long(0xA509, "oihl", Ri; logic_halfword::<Or, 32>)),
+    hot!(long(0xA50A, "oilh", Ri; logic_halfword::<Or, 16>)),
+    hot!(long(0xA50B, "oill", Ri; logic_halfword::<Or, 0>)),
+    hot!(with(21, 0xC00C, "oihf", Ril; logic_word::<Or, 32>)),
+    hot!(with(21, 0xC00D, "oilf", Ril; logic_word::<Or, 0>)),
     // EXCLUSIVE OR
-    both(0x1700, "xr", Rr, logic::<u32, Xor, R1, R2>),
-    long(0xB982, "xgr", Rre, logic::<u64, Xor, R1, R2>),
-    with(45, 0xB9F7, "xrk", RrfA, logic::<u32, Xor, R2, R3>),
-    with(45, 0xB9E7, "xgrk", RrfA, logic::<u64, Xor, R2, R3>),
-    both(0x5700, "x", Rx, logic::<u32, Xor, R1, Mem>),
-    with(18, 0xE357, "xy", Rxy, logic::<u32, Xor, R1, Mem>),
-    long(0xE382, "xg", Rxy, logic::<u64, Xor, R1, Mem>),
+    quick!(both(0x1700, "xr", Rr; logic::<u32, Xor, R1, R2>)),
+    quick!(long(0xB982, "xgr", Rre; logic::<u64, Xor, R1, R2>)),
+    quick!(with(45, 0xB9F7, "xrk", RrfA; logic::<u32, Xor, R2, R3>)),
+    quick!(with(45, 0xB9E7, "xgrk", RrfA; logic::<u64, Xor, R2, R3>)),
+    quick!(both(0x5700, "x", Rx; logic::<u32, Xor, R1, Mem>)),
+    quick!(with(18, 0xE357, "xy", Rxy; logic::<u32, Xor, R1, Mem>)),
+    quick!(long(0xE382, "xg", Rxy; logic::<u64, Xor, R1, Mem>)),
     both(0x9700, "xi", Si, logic_storage::<Xor>),
     with(18, 0xEB57, "xiy", Siy, logic_storage::<Xor>),
     both(0xD700, "xc", Ss, logic_characters::<Xor>),
-    with(21, 0xC006, "xihf", Ril, logic_word::<Xor, 32>),
-    with(21, 0xC007, "xilf", Ril, logic_word::<Xor, 0>),
+    hot!(with(21, 0xC006, "xihf", Ril; logic_word::<Xor, 32>)),
+    hot!(with(21, 0xC007, "xilf", Ril; logic_word::<Xor, 0>)),
     // TEST UNDER MASK
     both(0x9100, "tm", Si, test_storage),
     with(18, 0xEB51, "tmy", Siy, test_storage),
-    both(0xA702, "tmhh", Ri, test_register::<48>),
-    both(0xA703, "tmhl", Ri, test_register::<32>),
-    both(0xA700, "tmlh", Ri, test_register::<16>),
-    both(0xA701, "tmll", Ri, test_register::<0>),
+    hot!(both(0xA702, "tmhh", Ri; test_register::<48>)),
+    hot!(both(0xA703, "tmhl", Ri; test_register::<32>)),
+    hot!(both(0xA700, "tmlh", Ri; test_register::<16>)),
+    hot!(both(0xA701, "tmll", Ri; test_register::<0>)),
     // ROTATE THEN … SELECTED BITS
-    with(34, 0xEC55, "risbg", RieF, rotate_insert),
-    with(34, 0xEC54, "rnsbg", RieF, rotate_logic::<And>),
-    with(34, 0xEC56, "rosbg", RieF, rotate_logic::<Or>),
-    with(34, 0xEC57, "rxsbg", RieF, rotate_logic::<Xor>),
+    hot!(with(34, 0xEC55, "risbg", RieF; rotate_insert)),
+    hot!(with(34, 0xEC54, "rnsbg", RieF; rotate_logic::<And>)),
+    hot!(with(34, 0xEC56, "rosbg", RieF; rotate_logic::<Or>)),
+    hot!(with(34, 0xEC57, "rxsbg", RieF; rotate_logic::<Xor>)),
     with(45, 0xEC5D, "risbhg", RieF, rotate_insert_half::<32>),
     with(45, 0xEC51, "risblg", RieF, rotate_insert_half::<0>),
     // Counts
@@ -299,4 +299,17 @@ fn population_count(cpu: &mut Cpu, _: &mut Storage, op: &Op) -> Step {
     cpu.set_gr64(op.r1, v);
     cpu.set_cc(u8::from(v != 0));
     Ok(())
+}
+
+/// Handlers whose operand in storage is at hand.
+mod quick {
+    use super::*;
+    #[inline(always)]
+    pub fn logic<T: Word, F: Bitwise, A: Source<T>, B: Source<T>>(
+        cpu: &mut Cpu,
+        st: &mut Storage,
+        op: &Op,
+    ) -> Option<Step> {
+        quickly::<T, B>(cpu, st, op, logic_with::<T, F, A>)
+    }
 }

@@ -22,7 +22,8 @@ mod system;
 mod time;
 mod translate;
 
-use super::block::{Handler, Op};
+use super::access::{NO_REGISTER, base_or_index};
+use super::block::{Chain, Handler, Op};
 use super::cpu::{Cpu, ProgramCode, Step, Stop};
 use super::storage::Storage;
 use super::{Exit, Machine};
@@ -65,6 +66,8 @@ pub struct Row {
     pub facility: Facility,
     /// What runs it.
     pub run: Run,
+    /// For what programs do most: a function that runs it and goes on with what is behind it.
+    pub chain: Option<Chain>,
 }
 
 /// Instruction formats (Principles of Operation, chapter 5), split where the operands of one format are written
@@ -163,6 +166,59 @@ pub const FAMILIES: &[&[Row]] = &[
 /// The facilities that are whole and therefore shown (STFL, STFLE).
 pub const SHOWN: &[u8] = &[0, 1, 2, 7, 18, 21, 25, 27, 30, 32, 33, 34, 35, 37, 41, 45];
 
+/// Goes on with the operations behind one. The call is the last thing its function does and becomes a jump; were it
+/// a call, a block is short enough.
+#[inline(always)]
+fn go_on(cpu: &mut Cpu, st: &mut Storage, rest: &[Op]) {
+    match rest {
+        [next, behind @ ..] => (next.chain)(cpu, st, next, behind),
+        [] => cpu.ended = (Ok(()), 0),
+    }
+}
+
+/// Goes on, or not, as an operation ended.
+#[inline(always)]
+fn go_on_after(step: Step, cpu: &mut Cpu, st: &mut Storage, rest: &[Op]) {
+    match step {
+        Ok(()) => go_on(cpu, st, rest),
+        Err(stop) => cpu.ended = (Err(stop), rest.len()),
+    }
+}
+
+/// Runs an operation by its handler, and goes on.
+#[inline(never)]
+fn plainly(cpu: &mut Cpu, st: &mut Storage, op: &Op, rest: &[Op]) {
+    go_on_after((op.run)(cpu, st, op), cpu, st, rest);
+}
+
+/// A row whose handler, one that needs no translation, goes on to the next operation by itself.
+macro_rules! hot {
+    ($row:ident($($operand:expr),+ ; $run:path)) => {
+        Row {
+            chain: Some(|cpu, st, op, rest| {
+                $crate::machine::insn::go_on_after($run(cpu, st, op), cpu, st, rest)
+            }),
+            ..$row($($operand),+, $run)
+        }
+    };
+}
+use hot;
+
+/// The same for a handler with an operand in storage: the function of the same name in `quick` does all of it, or
+/// nothing when the operand's page has to be looked for.
+macro_rules! quick {
+    ($row:ident($($operand:expr),+ ; $run:ident $($of:tt)*)) => {
+        Row {
+            chain: Some(|cpu, st, op, rest| match quick::$run $($of)*(cpu, st, op) {
+                Some(step) => $crate::machine::insn::go_on_after(step, cpu, st, rest),
+                None => $crate::machine::insn::plainly(cpu, st, op, rest),
+            }),
+            ..$row($($operand),+, $run $($of)*)
+        }
+    };
+}
+use quick;
+
 /// A row that is there in both modes.
 const fn both(opcode: u16, mnemonic: &'static str, format: Format, run: Handler) -> Row {
     Row {
@@ -171,6 +227,7 @@ const fn both(opcode: u16, mnemonic: &'static str, format: Format, run: Handler)
         format,
         facility: Facility::Both,
         run: Run::Cpu(run),
+        chain: None,
     }
 }
 
@@ -215,6 +272,7 @@ const fn wide(
         format,
         facility,
         run: Run::Machine(run),
+        chain: None,
     }
 }
 
@@ -289,6 +347,7 @@ fn machine_wide(_: &mut Cpu, _: &mut Storage, _: &Op) -> Step {
 pub fn decode(bytes: &[u8; 6], zarch: bool) -> Op {
     let mut op = Op {
         run: not_there,
+        chain: plainly,
         imm: 0,
         disp: 0,
         d2: 0,
@@ -302,7 +361,8 @@ pub fn decode(bytes: &[u8; 6], zarch: bool) -> Op {
         b2: 0,
         m: 0,
         len: length(bytes[0]),
-        ex: 0,
+        base: NO_REGISTER,
+        inx: NO_REGISTER,
     };
     let Some(number) = row_number(bytes) else {
         return op;
@@ -316,7 +376,9 @@ pub fn decode(bytes: &[u8; 6], zarch: bool) -> Op {
         Run::Cpu(f) | Run::Last(f) => f,
         Run::Machine(_) => machine_wide,
     };
+    op.chain = row.chain.unwrap_or(plainly);
     fields(&mut op, row.format, bytes);
+    (op.base, op.inx) = (base_or_index(op.b), base_or_index(op.x));
     op
 }
 

@@ -3,31 +3,31 @@
 use super::Format::*;
 use super::load::{finish, overflowed, sign_cc};
 use super::source::*;
-use super::{Row, both, long, with};
+use super::{Row, both, hot, long, with};
 use crate::machine::bits::{bits64, high32, join32, low32, signed64};
 use crate::machine::block::Op;
 use crate::machine::cpu::{Cpu, Step};
 use crate::machine::storage::Storage;
 
 pub(super) const TABLE: &[Row] = &[
-    both(0x8900, "sll", RsShift, left_logical::<u32, R1>),
-    with(45, 0xEBDF, "sllk", Rsy, left_logical::<u32, R3>),
-    long(0xEB0D, "sllg", Rsy, left_logical::<u64, R3>),
-    both(0x8800, "srl", RsShift, right_logical::<u32, R1>),
-    with(45, 0xEBDE, "srlk", Rsy, right_logical::<u32, R3>),
-    long(0xEB0C, "srlg", Rsy, right_logical::<u64, R3>),
-    both(0x8B00, "sla", RsShift, left_signed::<u32, R1>),
-    with(45, 0xEBDD, "slak", Rsy, left_signed::<u32, R3>),
-    long(0xEB0B, "slag", Rsy, left_signed::<u64, R3>),
-    both(0x8A00, "sra", RsShift, right_signed::<u32, R1>),
-    with(45, 0xEBDC, "srak", Rsy, right_signed::<u32, R3>),
-    long(0xEB0A, "srag", Rsy, right_signed::<u64, R3>),
+    hot!(both(0x8900, "sll", RsShift; left_logical::<u32, R1>)),
+    hot!(with(45, 0xEBDF, "sllk", Rsy; left_logical::<u32, R3>)),
+    hot!(long(0xEB0D, "sllg", Rsy; left_logical::<u64, R3>)),
+    hot!(both(0x8800, "srl", RsShift; right_logical::<u32, R1>)),
+    hot!(with(45, 0xEBDE, "srlk", Rsy; right_logical::<u32, R3>)),
+    hot!(long(0xEB0C, "srlg", Rsy; right_logical::<u64, R3>)),
+    hot!(both(0x8B00, "sla", RsShift; left_signed::<u32, R1>)),
+    hot!(with(45, 0xEBDD, "slak", Rsy; left_signed::<u32, R3>)),
+    hot!(long(0xEB0B, "slag", Rsy; left_signed::<u64, R3>)),
+    hot!(both(0x8A00, "sra", RsShift; right_signed::<u32, R1>)),
+    hot!(with(45, 0xEBDC, "srak", Rsy; right_signed::<u32, R3>)),
+    hot!(long(0xEB0A, "srag", Rsy; right_signed::<u64, R3>)),
     both(0x8D00, "sldl", RsShift, left_double_logical),
     both(0x8C00, "srdl", RsShift, right_double_logical),
     both(0x8F00, "slda", RsShift, left_double),
     both(0x8E00, "srda", RsShift, right_double),
-    long(0xEB1D, "rll", Rsy, rotate_word),
-    long(0xEB1C, "rllg", Rsy, rotate_long),
+    hot!(long(0xEB1D, "rll", Rsy; rotate_word)),
+    hot!(long(0xEB1C, "rllg", Rsy; rotate_long)),
 ];
 
 /// The shift amount: the low six bits of the second-operand address.

@@ -1,6 +1,6 @@
 //! Operand sources and word widths: what makes one function serve every encoding of an operation.
 
-use crate::machine::access::Scalar;
+use crate::machine::access::{NO_REGISTER, Scalar, base_or_index};
 use crate::machine::bits::{
     bits32, bits64, extend8, extend16, extend32, high32, low32, signed32, signed64,
 };
@@ -114,6 +114,18 @@ pub fn with_operand<T, S: Source<T>>(
     }
 }
 
+/// Runs an operation whose operand is at hand; nothing otherwise.
+#[inline(always)]
+pub fn quickly<T, S: Source<T>>(
+    cpu: &mut Cpu,
+    st: &mut Storage,
+    op: &Op,
+    run: impl FnOnce(&mut Cpu, &mut Storage, &Op, T) -> Step,
+) -> Option<Step> {
+    let v = S::quick(cpu, st, op)?;
+    Some(run(cpu, st, op, v))
+}
+
 #[cold]
 #[inline(never)]
 fn slowly<T, S: Source<T>>(cpu: &mut Cpu, st: &mut Storage, op: &Op, run: With<T>) -> Step {
@@ -124,19 +136,19 @@ fn slowly<T, S: Source<T>>(cpu: &mut Cpu, st: &mut Storage, op: &Op, run: With<T
 /// The address of the storage operand of RX, RXY, RS, RSY, S and SI formats.
 #[inline(always)]
 pub fn address(cpu: &Cpu, op: &Op) -> u64 {
-    cpu.effective(op.b, op.x, op.disp)
+    cpu.effective(op.base, op.inx, op.disp)
 }
 
 /// The address of the first operand of SS formats (and everything else without an index).
 #[inline(always)]
 pub fn first(cpu: &Cpu, op: &Op) -> u64 {
-    cpu.effective(op.b, 0, op.disp)
+    cpu.effective(op.base, NO_REGISTER, op.disp)
 }
 
 /// The address of the second operand of SS formats.
 #[inline(always)]
 pub fn second(cpu: &Cpu, op: &Op) -> u64 {
-    cpu.effective(op.b2, 0, i32::from(op.d2))
+    cpu.effective(base_or_index(op.b2), NO_REGISTER, i32::from(op.d2))
 }
 
 /// The address of a relative operand.

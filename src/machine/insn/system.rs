@@ -374,7 +374,7 @@ fn store_status(m: &mut Machine, target: usize, base: u64) -> Answer {
     let timer = cpu.timer_at(now).to_be_bytes().to_vec();
     if cpu.psw.zarch {
         parts.push((0x1200, longs(&cpu.fpr)));
-        parts.push((0x1280, longs(&cpu.gr)));
+        parts.push((0x1280, longs(&*cpu.gr)));
         parts.push((0x1300, cpu.psw.bytes().to_vec()));
         parts.push((0x1318, low32(cpu.prefix).to_be_bytes().to_vec()));
         parts.push((0x131C, cpu.fpc.to_be_bytes().to_vec()));
@@ -396,7 +396,7 @@ fn store_status(m: &mut Machine, target: usize, base: u64) -> Answer {
         parts.push((0x108, low32(cpu.prefix).to_be_bytes().to_vec()));
         parts.push((0x120, words(&cpu.ar)));
         parts.push((0x160, longs(&fpr)));
-        parts.push((0x180, low(&cpu.gr)));
+        parts.push((0x180, low(&*cpu.gr)));
         parts.push((0x1C0, low(&cpu.cr)));
     }
     for (at, bytes) in parts {
