@@ -1,23 +1,13 @@
-//! The keyboard, key by key.
-//!
-//! Line editing waits for a key or for output at once, and does not look at keys that it has read already:
-//! of several that arrive together, as over a slow line or from a program, all but the first would wait for
-//! the next one. So standard input becomes a pseudo-terminal that is given one byte at a time.
+//! The keyboard. Standard input becomes a pseudo-terminal, so that a session that ends can type the interrupt key
+//! itself: line editing waits for keys in a thread of its own and ends at nothing else.
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::thread;
-use std::time::Duration;
 
 use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
 use rustix::termios::{InputModes, LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
-
-/// How many looks are made for a byte to show up.
-const LOOKS: u32 = 20;
-/// How long it is at first, and at the most, until there is another look whether a byte was taken.
-const MOMENT: Duration = Duration::from_micros(50);
-const WHILE: Duration = Duration::from_millis(5);
 
 /// The real keyboard; it is standard input again, as it was, when this is dropped.
 pub struct Keyboard {
@@ -53,7 +43,7 @@ impl Keyboard {
         };
         keyboard.take_keys()?;
         thread::spawn(move || forget(echo));
-        thread::spawn(move || pass_on(typed, &File::from(ours), &editors));
+        thread::spawn(move || pass_on(typed, &File::from(ours)));
         Ok(keyboard)
     }
 
@@ -87,33 +77,13 @@ impl Drop for Keyboard {
     }
 }
 
-/// Gives the editor a byte, and the next one when it has taken it.
-fn pass_on(mut typed: File, mut to: &File, editors: &OwnedFd) {
+/// Gives the editor what is typed.
+fn pass_on(mut typed: File, mut to: &File) {
     let mut bytes = [0; 256];
     while let Ok(length @ 1..) = typed.read(&mut bytes) {
-        for byte in &bytes[..length] {
-            if to.write_all(&[*byte]).is_err() {
-                return;
-            }
-            wait(editors);
+        if to.write_all(&bytes[..length]).is_err() {
+            return;
         }
-    }
-}
-
-/// Waits until the editor has taken a byte. The host brings it through the pseudo-terminal in its own time:
-/// one that does not show up within a few looks was taken between them.
-fn wait(editors: &OwnedFd) {
-    let there = || matches!(rustix::io::ioctl_fionread(editors.as_fd()), Ok(1..));
-    for _ in 0..LOOKS {
-        thread::sleep(MOMENT);
-        if there() {
-            break;
-        }
-    }
-    let mut pause = MOMENT;
-    while there() {
-        thread::sleep(pause);
-        pause = WHILE.min(pause * 2);
     }
 }
 
