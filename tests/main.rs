@@ -5,6 +5,7 @@
 
 mod console;
 mod debian;
+mod disks;
 mod guest;
 mod layers;
 mod machine_oracle;

@@ -32,7 +32,7 @@ struct Row {
 }
 
 /// Done, or the exception that the program gets.
-type Answer = Result<(), ProgramCode>;
+pub(in crate::cp) type Answer = Result<(), ProgramCode>;
 
 const TABLE: &[Row] = &[
     Row {
@@ -70,6 +70,14 @@ const TABLE: &[Row] = &[
     Row {
         code: 0x09C,
         run: yields,
+    },
+    Row {
+        code: 0x210,
+        run: crate::cp::blockio::device_characteristics,
+    },
+    Row {
+        code: 0x250,
+        run: crate::cp::blockio::block_io,
     },
     Row {
         code: 0x260,
@@ -120,12 +128,15 @@ impl System {
     }
 }
 
-fn guest<'a>(sys: &'a mut System, id: &[u8]) -> Result<&'a mut Guest, ProgramCode> {
+pub(in crate::cp) fn guest<'a>(
+    sys: &'a mut System,
+    id: &[u8],
+) -> Result<&'a mut Guest, ProgramCode> {
     sys.guests.get_mut(id).ok_or(ProgramCode::SPECIFICATION)
 }
 
 /// A register as an address or a value: 64 bits in 64-bit mode, else the low 32.
-fn register(g: &Guest, cpu: u8, r: u8) -> u64 {
+pub(in crate::cp) fn register(g: &Guest, cpu: u8, r: u8) -> u64 {
     let Some(cpu) = g.hardware.machine.cpus.get(usize::from(cpu)) else {
         return 0;
     };
@@ -135,7 +146,7 @@ fn register(g: &Guest, cpu: u8, r: u8) -> u64 {
     }
 }
 
-fn set_register(g: &mut Guest, cpu: u8, r: u8, value: u64) {
+pub(in crate::cp) fn set_register(g: &mut Guest, cpu: u8, r: u8, value: u64) {
     let Some(cpu) = g.hardware.machine.cpus.get_mut(usize::from(cpu)) else {
         return;
     };
@@ -145,14 +156,19 @@ fn set_register(g: &mut Guest, cpu: u8, r: u8, value: u64) {
     }
 }
 
-fn set_cc(g: &mut Guest, cpu: u8, cc: u8) {
+pub(in crate::cp) fn set_cc(g: &mut Guest, cpu: u8, cc: u8) {
     if let Some(cpu) = g.hardware.machine.cpus.get_mut(usize::from(cpu)) {
         cpu.set_cc(cc);
     }
 }
 
 /// Real storage of the processor that asks.
-fn read(g: &mut Guest, cpu: u8, at: u64, len: u64) -> Result<Vec<u8>, ProgramCode> {
+pub(in crate::cp) fn read(
+    g: &mut Guest,
+    cpu: u8,
+    at: u64,
+    len: u64,
+) -> Result<Vec<u8>, ProgramCode> {
     g.hardware.select(u16::from(cpu));
     let len = usize::try_from(len).map_err(|_| ProgramCode::ADDRESSING)?;
     g.hardware
@@ -160,7 +176,7 @@ fn read(g: &mut Guest, cpu: u8, at: u64, len: u64) -> Result<Vec<u8>, ProgramCod
         .map_err(|_| ProgramCode::ADDRESSING)
 }
 
-fn write(g: &mut Guest, cpu: u8, at: u64, data: &[u8]) -> Answer {
+pub(in crate::cp) fn write(g: &mut Guest, cpu: u8, at: u64, data: &[u8]) -> Answer {
     g.hardware.select(u16::from(cpu));
     g.hardware
         .write(Address::Real, at, data)
@@ -331,11 +347,11 @@ pub(in crate::cp) fn describe(g: &Guest, vdev: Option<u16>) -> Option<(u16, u32)
 }
 
 /// Class, type, status and flags of a device.
-fn description(vdev: &Vdev) -> u32 {
+pub(in crate::cp) fn description(vdev: &Vdev) -> u32 {
     match vdev {
         Vdev::Console { kind: 3270 } => 0x4004_0000,
         Vdev::Console { .. } => 0x8000_0000,
-        Vdev::Disk(_) => 0x0101_0000,
+        Vdev::Disk(disk) => crate::cp::blockio::disk_description(disk),
         Vdev::Spool(s) => match (s.kind, s.model) {
             (SpoolKind::Reader, 2501) => 0x2081_0000,
             (SpoolKind::Reader, 2540) => 0x2082_0000,

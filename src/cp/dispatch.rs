@@ -106,6 +106,7 @@ impl System {
             self.console_write(id, &line);
         }
         self.tell_spool_faults(id);
+        self.tell_disk_faults(id);
         self.exit(id, exit, generation);
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::base::msg::Emsg;
 use crate::cp::UserId;
+use crate::cp::blockio::BlockIo;
 use crate::cp::classes::Classes;
 use crate::cp::commands::ScreenAreas;
 use crate::cp::directory::{Host, HostWhat, SpoolKind, User};
@@ -248,10 +249,21 @@ pub struct Disk {
     pub files: Option<DiskPath>,
     /// The first cylinder or block on the volume, when the directory says.
     pub start: Option<u32>,
+    /// What a program on the virtual processors reads and writes; `None` for a disk of files only.
+    pub image: Option<ImageSource>,
     /// Cylinders or blocks, when the directory says.
     pub size: Option<u32>,
     /// Whether it goes at logoff.
     pub temporary: bool,
+}
+
+/// Where the tracks or blocks of a disk are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImageSource {
+    /// A host file.
+    File(PathBuf),
+    /// Storage of this process: DEFINE T3390 and the like.
+    Temporary,
 }
 
 impl Disk {
@@ -329,6 +341,8 @@ pub struct Guest {
     pub attention_given: bool,
     /// Typed lines that wait until the machine can take them.
     pub typed: VecDeque<Vec<u8>>,
+    /// The block I/O of DIAGNOSE X'250' that was initialized, by device.
+    pub block_io: BTreeMap<u16, BlockIo>,
     /// What the message service has for the program that is connected to it.
     pub messages: MessageService,
 }
@@ -491,6 +505,7 @@ pub fn devices_of(entry: &User, disks: &std::path::Path) -> BTreeMap<u16, Vdev> 
             writable: !m.read_only,
             files: Some(DiskPath::Folder(folder)),
             start: m.start,
+            image: None,
             size: m.size,
             temporary: m.temporary,
         };
@@ -504,7 +519,7 @@ pub fn devices_of(entry: &User, disks: &std::path::Path) -> BTreeMap<u16, Vdev> 
 
 fn put_host(out: &mut BTreeMap<u16, Vdev>, entry: &User, host: &Host) {
     let device = match &host.what {
-        HostWhat::Folder(_) => None,
+        HostWhat::Folder(_) | HostWhat::Image(_) => None,
         HostWhat::Deck(paths) => Some(paths.iter().cloned().map(DeckSource::File).collect()),
         HostWhat::Builtin(name) if name == "EXECS" => None,
         HostWhat::Builtin(_) => Some(vec![DeckSource::Guest]),
@@ -518,12 +533,17 @@ fn put_host(out: &mut BTreeMap<u16, Vdev>, entry: &User, host: &Host) {
     }
     let fresh = || {
         Vdev::Disk(Disk {
-            kind: b"FB-512".to_vec(),
+            kind: match &host.what {
+                // What kind of disk an image is shows when it is opened.
+                HostWhat::Image(_) => Vec::new(),
+                _ => b"FB-512".to_vec(),
+            },
             volume: Vec::new(),
             owner: (entry.id.clone(), host.vdev),
             writable: host.writable,
             files: None,
             start: None,
+            image: None,
             size: None,
             temporary: false,
         })
@@ -532,6 +552,9 @@ fn put_host(out: &mut BTreeMap<u16, Vdev>, entry: &User, host: &Host) {
         return;
     };
     disk.writable &= host.writable;
+    if let HostWhat::Image(path) = &host.what {
+        disk.image = Some(ImageSource::File(path.clone()));
+    }
     disk.files = match &host.what {
         HostWhat::Folder(path) => Some(DiskPath::Folder(path.clone())),
         HostWhat::Builtin(name) => Some(DiskPath::Embedded(name.clone())),

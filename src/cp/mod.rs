@@ -13,11 +13,12 @@
 //! | [`saved`] | named saved systems |
 //! | [`spool`] | spool files: readers' queues, punched and printed output |
 //! | [`trace`] | TRACE traps |
-//! | dispatch, diagnose, session | who runs next; what DIAGNOSE does; users coming and going |
+//! | dispatch, diagnose, blockio, session | who runs next; what DIAGNOSE does; users coming and going |
 //!
 //! Architecture invariant: a virtual machine reaches host files only through the disks and devices that
 //! the directory (or an ATTACH by its owner) gave it, and other machines only through CP commands.
 
+mod blockio;
 pub mod classes;
 pub mod commands;
 mod diagnose;
@@ -44,6 +45,8 @@ pub use system::{Activity, LogonHow, Options, StartError, System};
 /// A user identification: one to eight characters, upper case.
 pub type UserId = Vec<u8>;
 
+#[cfg(test)]
+mod disk_tests;
 #[cfg(test)]
 mod saved_tests;
 #[cfg(test)]

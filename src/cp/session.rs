@@ -89,6 +89,7 @@ impl System {
             repeatable: self.deterministic,
             mode: entry.mode,
             spool: self.spool.clone(),
+            images: self.images.clone(),
         })
         .map_err(|e| hcp::HCPDFN091E.with(&[e.to_string().as_bytes()]))?;
         Ok(Guest {
@@ -117,6 +118,7 @@ impl System {
             saved: None,
             typed: VecDeque::new(),
             messages: MessageService::default(),
+            block_io: BTreeMap::new(),
             entry,
         })
     }
@@ -152,13 +154,12 @@ impl System {
         let dedicated = guest.entry.dedicated.clone();
         let own: Vec<(u16, Vdev)> = guest.vdevs.iter().map(|(n, v)| (*n, v.clone())).collect();
         for (number, vdev) in own {
-            let fault = match &vdev {
+            let folder = match &vdev {
                 Vdev::Disk(disk) => make_folder(disk).err(),
-                _ => self
-                    .guests
-                    .get_mut(id)
-                    .and_then(|g| g.hardware.attach(number, &vdev).err()),
+                _ => None,
             };
+            let attached = |g: &mut Guest| g.attach(number, &vdev).err();
+            let fault = folder.or_else(|| self.guests.get_mut(id).and_then(attached));
             if let Some(fault) = fault {
                 let number = format!("{number:04X}");
                 let message = hcp::HCPLGA1505E.with(&[number.as_bytes(), fault.as_bytes()]);
@@ -216,18 +217,7 @@ impl System {
         out.push(format!("LOGOFF AT {}", self.time_and_date()).into_bytes());
         if let Some(guest) = self.guests.remove(&user) {
             for vdev in guest.vdevs.values() {
-                if let Vdev::Disk(Disk {
-                    temporary: true,
-                    files: Some(DiskPath::Folder(f)),
-                    owner,
-                    ..
-                }) = vdev
-                    && owner.0 == user
-                {
-                    // A temporary disk is gone with its user; one that cannot be removed is found empty
-                    // of meaning next time, which is no reason to keep the user.
-                    let _ = std::fs::remove_dir_all(f);
-                }
+                discard(&user, vdev);
             }
         }
         out
@@ -285,9 +275,7 @@ impl System {
                 String::from_utf8_lossy(&owner)
             )
         });
-        if let Some(guest) = self.guests.get_mut(user) {
-            guest.vdevs.insert(vdev, Vdev::Disk(disk));
-        }
+        self.add_device(user, vdev, Vdev::Disk(disk))?;
         Ok(said)
     }
 
@@ -301,12 +289,12 @@ impl System {
         let Some(guest) = self.guests.get_mut(user) else {
             return Ok(());
         };
-        let attached = guest.hardware.attach(vdev, &device);
+        guest.vdevs.insert(vdev, device.clone());
+        let attached = guest.attach(vdev, &device);
         guest
             .hardware
             .devices
             .connect(&mut guest.hardware.machine.channels);
-        guest.vdevs.insert(vdev, device);
         let number = format!("{vdev:04X}");
         attached.map_err(|e| hcp::HCPLGA1505E.with(&[number.as_bytes(), e.as_bytes()]))
     }
@@ -362,6 +350,21 @@ impl System {
     }
 }
 
+/// A temporary disk is gone with its user. One whose folder cannot be removed is found empty of meaning
+/// next time, which is no reason to keep the user.
+pub(in crate::cp) fn discard(user: &[u8], device: &Vdev) {
+    if let Vdev::Disk(Disk {
+        temporary: true,
+        files: Some(DiskPath::Folder(folder)),
+        owner,
+        ..
+    }) = device
+        && owner.0 == user
+    {
+        let _ = std::fs::remove_dir_all(folder);
+    }
+}
+
 /// A writable minidisk's folder is there once its owner logs on.
 fn make_folder(disk: &Disk) -> Result<(), String> {
     match &disk.files {
@@ -373,6 +376,21 @@ fn make_folder(disk: &Disk) -> Result<(), String> {
 }
 
 impl Guest {
+    /// Brings a device to the hardware. What kind of disk an image is and how large shows then. A disk
+    /// whose image cannot be used is not there.
+    fn attach(&mut self, number: u16, device: &Vdev) -> Result<(), String> {
+        let attached = self.hardware.attach(number, device);
+        let Some(Vdev::Disk(disk)) = self.vdevs.get_mut(&number) else {
+            return attached;
+        };
+        if let Some((kind, size)) = self.hardware.disk_size(number) {
+            (disk.kind, disk.size) = (kind, Some(size));
+        } else if disk.image.is_some() {
+            self.vdevs.remove(&number);
+        }
+        attached
+    }
+
     /// Ends whatever runs: the machine is empty and in CP READ.
     pub(in crate::cp) fn stop_all(&mut self) {
         self.body = Body::Empty;
@@ -381,6 +399,7 @@ impl Guest {
         self.cp_read = true;
         self.sleeps = None;
         self.typed.clear();
+        self.block_io.clear();
     }
 
     /// Begins with what was IPLed.

@@ -9,6 +9,7 @@ use crate::cp::UserId;
 use crate::cp::commands;
 use crate::cp::directory::{self, Directory};
 use crate::cp::guest::{Body, ConsoleState, Guest, Waits};
+use crate::cp::hardware::Images;
 use crate::cp::lineedit::{self, Line};
 use crate::cp::native::{CpReply, Fate, Minidisk, NativeInfo, NativeSystem, Origin};
 use crate::cp::saved::Catalogue;
@@ -95,6 +96,8 @@ pub struct System {
     pub(in crate::cp) natives: BTreeMap<Vec<u8>, NativeFactory>,
     pub(in crate::cp) saved: Catalogue,
     pub(in crate::cp) spool: Spool,
+    /// The disk images that are open.
+    pub(in crate::cp) images: Images,
     pub(in crate::cp) started: i64,
     pub(in crate::cp) deterministic: bool,
     /// The first return code other than 0 of each user's commands, since it was last forgotten.
@@ -132,6 +135,7 @@ impl System {
             directory,
             saved: Catalogue::new(folder.join("saved")),
             spool: Spool::new(folder.join("spool")),
+            images: Images::default(),
             folder,
             guests: BTreeMap::new(),
             consoles: BTreeMap::new(),

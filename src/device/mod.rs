@@ -1,7 +1,9 @@
-//! What hangs on the channel subsystem: console, card reader, punch, printer. Each device is a file
-//! that follows its component description; this one keeps them by device number.
+//! What hangs on the channel subsystem: console, card reader, punch, printer, disks. Each device is a file
+//! that follows its component description (disks are a room of several); this one keeps them by device
+//! number.
 
 mod console;
+pub mod dasd;
 mod display;
 mod ipl;
 mod printer;

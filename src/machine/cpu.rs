@@ -118,6 +118,8 @@ pub struct External {
     pub cpu: u16,
     /// The 32-bit parameter, for codes that have one.
     pub parameter: u32,
+    /// The 64-bit parameter (real location X'11B8'), for codes that have one.
+    pub long: Option<u64>,
     /// The bit of control register 0 that must be one, 32 to 63 counted from the left.
     pub mask_bit: u8,
 }

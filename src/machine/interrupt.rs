@@ -201,6 +201,9 @@ impl Machine {
             put(cpu, st, 132, &external.cpu.to_be_bytes())?;
             put(cpu, st, 134, &external.code.to_be_bytes())?;
             put(cpu, st, 128, &external.parameter.to_be_bytes())?;
+            if let Some(long) = external.long {
+                put(cpu, st, 0x11B8, &long.to_be_bytes())?;
+            }
             exchange(cpu, st, Class::External)?;
             return Ok(Delivered::External(external.code));
         }
@@ -253,6 +256,7 @@ fn timer_external(code: u16, mask_bit: u8) -> External {
         code,
         cpu: 0,
         parameter: 0,
+        long: None,
         mask_bit,
     }
 }

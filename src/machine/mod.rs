@@ -275,6 +275,7 @@ impl Machine {
                 code: 0x0040,
                 cpu: 0,
                 parameter: 0,
+                long: None,
                 mask_bit: 57,
             }),
             Request::Restart(i) => {

@@ -88,6 +88,7 @@ crate::messages! {
     HCPDTV002E "Invalid operand - {}";
     HCPDTV026E "Operand missing or invalid";
     HCPDTV040E "Device {} does not exist";
+    HCPERP1505E "Disk image cannot be used: {}";
     HCPFOR003E "Invalid option - {}";
     HCPFOR020E "Userid missing or invalid";
     HCPFOR045E "{} not logged on";

@@ -4,15 +4,15 @@ use super::{Ctx, Outcome, Row, line, no_more, size};
 use crate::base::abbrev;
 use crate::base::msg::hcp;
 use crate::cp::directory::{self, SpoolKind};
-use crate::cp::guest::{UnitRecordDevice, Vdev};
-use crate::cp::native::Fate;
+use crate::cp::guest::{Disk, ImageSource, UnitRecordDevice, Vdev};
+use crate::cp::native::{DiskPath, Fate};
 use crate::cp::words::{self, Words};
 
 pub(super) const COMMANDS: &[Row] = &[Row {
     name: "DEFine",
     classes: "G",
     run: define,
-    usage: "DEFine STORage size | CPU nn | {RDR|PUnch|PRinter|1403} vdev | vdev1 AS vdev2",
+    usage: "DEFine STORage size | CPU nn | {RDR|PUnch|PRinter|1403} vdev | {T3390|T3380} vdev [CYL] n | {TFB-512|VFB-512} vdev [BLK] n | vdev1 AS vdev2",
     doc: "Changes the configuration of your virtual machine.",
     example: "DEFINE STORAGE 32M",
 }];
@@ -49,26 +49,128 @@ fn define(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
         ctx.inform(line!("{name}  {vdev:04X} DEFINED"));
         return Ok(());
     }
+    if let Some(kind) = TEMPORARY.iter().find(|t| abbrev::matches(t.word, what)) {
+        return temporary(ctx, kind, words);
+    }
     match words::vdev(what) {
         Some(old) => rename(ctx, old, words),
         None => Err(hcp::HCPDFN003E.with(&[what])),
     }
 }
 
-/// A device number that is free.
-fn new_number(ctx: &Ctx<'_>, words: &mut Words<'_>) -> Result<u16, crate::base::Message> {
+/// A kind of temporary disk.
+struct Temporary {
+    word: &'static str,
+    kind: &'static str,
+    /// What QUERY VIRTUAL shows in place of a volume label.
+    volume: &'static str,
+    /// The word that may stand before the size.
+    unit: &'static str,
+    /// The largest size.
+    most: u32,
+}
+
+const TEMPORARY: &[Temporary] = &[
+    Temporary {
+        word: "T3390",
+        kind: "3390",
+        volume: "(TEMP)",
+        unit: "CYLinders",
+        most: 65_520,
+    },
+    Temporary {
+        word: "T3380",
+        kind: "3380",
+        volume: "(TEMP)",
+        unit: "CYLinders",
+        most: 3_339,
+    },
+    Temporary {
+        word: "TFB-512",
+        kind: "FB-512",
+        volume: "(TEMP)",
+        unit: "BLOCKs",
+        most: 2_147_483_440,
+    },
+    Temporary {
+        word: "VFB-512",
+        kind: "FB-512",
+        volume: "(VDSK)",
+        unit: "BLOCKs",
+        most: 4_194_296,
+    },
+];
+
+/// A disk that is gone when it is detached or its user logs off: empty for programs on the virtual
+/// processors, and for CMS an empty folder.
+fn temporary(ctx: &mut Ctx<'_>, kind: &Temporary, words: &mut Words<'_>) -> Outcome {
+    let vdev = number(words)?;
+    if words
+        .peek()
+        .is_some_and(|w| abbrev::matches(kind.unit, w) || w.eq_ignore_ascii_case(b"BLK"))
+    {
+        words.next();
+    }
+    let Some(word) = words.next() else {
+        return Err(hcp::HCPDFN026E.with(&[]));
+    };
+    let size: Option<u32> = std::str::from_utf8(word).ok().and_then(|w| w.parse().ok());
+    let size = size.filter(|n| (1..=kind.most).contains(n));
+    let size = size.ok_or_else(|| hcp::HCPDFN002E.with(&[word]))?;
+    no_more(words, &hcp::HCPDFN003E)?;
+    free(ctx, vdev)?;
+    let user = ctx.user.clone();
+    let id = String::from_utf8_lossy(&user).to_ascii_lowercase();
+    let folder = ctx
+        .sys
+        .folder
+        .join("disks")
+        .join(format!("{id}.{vdev:04x}.temp"));
+    // One that a session which did not end well left behind is empty again.
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).map_err(|e| {
+        let text = format!("{}: {e}", folder.display());
+        hcp::HCPLGA1505E.with(&[format!("{vdev:04X}").as_bytes(), text.as_bytes()])
+    })?;
+    let disk = Disk {
+        kind: kind.kind.into(),
+        volume: kind.volume.into(),
+        owner: (user.clone(), vdev),
+        writable: true,
+        files: Some(DiskPath::Folder(folder)),
+        start: None,
+        image: Some(ImageSource::Temporary),
+        size: Some(size),
+        temporary: true,
+    };
+    ctx.sys.add_device(&user, vdev, Vdev::Disk(disk))?;
+    ctx.inform(line!("DASD {vdev:04X} DEFINED"));
+    Ok(())
+}
+
+fn number(words: &mut Words<'_>) -> Result<u16, crate::base::Message> {
     if words.peek().is_some_and(|w| abbrev::matches("AS", w)) {
         words.next();
     }
-    let vdev = words
+    words
         .next()
         .and_then(words::vdev)
-        .ok_or_else(|| hcp::HCPDFN022E.with(&[]))?;
+        .ok_or_else(|| hcp::HCPDFN022E.with(&[]))
+}
+
+/// A device number that is free.
+fn new_number(ctx: &Ctx<'_>, words: &mut Words<'_>) -> Result<u16, crate::base::Message> {
+    let vdev = number(words)?;
     no_more(words, &hcp::HCPDFN003E)?;
+    free(ctx, vdev)?;
+    Ok(vdev)
+}
+
+fn free(ctx: &Ctx<'_>, vdev: u16) -> Outcome {
     if ctx.guest().is_some_and(|g| g.vdevs.contains_key(&vdev)) {
         return Err(hcp::HCPDFN092E.with(&[format!("{vdev:04X}").as_bytes()]));
     }
-    Ok(vdev)
+    Ok(())
 }
 
 fn rename(ctx: &mut Ctx<'_>, old: u16, words: &mut Words<'_>) -> Outcome {
@@ -79,6 +181,7 @@ fn rename(ctx: &mut Ctx<'_>, old: u16, words: &mut Words<'_>) -> Outcome {
     };
     guest.vdevs.insert(new, device);
     guest.hardware.rename(old, new);
+    guest.block_io.remove(&old);
     if let Some(open) = guest.reserved.remove(&old) {
         guest.reserved.insert(new, open);
     }

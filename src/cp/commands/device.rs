@@ -48,6 +48,8 @@ fn detach(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
             return Err(hcp::HCPDTV040E.with(&[format!("{vdev:04X}").as_bytes()]));
         };
         guest.hardware.detach(vdev);
+        guest.block_io.remove(&vdev);
+        crate::cp::session::discard(&user, &device);
         ctx.inform(line!("{} {vdev:04X} DETACHED", kind_name(&device)));
     }
     Ok(())

@@ -102,7 +102,9 @@ fn device(ctx: &mut Ctx<'_>, vdev: u16, options: Options) -> Outcome {
         return Err(hcp::HCPVMI040E.with(&[number]));
     };
     // The disk that ships with the program holds CMS.
-    if let Vdev::Disk(disk) = &device {
+    if let Vdev::Disk(disk) = &device
+        && disk.image.is_none()
+    {
         return match disk.files {
             Some(DiskPath::Embedded(_)) => native(ctx, b"CMS", options),
             _ => Err(hcp::HCPVMI229E.with(&[number])),
@@ -121,6 +123,7 @@ fn device(ctx: &mut Ctx<'_>, vdev: u16, options: Options) -> Outcome {
         .ipl(vdev, options.clearing, options.parm.as_deref());
     ctx.fate = Fate::Gone;
     ctx.sys.tell_spool_faults(&ctx.user.clone());
+    ctx.sys.tell_disk_faults(&ctx.user.clone());
     let guest = ctx.guest_mut()?;
     if let Err(error) = loaded {
         return Err(hcp::HCPVMI229E.with(&[error.to_string().as_bytes()]));

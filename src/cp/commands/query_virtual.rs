@@ -418,14 +418,20 @@ fn spool_lines(
 fn disk_line(number: u16, d: &Disk, subchannel: u16) -> Vec<u8> {
     let access = if d.writable { "R/W" } else { "R/O" };
     let extent = d.extent();
-    let kind = extent.device();
+    let kind = match d.kind.starts_with(b"3380") {
+        true => "3380",
+        false => extent.device(),
+    };
     let size = match extent {
         Extent::Cylinders(n) => format!("{n:>10} CYL"),
         Extent::Blocks(n) => format!("{n:>10} BLK"),
     };
+    let real = match d.volume.as_slice() {
+        b"(VDSK)" => "VDSK".into(),
+        _ => format!("{:04X}", d.owner.1),
+    };
     line!(
-        "DASD {number:04X} {kind} {:<6} {access} {size} ON DASD  {:04X} SUBCHANNEL = {subchannel:04X}",
-        show(&d.volume),
-        d.owner.1
+        "DASD {number:04X} {kind} {:<6} {access} {size} ON DASD  {real} SUBCHANNEL = {subchannel:04X}",
+        show(&d.volume)
     )
 }

@@ -490,6 +490,16 @@ impl System {
             self.console_message(user, &hcp::HCPCQS444E.with(&[fault.as_bytes()]));
         }
     }
+
+    /// Tells a user what went wrong with the disk images that the virtual machine uses.
+    pub(in crate::cp) fn tell_disk_faults(&mut self, user: &[u8]) {
+        let Some(guest) = self.guests.get_mut(user) else {
+            return;
+        };
+        for fault in guest.hardware.take_disk_faults() {
+            self.console_message(user, &hcp::HCPERP1505E.with(&[fault.as_bytes()]));
+        }
+    }
 }
 
 /// The queue in which the open output of a device is shown: that of the device.

@@ -201,6 +201,8 @@ pub struct Host {
 pub enum HostWhat {
     /// A folder whose files are the files of a minidisk.
     Folder(PathBuf),
+    /// A file that is a disk, block by block or track by track.
+    Image(PathBuf),
     /// Files that are the cards of a reader, one after the other.
     Deck(Vec<PathBuf>),
     /// Something that ships inside the program: EXECS, GUEST.

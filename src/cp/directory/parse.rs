@@ -346,12 +346,12 @@ fn host(pair: Pair<'_, Rule>, line: usize, base: &Path) -> Result<Host, String> 
     let mut fields = pair.into_inner();
     let vdev = next_vdev(&mut fields)?;
     let Some(form) = fields.next() else {
-        return Err("FOLDER, DECK or BUILTIN is missing".into());
+        return Err("FOLDER, IMAGE, DECK or BUILTIN is missing".into());
     };
     let rule = form.as_rule();
     let mut paths = Vec::new();
     let mut name = String::new();
-    let mut writable = rule == Rule::folder;
+    let mut writable = matches!(rule, Rule::folder | Rule::image);
     for field in form.into_inner() {
         match field.as_rule() {
             Rule::path => paths.push(base.join(first(field))),
@@ -363,6 +363,7 @@ fn host(pair: Pair<'_, Rule>, line: usize, base: &Path) -> Result<Host, String> 
     let mut one = || paths.drain(..).next().unwrap_or_else(PathBuf::new);
     let what = match rule {
         Rule::folder => HostWhat::Folder(one()),
+        Rule::image => HostWhat::Image(one()),
         Rule::deck => HostWhat::Deck(paths),
         _ if matches!(name.as_str(), "EXECS" | "GUEST") => HostWhat::Builtin(name),
         _ => return Err(format!("nothing called {name} is built in")),
@@ -576,7 +577,7 @@ fn finish(user: &mut User) -> Result<(), (usize, &'static str, String)> {
             .iter()
             .any(|s| s.vdev == host.vdev && s.kind == reader);
         let fits = match &host.what {
-            HostWhat::Folder(_) => is_disk || !seen.contains(&host.vdev),
+            HostWhat::Folder(_) | HostWhat::Image(_) => is_disk || !seen.contains(&host.vdev),
             HostWhat::Deck(_) => is_reader || !seen.contains(&host.vdev),
             HostWhat::Builtin(name) if name == "EXECS" => is_disk || !seen.contains(&host.vdev),
             HostWhat::Builtin(_) => is_reader || !seen.contains(&host.vdev),
@@ -690,7 +691,7 @@ fn name_of(rule: Rule) -> Option<&'static str> {
         Rule::extent | Rule::volume_extent => "where the disk lies",
         Rule::volume => "a volume label",
         Rule::spool_type => "a unit record device type",
-        Rule::folder | Rule::deck | Rule::builtin => "FOLDER, DECK or BUILTIN",
+        Rule::folder | Rule::image | Rule::deck | Rule::builtin => "FOLDER, IMAGE, DECK or BUILTIN",
         Rule::word | Rule::rest => "an operand",
         _ => return None,
     })

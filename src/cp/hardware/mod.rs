@@ -1,9 +1,12 @@
 //! CP's grip on a virtual machine's hardware: the processors, channels and devices behind the commands,
 //! the dispatcher and the saved systems.
 
+mod disks;
 mod saved;
 mod storage;
 mod unit_record;
+
+pub use disks::Images;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -14,6 +17,7 @@ use crate::cp::UserId;
 use crate::cp::directory::MachineMode;
 use crate::cp::guest::Vdev;
 use crate::cp::spool::{Reading, Spool};
+use crate::device::dasd::Ckd;
 use crate::device::{AutoReturn, Console, Devices, IplError, Progress};
 use crate::machine::{
     Config, Cpu, Exit, External, Machine, Psw, Request, Reset, State as CpuRuns, TimeSource, Trap,
@@ -88,6 +92,9 @@ pub struct Hardware {
     mode: MachineMode,
     autocr: bool,
     spool: Spool,
+    images: Images,
+    /// What was wrong with disk images, not yet told.
+    disk_faults: Vec<String>,
     user: UserId,
     /// How the readers are spooled.
     readings: BTreeMap<u16, Arc<Mutex<Reading>>>,
@@ -113,6 +120,8 @@ pub struct Made<'a> {
     pub mode: MachineMode,
     /// Where its readers read.
     pub spool: Spool,
+    /// The disk images that are open.
+    pub images: Images,
 }
 
 /// The version code of a virtual processor, and the machine type.
@@ -144,6 +153,8 @@ impl Hardware {
             mode: made.mode,
             autocr: true,
             spool: made.spool.clone(),
+            images: made.images.clone(),
+            disk_faults: Vec::new(),
             user: made.user.to_vec(),
             readings: BTreeMap::new(),
         })
@@ -158,8 +169,12 @@ impl Hardware {
                 self.devices.attach(number, Box::new(console));
             }
             Vdev::Spool(s) => return self.attach_spool(number, s),
-            // Minidisks are folders: there is nothing of them that a channel program could read.
-            Vdev::Disk(_) => {}
+            // Of a minidisk that is a folder there is nothing that a channel program could read.
+            Vdev::Disk(disk) => {
+                if let Some(source) = &disk.image {
+                    return self.attach_disk(number, disk, source);
+                }
+            }
         }
         Ok(())
     }
@@ -176,6 +191,9 @@ impl Hardware {
     pub fn rename(&mut self, old: u16, new: u16) {
         if let Some(device) = self.devices.detach(old) {
             self.devices.attach(new, device);
+        }
+        if let Some(disk) = self.devices.get_mut::<Ckd>(new) {
+            disk.set_number(new);
         }
         if let Some(reading) = self.readings.remove(&old) {
             self.readings.insert(new, reading);
@@ -330,6 +348,7 @@ impl Hardware {
                 code,
                 cpu: 0,
                 parameter: 0,
+                long: None,
                 mask_bit: match code >> 8 {
                     0x12 => 50,
                     0x24 => 54,

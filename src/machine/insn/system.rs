@@ -226,6 +226,7 @@ fn perform(m: &mut Machine, i: usize, target: usize, order: u8, parameter: u64) 
                 code: 0x1202,
                 cpu: from,
                 parameter: 0,
+                long: None,
                 mask_bit: 50,
             });
             Ok(())
@@ -235,6 +236,7 @@ fn perform(m: &mut Machine, i: usize, target: usize, order: u8, parameter: u64) 
                 code: 0x1201,
                 cpu: from,
                 parameter: 0,
+                long: None,
                 mask_bit: 49,
             };
             // One per sending CPU stays pending; emergency signals go before external calls.
