@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
+#[path = "table/late.rs"]
+mod late;
 #[path = "table/pipes.rs"]
 mod pipes;
 #[path = "table/rexx.rs"]
@@ -141,6 +143,7 @@ fn system_rows() {
         "1 ms",
     );
     further_guests(at);
+    late::rows();
     let system = project().join("target/debian-s390x/system");
     if system.join("system.direct").exists() {
         let args = [

@@ -17,6 +17,7 @@ mod repl;
 mod rexx_suite;
 mod saved;
 mod savelx;
+mod scale;
 mod security;
 mod spool;
 mod support;

@@ -89,6 +89,22 @@ pub fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// The folder of the decks that tests/tools/fetch-debian-kernel made; `None`, said on standard error, when it
+/// has not been run.
+pub fn fetched_kernel() -> Option<PathBuf> {
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| project().join("target"), PathBuf::from);
+    let dir = target.join("debian-s390x");
+    if dir.join("facts").exists() {
+        return Some(dir);
+    }
+    eprintln!(
+        "skipped: {} is not there; tests/tools/fetch-debian-kernel makes it",
+        dir.display()
+    );
+    None
+}
+
 /// Holds a console transcript against `snapshots/NAME.snap`.
 pub fn transcript(name: &str, text: &str) {
     let mut settings = insta::Settings::clone_current();

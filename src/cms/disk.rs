@@ -40,6 +40,7 @@ macro_rules! embedded {
 pub static EXECS: &[Embedded] = embedded![
     "findtext.exec",
     "lineno.rexx",
+    "savelate.exec",
     "savelx.exec",
     "wakeup.exec",
     "words.exec"

@@ -3,57 +3,73 @@
 use std::time::Instant;
 
 use crate::base::msg::hcp;
-use crate::cp::UserId;
 use crate::cp::guest::{Body, Guest, Waits};
 use crate::cp::hardware::psw_text;
 use crate::cp::lineedit;
 use crate::cp::native::{CpPort, NativeExit, Origin};
+use crate::cp::share::Weights;
 use crate::cp::system::{Activity, System};
 use crate::cp::trace::{self, Seen};
 use crate::machine::{Exit, Hit, HitKind, ProgramCode};
 
+/// How many of the virtual machines that use up their slices get one in a round: consoles and timers are
+/// looked at between rounds.
+const ROUND: usize = 16;
+
 impl System {
-    /// One round of dispatching: each virtual machine that can run gets a slice of `budget` instructions.
+    /// One round of dispatching: the virtual machines whose turn it is get a slice of `budget` instructions,
+    /// more or less by their shares (SET SHARE).
     pub fn run(&mut self, budget: u64) -> Activity {
         let now = self.clock.micros();
-        let mut busy = false;
-        let mut ids: Vec<UserId> = self.guests.keys().cloned().collect();
-        if !ids.is_empty() {
-            let first = self.turn % ids.len();
-            ids.rotate_left(first);
-            self.turn = self.turn.wrapping_add(1);
-        }
-        for id in ids {
-            let Some(guest) = self.guests.get_mut(&id) else {
-                continue;
-            };
-            if guest.sleeps.is_some_and(|at| at <= now) {
+        for id in self.guests.due(now) {
+            if let Some(guest) = self.guests.get_mut(&id)
+                && guest.sleeps.is_some_and(|at| at <= now)
+            {
                 guest.sleeps = None;
                 self.deliver(&id);
             }
-            let Some(guest) = self.guests.get_mut(&id).filter(|g| g.runnable(now)) else {
-                continue;
-            };
-            busy = true;
-            let before = Instant::now();
-            match guest.body {
-                Body::Native { .. } => self.run_native(&id),
-                _ => self.run_machine(&id, budget),
-            }
-            if let Some(guest) = self.guests.get_mut(&id)
-                && !self.deterministic
-                && !self.clock.is_fixed()
-            {
-                guest.cpu_micros += i64::try_from(before.elapsed().as_micros()).unwrap_or(0);
-            }
+        }
+        self.guests.settle(now);
+        let weights = Weights::of(self.guests.in_queues());
+        let round = self.guests.next_round(ROUND);
+        let busy = !round.is_empty();
+        for id in round {
+            self.slice(&id, now, |guest| weights.slice(guest, budget));
         }
         // Commands of one machine may have made another one runnable.
-        let now = self.clock.micros();
-        if busy || self.guests.values().any(|g| g.runnable(now)) {
+        self.guests.settle(self.clock.micros());
+        if busy || self.guests.queued() > 0 {
             return Activity::Busy;
         }
-        let wake_micros = self.guests.values().filter_map(Guest::wakes).min();
-        Activity::Idle { wake_micros }
+        Activity::Idle {
+            wake_micros: self.guests.first_timer(),
+        }
+    }
+
+    /// Gives one virtual machine its slice, if it still can use it.
+    fn slice(&mut self, id: &[u8], now: i64, budget: impl Fn(&Guest) -> u64) {
+        let Some(guest) = self.guests.get_mut(id).filter(|g| g.runnable(now)) else {
+            return;
+        };
+        let before = Instant::now();
+        match guest.body {
+            Body::Native { .. } => self.run_native(id),
+            _ => {
+                let budget = budget(guest);
+                self.run_machine(id, budget);
+            }
+        }
+        let now = self.clock.micros();
+        let measured = !self.deterministic && !self.clock.is_fixed();
+        let Some(guest) = self.guests.get_mut(id) else {
+            return;
+        };
+        if measured {
+            guest.cpu_micros += i64::try_from(before.elapsed().as_micros()).unwrap_or(0);
+        }
+        if guest.runnable(now) {
+            self.guests.again(id);
+        }
     }
 
     fn run_native(&mut self, id: &[u8]) {

@@ -14,6 +14,7 @@ use crate::cp::hardware::Hardware;
 use crate::cp::lineedit::Symbols;
 use crate::cp::native::{DiskPath, Extent, Minidisk, NativeSystem};
 use crate::cp::saved::Loaded;
+use crate::cp::share::Share;
 use crate::cp::spool::{ConsoleSpool, Reservation, Spooling};
 use crate::cp::trace::Traps;
 
@@ -333,6 +334,8 @@ pub struct Guest {
     pub since: i64,
     /// Microseconds of processor time used.
     pub cpu_micros: i64,
+    /// The share of the processors.
+    pub share: Share,
     /// TRACE traps.
     pub traps: Traps,
     /// The saved system that was IPLed.

@@ -13,7 +13,8 @@
 //! | [`saved`] | named saved systems |
 //! | [`spool`] | spool files: readers' queues, punched and printed output |
 //! | [`trace`] | TRACE traps |
-//! | dispatch, diagnose, blockio, session | who runs next; what DIAGNOSE does; users coming and going |
+//! | guests, dispatch, share | who is logged on; who runs next, and for how long |
+//! | diagnose, blockio, session | what DIAGNOSE does; its block I/O; users coming and going |
 //!
 //! Architecture invariant: a virtual machine reaches host files only through the disks and devices that
 //! the directory (or an ATTACH by its owner) gave it, and other machines only through CP commands.
@@ -25,11 +26,13 @@ mod diagnose;
 pub mod directory;
 mod dispatch;
 pub mod guest;
+mod guests;
 pub mod hardware;
 pub mod lineedit;
 pub mod native;
 pub mod saved;
 mod session;
+mod share;
 pub mod spool;
 pub mod system;
 pub mod trace;
@@ -49,5 +52,7 @@ pub type UserId = Vec<u8>;
 mod disk_tests;
 #[cfg(test)]
 mod saved_tests;
+#[cfg(test)]
+mod scale_tests;
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@ use crate::cp::guest::{
 };
 use crate::cp::hardware::{Hardware, Made};
 use crate::cp::native::{DiskPath, Origin};
+use crate::cp::share::Share;
 use crate::cp::spool::ConsoleSpool;
 use crate::cp::system::{LogonHow, System};
 use crate::cp::trace::Traps;
@@ -114,6 +115,7 @@ impl System {
             secondary: entry.console.as_ref().and_then(|c| c.secondary.clone()),
             since: self.clock.micros(),
             cpu_micros: 0,
+            share: Share::default(),
             traps: Traps::default(),
             saved: None,
             typed: VecDeque::new(),

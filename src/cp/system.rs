@@ -9,6 +9,7 @@ use crate::cp::UserId;
 use crate::cp::commands;
 use crate::cp::directory::{self, Directory};
 use crate::cp::guest::{Body, ConsoleState, Guest, Waits};
+use crate::cp::guests::Guests;
 use crate::cp::hardware::Images;
 use crate::cp::lineedit::{self, Line};
 use crate::cp::native::{CpReply, Fate, Minidisk, NativeInfo, NativeSystem, Origin};
@@ -91,7 +92,7 @@ pub struct System {
     pub(in crate::cp) name: Vec<u8>,
     pub(in crate::cp) directory: Directory,
     pub(in crate::cp) folder: PathBuf,
-    pub(in crate::cp) guests: BTreeMap<UserId, Guest>,
+    pub(in crate::cp) guests: Guests,
     pub(in crate::cp) consoles: BTreeMap<UserId, ConsoleOut>,
     pub(in crate::cp) natives: BTreeMap<Vec<u8>, NativeFactory>,
     pub(in crate::cp) saved: Catalogue,
@@ -102,8 +103,6 @@ pub struct System {
     pub(in crate::cp) deterministic: bool,
     /// The first return code other than 0 of each user's commands, since it was last forgotten.
     pub(in crate::cp) refusals: BTreeMap<UserId, i32>,
-    /// Whose turn it is first in the next round.
-    pub(in crate::cp) turn: usize,
 }
 
 impl System {
@@ -137,13 +136,12 @@ impl System {
             spool: Spool::new(folder.join("spool")),
             images: Images::default(),
             folder,
-            guests: BTreeMap::new(),
+            guests: Guests::default(),
             consoles: BTreeMap::new(),
             natives: BTreeMap::new(),
             started,
             deterministic: options.deterministic,
             refusals: BTreeMap::new(),
-            turn: 0,
         })
     }
 
@@ -310,6 +308,13 @@ impl System {
         }
     }
 
+    /// Whether something is to be done by itself when the user's virtual machine gets to a certain point: a
+    /// TRACE trap with commands is set and the machine runs.
+    pub fn expects_a_trap(&self, user: &[u8]) -> bool {
+        self.guest(user)
+            .is_some_and(|g| !g.cp_read && g.traps.all.iter().any(|t| !t.command.is_empty()))
+    }
+
     /// Whether the user's virtual machine is held by SLEEP.
     pub fn sleeping(&self, user: &[u8]) -> bool {
         let user = user.to_ascii_uppercase();
@@ -350,11 +355,11 @@ impl System {
 
     /// The virtual machine of a user who is logged on.
     pub(in crate::cp) fn guest(&self, user: &[u8]) -> Option<&Guest> {
-        self.guests.get(user.to_ascii_uppercase().as_slice())
+        self.guests.get(&user.to_ascii_uppercase())
     }
 
     pub(in crate::cp) fn guest_mut(&mut self, user: &[u8]) -> Option<&mut Guest> {
-        self.guests.get_mut(user.to_ascii_uppercase().as_slice())
+        self.guests.get_mut(&user.to_ascii_uppercase())
     }
 
     /// Writes a line on a user's console. A disconnected user's lines go to the secondary user, with
@@ -362,7 +367,7 @@ impl System {
     pub(in crate::cp) fn console_write(&mut self, user: &[u8], line: &[u8]) {
         let mut line = line.to_vec();
         let stamp = format!("{} ", self.time_of_day());
-        if let Some(guest) = self.guests.get_mut(user) {
+        if let Some(guest) = self.guests.get_aside(user) {
             guest.console_spool.record(&line);
             if guest.console_spool.started && !guest.console_spool.term {
                 return;

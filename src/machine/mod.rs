@@ -222,6 +222,22 @@ impl Machine {
         self.instructions
     }
 
+    /// Gives the host the memory of what was remembered to be faster: decoded code. It is made again where
+    /// it is needed; nothing that a program sees changes. Does nothing while there is little of it.
+    pub fn forget_decoded(&mut self, more_than: usize) {
+        if self.code.ops.len() <= more_than {
+            return;
+        }
+        self.code.clear(&mut self.storage);
+        let (epoch, decoded) = (self.code.epoch, self.code.decoded);
+        self.code = block::Cache::default();
+        self.code.epoch = epoch;
+        self.code.decoded = decoded;
+        for cpu in &mut self.cpus {
+            cpu.purge();
+        }
+    }
+
     /// The TOD clock now.
     pub fn tod_now(&self) -> u64 {
         self.tod.now(self.instructions)

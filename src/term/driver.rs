@@ -156,9 +156,20 @@ impl Driver {
 
     fn patience(&mut self, state: ConsoleState, activity: &Activity) -> Patience {
         // A program of CMS, and SLEEP, are not ended by a script that has no more lines for them.
-        let own_time = self.system.sleeping(&self.user) || self.returns.of(&self.user).alive;
+        let own_time = self.system.sleeping(&self.user)
+            || self.system.expects_a_trap(&self.user)
+            || self.returns.of(&self.user).alive;
         match (activity, state == ConsoleState::Running) {
-            (_, false) => Patience::Forever,
+            // The others go on while this user reads. With a clock that is told to move, what they do
+            // must not depend on how long that takes.
+            (_, false) if self.clock.is_fixed() => Patience::Forever,
+            (Activity::Busy, false) => Patience::UpTo(Duration::ZERO),
+            (
+                Activity::Idle {
+                    wake_micros: Some(wake),
+                },
+                false,
+            ) => Patience::UpTo(self.until(*wake)),
             (Activity::Idle { wake_micros: None }, _) => Patience::Forever,
             (
                 Activity::Idle {

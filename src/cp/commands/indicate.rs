@@ -38,7 +38,7 @@ fn load(ctx: &mut Ctx<'_>) -> Outcome {
         .values()
         .map(|g| g.hardware.private_pages())
         .sum();
-    let users = ctx.sys.guests.len();
+    let users = ctx.sys.guests.count();
     ctx.say(line!("AVGPROC-{busy:03}% 01"));
     ctx.say(line!("USERS-{users:05} RUNNING-{running:05}"));
     ctx.say(line!("PAGES-{pages:08} PRIVATE"));

@@ -140,6 +140,14 @@ pub(super) const OPERANDS: &[Row] = &[
         "QUERY CONSOLE"
     ),
     row!(
+        "SHARE",
+        "ABCDEFG",
+        set::query_share,
+        "Query SHARE [user]",
+        "The share of the processor that a user's virtual machine has.",
+        "QUERY SHARE"
+    ),
+    row!(
         "PF",
         "G",
         set::query_pf,
@@ -409,7 +417,7 @@ fn users(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
     }
     let out = line!(
         "{:4} USERS,  {:4} DIALED,  {:4} NET",
-        ctx.sys.guests.len(),
+        ctx.sys.guests.count(),
         0,
         0
     );

@@ -154,7 +154,7 @@ fn start(ctx: &mut Ctx<'_>, user: &[u8], how: LogonHow, storage: Option<u64>) ->
     let by = ctx.user.clone();
     ctx.sys.logon_with(user, how, storage)?;
     ctx.inform("Command accepted");
-    let count = ctx.sys.guests.len();
+    let count = ctx.sys.guests.count();
     let out = line!(
         "AUTO LOGON  ***       {:<8} USERS = {count:<5} BY  {}",
         show(user),
@@ -201,7 +201,7 @@ fn force(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
     if user == by {
         ctx.fate = Fate::Gone;
     }
-    let count = ctx.sys.guests.len();
+    let count = ctx.sys.guests.count();
     ctx.say(line!(
         "USER DSC   LOGOFF AS  {:<8} USERS = {count:<5} FORCED BY {}",
         show(&user),

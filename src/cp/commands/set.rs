@@ -5,6 +5,7 @@ use crate::base::abbrev;
 use crate::base::msg::{Emsg, hcp};
 use crate::cp::classes::Classes;
 use crate::cp::guest::Switches;
+use crate::cp::share::Share;
 use crate::cp::words::{self, Words};
 
 pub(super) const COMMANDS: &[Row] = &[Row {
@@ -88,6 +89,14 @@ pub(super) const OPERANDS: &[Row] = &[
         usage: "SET RETrieve nnn|MAXimum",
         doc: "How many of the lines you type are kept.",
         example: "SET RETRIEVE 7",
+    },
+    Row {
+        name: "SHARE",
+        classes: "A",
+        run: share,
+        usage: "SET SHARE user {RELative n|ABSolute n%|INITial}",
+        doc: "How large a part of the processor a user's virtual machine gets when others want it too.",
+        example: "SET SHARE * INITIAL",
     },
     Row {
         name: "PRIVclass",
@@ -196,6 +205,52 @@ fn secuser(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
         return Err(hcp::HCPCFS045E.with(&[&target]));
     };
     guest.secondary = secondary;
+    Ok(())
+}
+
+/// Shares are 1 to 10000 relative, or 0.1% to 100% absolute; INITIAL is what everybody has.
+fn share(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
+    let (Some(who), Some(kind)) = (words.next(), words.next()) else {
+        return Err(hcp::HCPCFS026E.with(&[]));
+    };
+    let target = match who {
+        b"*" => ctx.user.clone(),
+        who => who.to_ascii_uppercase(),
+    };
+    let new = if abbrev::matches("INITial", kind) {
+        Share::default()
+    } else {
+        let word = words.next().ok_or_else(|| hcp::HCPCFS026E.with(&[]))?;
+        let value = if abbrev::matches("RELative", kind) {
+            Share::relative(word)
+        } else if abbrev::matches("ABSolute", kind) {
+            Share::absolute(word)
+        } else {
+            return Err(hcp::HCPCFS002E.with(&[kind]));
+        };
+        value.ok_or_else(|| hcp::HCPCFS002E.with(&[word]))?
+    };
+    no_more(words, &hcp::HCPCFS003E)?;
+    let Some(guest) = ctx.sys.guest_mut(&target) else {
+        return Err(hcp::HCPCFS045E.with(&[&target]));
+    };
+    guest.share = new;
+    Ok(())
+}
+
+/// QUERY SHARE.
+pub(super) fn query_share(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
+    let target = match words.next() {
+        None | Some(b"*") => ctx.user.clone(),
+        Some(who) => who.to_ascii_uppercase(),
+    };
+    no_more(words, &hcp::HCPCQV003E)?;
+    let Some(guest) = ctx.sys.guest(&target) else {
+        return Err(hcp::HCPCFS045E.with(&[&target]));
+    };
+    let share = guest.share.show();
+    ctx.say(line!("USER {:<8}: {share}", super::show(&target)));
+    ctx.say("               MAXIMUM SHARE = NOLIMIT");
     Ok(())
 }
 

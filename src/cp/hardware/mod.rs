@@ -128,6 +128,11 @@ pub struct Made<'a> {
 const VERSION: u64 = 0xFF;
 const MACHINE_TYPE: u64 = 0x2097;
 
+/// A machine that waits for longer than so many microseconds does not need its decoded code, apart from
+/// so many instructions.
+const IDLE: u64 = 100_000;
+const IDLE_CODE: usize = 4096;
+
 impl Hardware {
     /// A machine after a clear reset. Fails when the host cannot map its storage.
     pub fn new(made: &Made<'_>) -> Result<Hardware, std::io::Error> {
@@ -458,6 +463,10 @@ impl Hardware {
     }
 
     fn wait(&mut self, wake: Option<u64>) {
+        let left = wake.map(|tod| tod.saturating_sub(self.machine.tod_now()) >> 12);
+        if left.is_none_or(|micros| micros > IDLE) {
+            self.machine.forget_decoded(IDLE_CODE);
+        }
         self.wake = match wake {
             None => Wake::Never,
             Some(tod) => {
@@ -558,7 +567,7 @@ impl Hardware {
 /// A machine whose service processor speaks the code page that operating systems expect of it.
 fn make(config: Config) -> Result<Machine, std::io::Error> {
     let mut machine = Machine::new(config)?;
-    machine.sclp.set_code_page(CodePage::Ibm500);
+    machine.sclp.set_code_page(CodePage::Ibm037);
     Ok(machine)
 }
 
