@@ -12,6 +12,7 @@ mod machine_oracle;
 mod machines;
 mod pipe_peers;
 mod pipe_suite;
+mod privileged;
 mod readme;
 mod repl;
 mod rexx_suite;

@@ -1,5 +1,11 @@
 //! DIAGNOSE: how a program in a virtual machine asks CP for something (z/VM CP Programming Services). A
-//! code that is not here is a specification exception, which operating systems take as "not offered".
+//! code that is not here is a specification exception, which operating systems take as "not offered": Linux
+//! goes on without X'14' (spool files), X'204' and X'2FC' (performance data), X'258' (page-fault handshaking),
+//! X'288' (the watchdog's timer) and X'318' (its version for the operator).
+
+mod ipl;
+
+pub use ipl::IplParameters;
 
 use crate::base::clock::Civil;
 use crate::base::codepage::{ebcdic_to_host, host_to_ebcdic};
@@ -82,6 +88,14 @@ const TABLE: &[Row] = &[
     Row {
         code: 0x260,
         run: extents,
+    },
+    Row {
+        code: 0x270,
+        run: timer_extended,
+    },
+    Row {
+        code: 0x308,
+        run: ipl::list_directed,
     },
 ];
 
@@ -281,13 +295,39 @@ fn timer(sys: &mut System, id: &[u8], call: &Call) -> Answer {
     if !at.is_multiple_of(8) {
         return Err(ProgramCode::SPECIFICATION);
     }
+    let block = times(g, &c);
+    write(g, call.cpu, at, &block)
+}
+
+/// X'270', the pseudo timer extended: what X'0C' gives, then the date with the century as month, day, year
+/// and as year, month, day; as much of it as the length in Ry has room for.
+fn timer_extended(sys: &mut System, id: &[u8], call: &Call) -> Answer {
+    let c: Civil = sys.clock.local();
+    let g = guest(sys, id)?;
+    let at = register(g, call.cpu, call.r1);
+    let room = register(g, call.cpu, call.r3);
+    if !at.is_multiple_of(8) || room == 0 {
+        return Err(ProgramCode::SPECIFICATION);
+    }
+    let mut block = times(g, &c);
+    let full = format!(
+        "{:02}/{:02}/{:04}{:04}-{:02}-{:02}",
+        c.month, c.day, c.year, c.year, c.month, c.day
+    );
+    block.extend(host_to_ebcdic(full.as_bytes()));
+    block.truncate(usize::try_from(room).unwrap_or(usize::MAX));
+    write(g, call.cpu, at, &block)
+}
+
+/// Date, time, virtual and total processor time.
+fn times(g: &Guest, c: &Civil) -> Vec<u8> {
     let date = format!("{:02}/{:02}/{:02}", c.month, c.day, c.year % 100);
     let time = format!("{:02}:{:02}:{:02}", c.hour, c.minute, c.second);
     let mut block = host_to_ebcdic(format!("{date}{time}").as_bytes());
     let used = g.cpu_micros.to_be_bytes();
     block.extend(used);
     block.extend(used);
-    write(g, call.cpu, at, &block)
+    block
 }
 
 /// X'10', release pages: the contents from Rx to Ry are no longer needed and become zeros.

@@ -9,6 +9,7 @@ use crate::cp::UserId;
 use crate::cp::blockio::BlockIo;
 use crate::cp::classes::Classes;
 use crate::cp::commands::ScreenAreas;
+use crate::cp::diagnose::IplParameters;
 use crate::cp::directory::{Host, HostWhat, SpoolKind, User};
 use crate::cp::hardware::Hardware;
 use crate::cp::lineedit::Symbols;
@@ -290,6 +291,15 @@ impl UnitRecordDevice {
     }
 }
 
+/// Where a system is loaded from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IplSource {
+    /// A device.
+    Device(u16),
+    /// A saved system of this name.
+    Saved(Vec<u8>),
+}
+
 /// A virtual machine whose user is logged on.
 pub struct Guest {
     /// The user identification.
@@ -340,6 +350,8 @@ pub struct Guest {
     pub traps: Traps,
     /// The saved system that was IPLed.
     pub saved: Option<Arc<Loaded>>,
+    /// What the last load was told, or the next one is to be told (DIAGNOSE X'308').
+    pub ipl: Option<IplParameters>,
     /// Whether the machine was given the attention key and no line was typed since.
     pub attention_given: bool,
     /// Typed lines that wait until the machine can take them.

@@ -22,7 +22,7 @@
 mod blockio;
 pub mod classes;
 pub mod commands;
-mod diagnose;
+pub mod diagnose;
 pub mod directory;
 mod dispatch;
 pub mod guest;

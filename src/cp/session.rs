@@ -118,6 +118,7 @@ impl System {
             share: Share::default(),
             traps: Traps::default(),
             saved: None,
+            ipl: None,
             typed: VecDeque::new(),
             messages: MessageService::default(),
             block_io: BTreeMap::new(),

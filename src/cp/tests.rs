@@ -694,7 +694,10 @@ fn what_diagnose_does_not_know_is_a_program_interruption() {
     let mut rig = Rig::new().on("LINUX1");
     for (word, code) in [
         ("83240258", "0006"),
-        ("83240308", "0006"),
+        // Rx is odd, or the subcode is none.
+        ("83340308", "0006"),
+        ("83240288", "0006"),
+        ("83240014", "0006"),
         ("8324FFFC", "0006"),
         ("83FF0008", "0006"),
     ] {
@@ -706,6 +709,7 @@ fn what_diagnose_does_not_know_is_a_program_interruption() {
                 "system reset",
                 &store,
                 "store gf 40000001 ",
+                "store g4 6",
                 "trace prog",
                 "begin 2000",
             ],
@@ -785,4 +789,109 @@ fn messages_go_to_the_program_that_listens() {
             "00000001MAINT   bare"
         ]
     );
+}
+
+/// Runs what stands at 2000 up to 2004 in LINUX1's machine, in ESA/390 mode.
+fn at_2000(rig: &mut Rig, lines: &[&str]) {
+    let mut all = vec!["trace end", "system reset"];
+    all.extend(lines);
+    all.extend(["trace i r 2004", "begin 2000"]);
+    rig.types("LINUX1", &all);
+    let guest = rig.system.guest(b"LINUX1").unwrap();
+    assert_eq!(guest.hardware.cpu().psw.addr, 0x2004, "{lines:?}");
+}
+
+#[test]
+fn released_pages_are_zeros_and_the_host_has_them_back() {
+    let mut rig = Rig::new().on("LINUX1");
+    // ST 2,0(1) in three pages.
+    for registers in ["st g1 100000 7", "st g1 101000 7", "st g1 102000 7"] {
+        at_2000(&mut rig, &["st s2000 50201000", registers]);
+    }
+    let before = rig
+        .system
+        .guest(b"LINUX1")
+        .unwrap()
+        .hardware
+        .private_pages();
+    // DIAGNOSE X'10' with R2 and R3: two pages.
+    at_2000(&mut rig, &["st s2000 83230010", "st g2 100000 101000"]);
+    let guest = rig.system.guest(b"LINUX1").unwrap();
+    assert_eq!(guest.hardware.private_pages() + 2, before);
+    assert_eq!(
+        rig.types("LINUX1", &["d 100000.4", "d 101000.4", "d 102000.4"])
+            .matches("00000007")
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn the_times_of_diagnose_c_and_270() {
+    let mut rig = Rig::new().on("LINUX1");
+    at_2000(&mut rig, &["st s2000 8320000C", "st g2 3000"]);
+    let out = rig.types("LINUX1", &["d t3000.10"]);
+    assert!(out.contains("*08/31/1322:42:30*"), "{out}");
+    at_2000(&mut rig, &["st s2000 83240270", "st g2 3000", "st g4 34"]);
+    let out = rig.types("LINUX1", &["d t3020.20"]);
+    assert!(out.contains("*08/31/20132013-0"), "{out}");
+}
+
+#[test]
+fn diagnose_308_tells_sets_and_does_the_load() {
+    let mut rig = Rig::new().on("LINUX1");
+    // Nothing has been loaded: X'102' in R3.
+    at_2000(&mut rig, &["st s2000 83240308", "st g2 4000 0 6"]);
+    assert_eq!(rig.types("LINUX1", &["d g3"]), "GPR  3 =  00000102\n");
+    // What is no parameter block: X'402'.
+    at_2000(&mut rig, &["st s2000 83240308", "st g2 4000 0 5"]);
+    assert_eq!(rig.types("LINUX1", &["d g3"]), "GPR  3 =  00000402\n");
+    // A block of device 0200, with PARM; then the same read back.
+    at_2000(
+        &mut rig,
+        &[
+            "st s4000 000000C8 00000000 000000C0 02000000",
+            "st s406C 00000200 40000000 00000002",
+            "st s4080 C1C2",
+            "st s2000 83240308",
+            "st g2 4000 0 5",
+        ],
+    );
+    assert_eq!(rig.types("LINUX1", &["d g3"]), "GPR  3 =  00000001\n");
+    at_2000(&mut rig, &["st s2000 83240308", "st g2 5000 0 6"]);
+    let out = rig.types("LINUX1", &["d 5000.10", "d 506C.18"]);
+    assert!(out.contains("000000C8 00000000 000000C0 02000000"), "{out}");
+    assert!(out.contains("  00000200\n"), "{out}");
+    assert!(out.contains("40000000 00000002"), "{out}");
+    // A load from a device that is not there leaves the machine in CP.
+    let out = rig.types(
+        "LINUX1",
+        &[
+            "trace end",
+            "st s406C 00000777 00000000 00000000",
+            "st s2000 83240308 82001000",
+            "st g2 4000 0 5",
+            "trace i r 2004",
+            "begin 2000",
+            "trace end",
+            "st g2 0 0 3",
+            "begin 2000",
+        ],
+    );
+    assert!(out.contains("0777"), "{out}");
+    assert_eq!(rig.system.state(b"LINUX1"), ConsoleState::CpRead);
+    // Subcode 1: reset, and on with the PSW at 0.
+    rig.types(
+        "LINUX1",
+        &[
+            "system reset",
+            "st s0 00080000 80002010",
+            "st s2000 83240308",
+            "st g2 0 0 1",
+            "trace i r 2010",
+            "begin 2000",
+        ],
+    );
+    let guest = rig.system.guest(b"LINUX1").unwrap();
+    assert_eq!(guest.hardware.cpu().psw.addr, 0x2010);
 }

@@ -8,6 +8,11 @@ use super::dat;
 use super::psw::{Amode, Space};
 use super::storage::{self, PAGE, Storage};
 
+/// Protection by a storage key or of low addresses, in the translation-exception identification.
+const BY_KEY: u64 = 0;
+/// Protection by a page or segment table, or of a page shared read-only.
+const BY_TABLES: u64 = 4;
+
 /// Entries of the translation buffer.
 const TLB: usize = 512;
 /// Entries of the jump cache.
@@ -473,7 +478,7 @@ impl Cpu {
         };
         let low = va & self.low_protection_mask();
         if access == Access::Store && self.control(0, 35) && low < 512 && !dat::private(context) {
-            return self.protection(va, context);
+            return self.protection(va, context, BY_KEY);
         }
         let found = dat::translate(self, st, context, va, access)?;
         let page = found.absolute / PAGE;
@@ -489,11 +494,11 @@ impl Cpu {
         match access {
             Access::Store => {
                 let flags = st.flags(page);
-                if !matches && !self.storage_override(key)
-                    || found.protected
-                    || flags & storage::READ_ONLY != 0
-                {
-                    return self.protection(va, context);
+                if !matches && !self.storage_override(key) {
+                    return self.protection(va, context, BY_KEY);
+                }
+                if found.protected || flags & storage::READ_ONLY != 0 {
+                    return self.protection(va, context, BY_TABLES);
                 }
                 if st.hits_code(found.absolute, len) {
                     self.fault_page = page;
@@ -512,7 +517,7 @@ impl Cpu {
             }
             Access::Fetch | Access::Instruction => {
                 if !matches && key & 8 != 0 && !self.fetch_override(va, context) {
-                    return self.protection(va, context);
+                    return self.protection(va, context, BY_KEY);
                 }
                 st.note(page, 4);
             }
@@ -552,13 +557,14 @@ impl Cpu {
         self.control(0, 39) && key >> 4 == 9
     }
 
-    fn protection<T>(&mut self, va: u64, context: &Context) -> Result<T, Stop> {
+    /// `by` is bit 61 of the identification: what tells the program whether its tables are the reason.
+    fn protection<T>(&mut self, va: u64, context: &Context, by: u64) -> Result<T, Stop> {
         let named = if context.dat {
             u64::from(context.named)
         } else {
             0
         };
-        self.fault.id = (va & !(PAGE - 1)) | 4 | named;
+        self.fault.id = (va & !(PAGE - 1)) | by | named;
         Err(Stop::Program(ProgramCode::PROTECTION))
     }
 

@@ -131,8 +131,10 @@ pub struct Fault {
     pub id: u64,
     /// Exception access identification (lowcore 160).
     pub access: u8,
-    /// Operand access identification (lowcore 162): the register numbers of the two operands.
+    /// The access register, when access-register mode names the operand's space.
     pub operand: u8,
+    /// Operand access identification (lowcore 162): the registers of MOVE PAGE.
+    pub registers: u8,
     /// Data-exception code.
     pub dxc: u8,
     /// Monitor class.

@@ -144,7 +144,7 @@ pub fn program_here(
                 )?;
             }
             put(cpu, st, 160, &[cpu.fault.access])?;
-            put(cpu, st, 162, &[cpu.fault.operand])?;
+            put(cpu, st, 162, &[cpu.fault.registers])?;
         }
         ProgramCode::ALET_SPECIFICATION
         | ProgramCode::ALEN

@@ -249,3 +249,70 @@ fn an_idle_machine_whose_time_is_made_by_instructions_can_be_moved_on() {
     assert_eq!(m.run(1000), Exit::DisabledWait { cpu: 0 });
     assert_eq!(m.cpus[0].psw.addr, 0x777);
 }
+
+/// The bytes of an instruction of some row: its opcode, whatever the operands.
+fn some_instruction(choice: u16, operands: [u8; 6]) -> Vec<u8> {
+    let rows: Vec<_> = insn::FAMILIES.iter().copied().flatten().collect();
+    let [first, second] = rows[usize::from(choice) % rows.len()].opcode.to_be_bytes();
+    let mut bytes = operands;
+    bytes[0] = first;
+    match first {
+        0x01 | 0xB2 | 0xB3 | 0xB9 | 0xE5 => bytes[1] = second,
+        0xA5 | 0xA7 | 0xC0 | 0xC2 | 0xC4 | 0xC6 | 0xC8 | 0xCC => {
+            bytes[1] = bytes[1] & 0xF0 | second;
+        }
+        0xE3 | 0xEB | 0xEC | 0xED => bytes[5] = second,
+        _ => {}
+    }
+    bytes[..usize::from(insn::length(first))].to_vec()
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(if cfg!(miri) { 4 } else { 400 }))]
+
+    /// Instructions in any order, with anything in registers, control registers and PSW, on two CPUs: the
+    /// machine goes on, waits, stops or asks, and never panics.
+    #[test]
+    fn any_instructions_are_survived(
+        code in proptest::collection::vec(proptest::prelude::any::<(u16, [u8; 6])>(), 1..120),
+        registers in proptest::prelude::any::<[u64; 16]>(),
+        near in proptest::prelude::any::<u16>(),
+        controls in proptest::prelude::any::<[u64; 16]>(),
+        mask in proptest::prelude::any::<u64>(),
+        wild in proptest::prelude::any::<(bool, bool)>(),
+    ) {
+        let mut config = Config::new(1 << 20, Clock::fixed(0));
+        config.cpus = 2;
+        let mut m = Machine::new(config).unwrap();
+        let image: Vec<u8> = code.iter().flat_map(|(row, operands)| some_instruction(*row, *operands)).collect();
+        m.storage.write(0x8000, &image).unwrap();
+        for i in 0..2 {
+            for (r, v) in registers.iter().enumerate() {
+                // Most registers are addresses in storage, or small.
+                m.cpus[i].gr[r] = if near >> r & 1 == 1 { v & 0xF_FFF8 } else { *v };
+            }
+            m.cpus[i].fpr = registers;
+            m.cpus[i].fpc = 0xF800_0000;
+            if wild.0 {
+                m.cpus[i].cr = controls;
+            }
+            let mask = if wild.1 { mask & 0x4703_FF01_8000_0000 } else { mask & 0x0000_3F01_8000_0000 };
+            m.cpus[i].load_psw(Psw::from_long(mask & !(2 << 48), 0x8000));
+            m.cpus[i].state = State::Operating;
+        }
+        for _ in 0..200 {
+            match m.run(20) {
+                Exit::DisabledWait { cpu } | Exit::CheckStop { cpu } | Exit::ProgramLoop { cpu } => {
+                    // Back into the code, somewhere else.
+                    let at = 0x8000 + m.instructions() % 0x100 * 2;
+                    let mut psw = m.cpus[usize::from(cpu)].psw;
+                    (psw.wait, psw.addr, psw.reserved) = (false, at, 0);
+                    m.cpus[usize::from(cpu)].load_psw(psw);
+                    m.cpus[usize::from(cpu)].state = State::Operating;
+                }
+                Exit::Stopped | Exit::Wait { .. } => break,
+                _ => {}
+            }
+        }
+    }
+}

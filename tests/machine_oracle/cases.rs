@@ -501,13 +501,20 @@ fn operands(dice: &mut Dice, row: &Row, op: &Op, case: &mut Case, width: Float) 
             0 => first.wrapping_add(dice.below(40)).wrapping_sub(20),
             _ => offset(dice),
         };
-        aim(dice, op.b2, 0, i64::from(op.d2), DATA + second, case);
+        aim(
+            dice,
+            op.b2,
+            0,
+            i64::from(op.d2),
+            DATA.wrapping_add(second),
+            case,
+        );
         if dice.percent(50) {
             let same = dice.bytes(256);
             put(case, first, &same);
             put(case, second, &same);
             if dice.percent(70) {
-                let at = second + dice.below(u64::from(op.x) + 1);
+                let at = second.wrapping_add(dice.below(u64::from(op.x) + 1));
                 put(case, at, &dice.bytes(1));
             }
         }
@@ -547,7 +554,7 @@ fn patch(dice: &mut Dice, row: &Row, op: &Op, case: &mut Case, at: u64, width: F
         3 => {
             put(case, at, &(r1 as u32).to_be_bytes());
             let next = case.gr[usize::from((op.r1 + 1) & 15)];
-            put(case, at + 4, &(next as u32).to_be_bytes());
+            put(case, at.wrapping_add(4), &(next as u32).to_be_bytes());
         }
         4 => {
             let next = case.gr[usize::from((op.r1 + 1) & 15)];
@@ -555,12 +562,16 @@ fn patch(dice: &mut Dice, row: &Row, op: &Op, case: &mut Case, at: u64, width: F
         }
         5 => {
             for i in 0..4 {
-                put(case, at + 4 * i, &(integer(dice) as u32).to_be_bytes());
+                put(
+                    case,
+                    at.wrapping_add(4 * i),
+                    &(integer(dice) as u32).to_be_bytes(),
+                );
             }
         }
         _ => {
             put(case, at, &integer(dice).to_be_bytes());
-            put(case, at + 8, &integer(dice).to_be_bytes());
+            put(case, at.wrapping_add(8), &integer(dice).to_be_bytes());
         }
     }
 }
@@ -804,12 +815,12 @@ fn pattern(dice: &mut Dice, op: &Op, case: &mut Case) {
     let characters = [0x20, 0x20, 0x20, 0x20, 0x20, 0x21, 0x22, 0x6B, 0x4B, 0x40];
     let pattern: Vec<u8> = (0..=op.x).map(|_| dice.pick(&characters)).collect();
     put(case, one.wrapping_sub(DATA), &pattern);
-    let mut at = two;
-    while at < two + 128 {
+    let mut done = 0;
+    while done < 128 {
         let n = 1 + dice.below(8) as usize;
         let number = packed(dice, n);
-        put(case, at.wrapping_sub(DATA), &number);
-        at += n as u64;
+        put(case, two.wrapping_add(done).wrapping_sub(DATA), &number);
+        done += n as u64;
     }
 }
 

@@ -22,7 +22,7 @@ pub const NOT_IN_PEER: &[&str] = &[
     "lmd", "cpya", "bassm", "bsm", "cuse", "plo", "mc", "trte", "trtre", "cvb", "cvby", "cvbg",
     "cvdg", "ap", "sp", "zap", "cp", "mp", "dp", "srp", "ed", "edmk", "ipk", "sac", "iac", "epar",
     "esar", "ssar", "trace", "tracg", "strag", "ivsk", "palb", "pgin", "pgout", "mvck", "mvcsk",
-    "mvcdk", "dxr", "diebr", "didbr", "thder", "thdr", "tbedr", "tbdr",
+    "mvcdk", "diebr", "didbr",
 ];
 
 /// A case in which the two differ.
@@ -343,7 +343,7 @@ pub const FAULTS: &[Fault] = &[
     Fault {
         rows: &[
             "stm", "stmy", "stmg", "stam", "stamy", "lam", "lamy", "lm", "lmy", "lmg", "lmh",
-            "icm", "icmy", "icmh", "stctl", "stctg",
+            "icm", "icmy", "icmh", "stcm", "stcmy", "stcmh", "stctl", "stctg",
         ],
         section: "5 Types of instruction ending: suppression or termination by access exceptions",
         why: "the peer stores or loads what is before the exception",

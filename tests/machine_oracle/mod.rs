@@ -22,9 +22,9 @@ use vmshare::machine::disassemble;
 use vmshare::machine::insn::{FAMILIES, Facility, Format, Row, SHOWN, decode, row_of};
 
 /// Cases an instruction in the short form.
-const SHORT: usize = 400;
+const SHORT: usize = 2000;
 /// States tried with one encoding.
-const STATES: usize = 10;
+const STATES: usize = 20;
 
 fn number(name: &str, or: usize) -> usize {
     std::env::var(name)
@@ -109,6 +109,7 @@ fn every_instruction_does_what_another_s390x_does() {
         let Some((row, all)) = sent.pop_front() else {
             break;
         };
+        report.rows += 1;
         if let Some(theirs) = peer.receive() {
             report.judge(&mut subject, row, &all, &theirs);
             continue;
@@ -154,7 +155,6 @@ impl Report {
         cases: &[Case],
         theirs: &[State],
     ) {
-        self.rows += 1;
         self.cases += cases.len();
         let mut first = None;
         let mut wrong = 0;
@@ -183,28 +183,52 @@ impl Report {
         );
     }
 
-    /// The peer ended while it worked on a row: its cases are sent again a few at a time, and those that it
-    /// cannot stand are left out.
+    /// The peer ended while it worked on a row: its cases are sent again a few at a time, those of a bad lot
+    /// one by one, and the ones that it cannot stand are left out.
     fn again(&mut self, subject: &mut Subject, row: &'static Row, cases: &[Case], base: &[u8]) {
         let start = || Peer::start(base).expect("the peer starts again");
         let mut peer = start();
-        let mut lost = 0;
-        for few in cases.chunks(STATES) {
+        let mut lost: Vec<&Case> = Vec::new();
+        let mut bad = 0;
+        for (i, few) in cases.chunks(STATES).enumerate() {
+            let rest = &cases[i * STATES..];
             peer.send(few, false);
-            match peer.receive() {
-                Some(theirs) => self.judge(subject, row, few, &theirs),
-                None => {
-                    lost += few.len();
-                    peer = start();
+            if let Some(theirs) = peer.receive() {
+                self.judge(subject, row, few, &theirs);
+                continue;
+            }
+            peer = start();
+            bad += 1;
+            if bad > 12 {
+                // Starting it again and again takes too long.
+                lost.extend(rest);
+                break;
+            }
+            if bad > 2 {
+                lost.extend(few);
+                continue;
+            }
+            for case in few {
+                let one = std::slice::from_ref(case);
+                peer.send(one, false);
+                match peer.receive() {
+                    Some(theirs) => self.judge(subject, row, one, &theirs),
+                    None => {
+                        lost.push(case);
+                        peer = start();
+                    }
                 }
             }
         }
-        eprintln!(
-            "machine_oracle: the peer ended on {} of {} cases of {}",
-            lost,
-            cases.len(),
-            row.mnemonic
-        );
+        if let Some(case) = lost.first() {
+            eprintln!(
+                "machine_oracle: the peer ended on {} of {} cases of {}, first on\n{}",
+                lost.len(),
+                cases.len(),
+                row.mnemonic,
+                show(case)
+            );
+        }
     }
 
     /// Says what is different in the first case of every row that is.

@@ -142,7 +142,8 @@ class Peer:
             at += length
         code = frame[at : at + code_len + target_len]
         at += code_len + target_len
-        if (code_at, target_at, code) != self.last:
+        # What EXECUTE made of its target is remembered beyond the bits that the register brings.
+        if target_len or (code_at, target_at, code) != self.last:
             self.engine.mem_write(code_at, code[:code_len])
             if target_len:
                 self.engine.mem_write(target_at, code[code_len:])

@@ -3,7 +3,8 @@
 use super::{Ctx, Outcome, Row, saved};
 use crate::base::abbrev;
 use crate::base::msg::hcp;
-use crate::cp::guest::{Body, Vdev, Waits};
+use crate::cp::diagnose::IplParameters;
+use crate::cp::guest::{Body, IplSource, Vdev, Waits};
 use crate::cp::hardware::Clearing;
 use crate::cp::native::{DiskPath, Fate, NativeInfo};
 use crate::cp::saved::ParmRegs;
@@ -90,6 +91,7 @@ fn native(ctx: &mut Ctx<'_>, name: &[u8], options: Options) -> Outcome {
         system: Some(system),
         waits: Waits::Nothing,
     });
+    guest.ipl = None;
     ctx.fate = Fate::Gone;
     Ok(())
 }
@@ -129,6 +131,10 @@ fn device(ctx: &mut Ctx<'_>, vdev: u16, options: Options) -> Outcome {
         return Err(hcp::HCPVMI229E.with(&[error.to_string().as_bytes()]));
     }
     guest.begin(Body::Machine);
+    guest.ipl = Some(IplParameters {
+        source: IplSource::Device(vdev),
+        parm: options.parm,
+    });
     guest.cp_read = options.stop;
     Ok(())
 }
@@ -171,6 +177,10 @@ fn named(ctx: &mut Ctx<'_>, name: &[u8], options: &Options) -> Outcome {
     }
     guest.saved = Some(loaded);
     guest.begin(Body::Machine);
+    guest.ipl = Some(IplParameters {
+        source: IplSource::Saved(name.to_vec()),
+        parm: options.parm.clone(),
+    });
     guest.cp_read = options.stop;
     Ok(())
 }

@@ -229,6 +229,30 @@ impl Hardware {
         done
     }
 
+    /// Resets processors and channels, of the processors as `how` says, and goes on with the PSW at
+    /// absolute 0. Fails when that cannot be read.
+    pub fn reset_and_go_on(&mut self, how: Reset) -> Result<(), std::io::Error> {
+        let zarch = self.machine.cpus[0].psw.zarch;
+        let chosen = self.index();
+        self.wake = Wake::Runs;
+        self.more_io = false;
+        self.devices.reset();
+        self.machine.reset(how)?;
+        self.devices.connect(&mut self.machine.channels);
+        let mut image = [0; 8];
+        let read = self.machine.storage.read(0, &mut image);
+        read.map_err(|e| std::io::Error::other(e.to_string()))?;
+        for cpu in &mut self.machine.cpus {
+            cpu.psw.zarch = zarch;
+            cpu.purge();
+        }
+        let image = u64::from_be_bytes(image);
+        self.machine.cpus[chosen].load_psw(Psw::from_short(image, zarch));
+        let number = self.number();
+        self.machine.request(Request::Start(number));
+        Ok(())
+    }
+
     /// Gives the machine storage of another size, cleared, after a reset.
     pub fn set_storage(&mut self, bytes: u64) -> Result<(), std::io::Error> {
         let mut config = self.machine.config.clone();

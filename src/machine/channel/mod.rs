@@ -355,6 +355,23 @@ impl Channels {
         Ok(0)
     }
 
+    /// CANCEL SUBCHANNEL: takes back a start that has not begun.
+    pub fn cancel(&mut self, id: u32) -> Result<ConditionCode, OperandException> {
+        let Some(subchannel) = self.operational(id)? else {
+            return Ok(3);
+        };
+        let state = &mut subchannel.scsw;
+        if state.is(scsw::PENDING) {
+            return Ok(1);
+        }
+        if state.control & (scsw::FUNCTION | scsw::ACTIVITY) != scsw::START | scsw::START_PENDING {
+            return Ok(2);
+        }
+        state.control &= !(scsw::FUNCTION | scsw::ACTIVITY);
+        subchannel.program = None;
+        Ok(0)
+    }
+
     /// CLEAR SUBCHANNEL.
     pub fn clear(&mut self, id: u32) -> Result<ConditionCode, OperandException> {
         let Some(subchannel) = self.operational(id)? else {

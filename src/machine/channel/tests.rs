@@ -706,6 +706,23 @@ fn a_reset_forgets_everything_but_the_devices() {
     assert_eq!(schib[4..8], [0, 1, 1, 0x20]);
 }
 
+#[test]
+fn a_start_that_has_not_begun_can_be_cancelled() {
+    let mut rig = Rig::new();
+    assert_eq!(rig.channels.cancel(ID), Ok(2), "nothing was started");
+    rig.ccws(&[(0x01, 0x2000, flag::SUPPRESS_LENGTH, 4)]);
+    assert_eq!(rig.start(0x0800_0000), 0);
+    assert_eq!(rig.channels.cancel(ID), Ok(0));
+    rig.service();
+    assert!(rig.probe.commands.is_empty(), "the device saw nothing");
+    assert_eq!(rig.channels.test(ID).map(|(cc, _)| cc), Ok(1));
+    assert_eq!(rig.channels.cancel(0x0001_7777), Ok(3));
+    // What has ended is cleared by TEST SUBCHANNEL alone.
+    assert_eq!(rig.start(0x0800_0000), 0);
+    rig.service();
+    assert_eq!(rig.channels.cancel(ID), Ok(1));
+}
+
 proptest! {
     /// Whatever stands in storage and in the ORB, a channel program neither panics nor reaches outside,
     /// and can always be cleared.

@@ -101,9 +101,9 @@ fn replace_mask(cpu: &mut Cpu, mask: u8) -> Step {
     cpu.psw.io = mask & 2 != 0;
     cpu.psw.ext = mask & 1 != 0;
     if mask & 0xB8 != 0 {
-        // Found before the next instruction, with this one complete.
+        // Found before the next instruction, with this one complete and its length in the code.
         cpu.psw.reserved |= u64::from(mask & 0xB8) << 56;
-        return Err(Stop::Next);
+        return specification();
     }
     if dat != cpu.psw.dat || per != cpu.psw.per {
         cpu.refresh();

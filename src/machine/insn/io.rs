@@ -23,6 +23,7 @@ pub(super) const TABLE: &[Row] = &[
     wide(Both, 0xB238, "rsch", SNone, resume),
     wide(Both, 0xB231, "hsch", SNone, halt),
     wide(Both, 0xB230, "csch", SNone, clear),
+    wide(Both, 0xB276, "xsch", SNone, cancel),
     wide(Both, 0xB236, "tpi", S, test_pending),
     wide(Both, 0xB239, "stcrw", S, store_report),
     wide(Both, 0xB23C, "schm", SNone, set_monitor),
@@ -124,6 +125,12 @@ fn resume(m: &mut Machine, i: usize, _: &Op) -> Done {
 fn halt(m: &mut Machine, i: usize, _: &Op) -> Done {
     m.cpus[i].supervisor()?;
     let cc = m.channels.halt(id(m, i))?;
+    done(m, i, cc)
+}
+
+fn cancel(m: &mut Machine, i: usize, _: &Op) -> Done {
+    m.cpus[i].supervisor()?;
+    let cc = m.channels.cancel(id(m, i))?;
     done(m, i, cc)
 }
 

@@ -570,19 +570,20 @@ fn move_page(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
     };
     let size = index(PAGE);
     let optional = g0 & 0x100 != 0;
+    let registers = op.r1 << 4 | op.r2;
     let f = match cpu.locate_in(st, from.space, from.key, from.at, size, Access::Fetch) {
         Err(Stop::Program(ProgramCode::PAGE)) if optional => {
             cpu.set_cc(2);
             return Ok(());
         }
-        other => other?,
+        other => other.inspect_err(|_| cpu.fault.registers = registers)?,
     };
     let t = match cpu.locate_in(st, to.space, to.key, to.at, size, Access::Store) {
         Err(Stop::Program(ProgramCode::PAGE)) if optional => {
             cpu.set_cc(1);
             return Ok(());
         }
-        other => other?,
+        other => other.inspect_err(|_| cpu.fault.registers = registers)?,
     };
     st.copy_within(f, t, size);
     cpu.set_cc(0);

@@ -1,0 +1,60 @@
+//! A machine whose registers and storage are anything: instruction streams, channel programs and service-call
+//! control blocks. It goes on, waits, stops or asks; it never panics.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use vmshare::base::Clock;
+use vmshare::device::{Console, Devices};
+use vmshare::machine::{Config, Exit, Machine, Psw, State};
+
+const CODE: u64 = 0x1_0000;
+/// Where the control blocks and channel programs stand.
+const DATA: u64 = 0x2_0000;
+/// Registers and PSW mask, before the rest.
+const HEAD: usize = 1 + 8 + 16 * 8;
+
+/// SERVICE CALL with the command in register 1 and the block in register 2, then again.
+const SERVE: [u8; 8] = [0xB2, 0x20, 0x00, 0x12, 0xA7, 0xF4, 0xFF, 0xFE];
+/// LLILF 1 with the first subchannel, MSCH of the block at the data, SSCH with the ORB behind it, TSCH, again.
+const START: [u8; 22] = [
+    0xC0, 0x1F, 0x00, 0x01, 0x00, 0x00, 0xB2, 0x32, 0x20, 0x00, 0xB2, 0x33, 0x20, 0x40, 0xB2, 0x35, 0x21,
+    0x00, 0xA7, 0xF4, 0xFF, 0xFA,
+];
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some((head, rest)) = bytes.split_at_checked(HEAD) else { return };
+    let mut config = Config::new(1 << 20, Clock::fixed(0));
+    config.cpus = 2;
+    let Ok(mut machine) = Machine::new(config) else { return };
+    let mut devices = Devices::new();
+    devices.attach(0x0009, Box::new(Console::new()));
+    devices.connect(&mut machine.channels);
+    let longs: Vec<u64> = head[1..]
+        .chunks_exact(8)
+        .map(|c| c.iter().fold(0, |v, b| v << 8 | u64::from(*b)))
+        .collect();
+    machine.cpus[0].gr.copy_from_slice(&longs[1..]);
+    let mut mask = longs[0] & 0x4703_FF01_8000_0000 & !(2 << 48);
+    let (code, data): (&[u8], &[u8]) = match head[0] % 3 {
+        0 => (rest, rest),
+        1 => (&SERVE, rest),
+        _ => (&START, rest),
+    };
+    if head[0] % 3 != 0 {
+        mask = 0x0000_0001_8000_0000;
+        machine.cpus[0].gr[2] = DATA;
+    }
+    let _ = machine.storage.write(DATA, data);
+    let _ = machine.storage.write(CODE, code);
+    machine.cpus[0].load_psw(Psw::from_long(mask, CODE));
+    machine.cpus[0].state = State::Operating;
+    for _ in 0..50 {
+        match machine.run(100) {
+            Exit::ChannelWork => {
+                devices.service_on(&mut machine.channels, &mut machine.storage);
+            }
+            Exit::Budget | Exit::ServiceCall { .. } => {}
+            _ => return,
+        }
+    }
+});
