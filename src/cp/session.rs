@@ -79,6 +79,7 @@ impl System {
         let hardware = Hardware::new(&Made {
             storage,
             cpus: u8::try_from(entry.cpus.len()).unwrap_or(1),
+            most_cpus: entry.max_cpus,
             serial: entry
                 .cpus
                 .first()

@@ -47,6 +47,8 @@ pub struct Config {
     pub storage: u64,
     /// CPUs, at least one.
     pub cpus: u8,
+    /// CPUs that there may ever be.
+    pub most_cpus: u8,
     /// What STORE CPU ID stores for CPU 0: version (FF under a VM), identification, machine type.
     pub cpu_id: u64,
     /// The name of the logical partition, for STSI 2.2.2.
@@ -69,6 +71,7 @@ impl Config {
         Config {
             storage,
             cpus: 1,
+            most_cpus: 1,
             cpu_id: 0xFF00_0001_2097_0000,
             partition: b"VMSHARE".to_vec(),
             guest_name: b"LINUX1".to_vec(),

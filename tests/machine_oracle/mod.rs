@@ -199,12 +199,12 @@ impl Report {
             }
             peer = start();
             bad += 1;
-            if bad > 12 {
+            if bad > 24 {
                 // Starting it again and again takes too long.
                 lost.extend(rest);
                 break;
             }
-            if bad > 2 {
+            if bad > 1 {
                 lost.extend(few);
                 continue;
             }

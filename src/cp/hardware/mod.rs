@@ -106,6 +106,8 @@ pub struct Made<'a> {
     pub storage: u64,
     /// How many processors.
     pub cpus: u8,
+    /// How many there may be (DEFINE CPU).
+    pub most_cpus: u8,
     /// The serial number of the processor identification.
     pub serial: u32,
     /// The user identification.
@@ -138,6 +140,7 @@ impl Hardware {
     pub fn new(made: &Made<'_>) -> Result<Hardware, std::io::Error> {
         let mut config = Config::new(made.storage, made.clock.clone());
         config.cpus = made.cpus.max(1);
+        config.most_cpus = made.most_cpus.max(config.cpus);
         config.cpu_id =
             VERSION << 56 | u64::from(made.serial & 0xFF_FFFF) << 32 | MACHINE_TYPE << 16;
         config.guest_name = made.user.to_vec();

@@ -227,6 +227,7 @@ fn service(m: &mut Machine, i: usize, op: &Op) -> Done {
     let configuration = Configuration {
         storage: m.storage.size(),
         cpus: &cpus,
+        highest_cpu: m.config.most_cpus.saturating_sub(1),
         prefix: cpu.prefix,
     };
     let (command, at) = (cpu.gr32(op.r1), super::moves::pointer(cpu, op.r2));

@@ -33,6 +33,8 @@ pub struct Configuration<'a> {
     pub storage: u64,
     /// Addresses of the configured processors.
     pub cpus: &'a [u8],
+    /// The highest processor address that there can ever be.
+    pub highest_cpu: u8,
     /// The prefix of the processor that executes SERVC; the SCCB may not be in the prefix area.
     pub prefix: u64,
 }
@@ -311,6 +313,8 @@ fn read_scp_info(sclp: &mut Sclp, sccb: &mut Sccb, configuration: &Configuration
     let load_parameter = sclp.load_parameter;
     sccb.put(24, &load_parameter);
     sccb.put(48, &HAS_CPU_INFO.to_be_bytes());
+    // Zero would leave it unsaid, which a program under a VM takes for 64 processors to set aside storage for.
+    sccb.put_halfword(120, u16::from(configuration.highest_cpu.max(1)));
     put_cpus(sccb, ENTRIES, cpus);
     response::READ
 }

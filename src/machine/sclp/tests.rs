@@ -28,6 +28,7 @@ impl Rig {
         let configuration = Configuration {
             storage: 64 << 20,
             cpus: &[0, 1],
+            highest_cpu: 3,
             prefix: 0x2_0000,
         };
         self.sclp
@@ -107,6 +108,7 @@ fn the_configuration_is_told() {
     assert_eq!(rig.bytes(8, 3), [0, 64, 1]);
     assert_eq!(rig.bytes(16, 4), [0, 2, 0, 128]);
     assert_eq!(rig.bytes(48, 1), [0x08]);
+    assert_eq!(rig.bytes(120, 2), [0, 3], "the highest processor address");
     assert_eq!((rig.bytes(128, 1)[0], rig.bytes(144, 1)[0]), (0, 1));
     assert_eq!(rig.call(0x0001_0001, &sccb), 0x0010);
     assert_eq!(rig.bytes(8, 4), [0, 2, 0, 24]);
