@@ -235,7 +235,7 @@ fn access_release_and_query() {
         [
             "Mode  Stat     Files  Vdev  Label/Directory",
             "A      R/W         1  191   LIN191",
-            "S      R/O         5  190   CMS190",
+            "S      R/O         6  190   CMS190",
             "Ready;"
         ]
     );

@@ -359,7 +359,7 @@ fn pipelines_and_the_variables_of_their_program() {
         c.enter("v"),
         [
             "0 TIME IS 18:42:50 UTC SATURDAY 11/21/26",
-            "1 SAVELX   EXEC     S1",
+            "2 SAVELATE EXEC     S1",
             "0",
             "ONE TWO",
             "1 sub says 5 9",

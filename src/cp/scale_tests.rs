@@ -39,12 +39,17 @@ fn loops(rig: &mut Rig, user: &str) {
     start(rig, user, &["ST R800 47F00800"], "ST PSW 00080000 80000800");
 }
 
+/// What a command answers; nothing runs meanwhile.
+fn answer(rig: &mut Rig, user: &str, command: &str) -> String {
+    let reply = rig.system.command(user.as_bytes(), command.as_bytes());
+    let lines = reply.response.iter();
+    lines
+        .map(|l| String::from_utf8_lossy(l).into_owned() + "\n")
+        .collect()
+}
+
 fn instructions(rig: &mut Rig, user: &str) -> u64 {
-    let reply = rig
-        .system
-        .command(b"OPER", format!("IND USER {user}").as_bytes());
-    let text = reply.response.concat();
-    let text = String::from_utf8_lossy(&text).into_owned();
+    let text = answer(rig, "OPER", &format!("IND USER {user}"));
     let number = text.split("INSTRUCTIONS=").nth(1).unwrap();
     let digits: String = number.chars().take_while(char::is_ascii_digit).collect();
     digits.parse().unwrap()
@@ -68,7 +73,7 @@ fn shares_weigh_the_slices() {
     assert_eq!(rig.rc("OPER", "SET SHARE ONE RELATIVE 0"), 2);
     assert_eq!(rig.rc("OPER", "SET SHARE NOBODY RELATIVE 1"), 45);
     assert_eq!(
-        rig.types("OPER", &["q share one"]),
+        answer(&mut rig, "OPER", "Q SHARE ONE"),
         "USER ONE     : RELATIVE SHARE =   300\n               MAXIMUM SHARE = NOLIMIT\n"
     );
     // The class A command is not known to others.
@@ -193,7 +198,11 @@ fn the_same_run_twice_byte_for_byte() {
                 rig.rc("OPER", "SET SHARE TWO RELATIVE 500");
             }
         }
-        ["ONE", "TWO", "THREE"].map(|u| rig.types(u, &["#cp stop", "d g1", "d r2000.8", "d psw"]))
+        ["ONE", "TWO", "THREE"].map(|u| {
+            ["D G1", "D R2000.8", "D PSW"]
+                .map(|c| answer(&mut rig, u, c))
+                .concat()
+        })
     };
     let first = run();
     assert!(first[0].contains("GPR  1 ="), "{first:?}");

@@ -272,6 +272,15 @@ impl Storage {
         }
     }
 
+    /// Sets the storage keys of pages from `page` on; nothing outside storage.
+    pub fn set_keys(&mut self, page: u64, keys: &[u8]) {
+        let from = index(page).min(self.keys.len());
+        for (k, new) in self.keys[from..].iter_mut().zip(keys) {
+            *k = new & 0xFE;
+        }
+        self.epoch += 1;
+    }
+
     /// Notes a reference (x'04') or a change (x'02', with reference) of a page.
     #[inline]
     pub fn note(&mut self, page: u64, bits: u8) {

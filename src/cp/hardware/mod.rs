@@ -84,6 +84,9 @@ pub struct Hardware {
     pub devices: Devices,
     clock: Clock,
     wake: Wake,
+    /// How far the TOD clock is behind the system's, in its units: a saved system goes on at its own time
+    /// and makes up for what has passed since then when it first waits, as after a long wait.
+    behind: u64,
     /// Channel programs were left unfinished at the end of a slice.
     more_io: bool,
     /// The processor that commands mean.
@@ -130,9 +133,12 @@ pub struct Made<'a> {
 const VERSION: u64 = 0xFF;
 const MACHINE_TYPE: u64 = 0x2097;
 
-/// A machine that waits for longer than so many microseconds does not need its decoded code, apart from
-/// so many instructions.
+/// A machine that waits for longer than so many microseconds does not need its decoded code.
 const IDLE: u64 = 100_000;
+/// The most that the clock of a saved system moves on at once, in TOD units: 512 seconds, which is less than
+/// operating systems sleep by themselves.
+const STEP: u64 = 512_000_000 << 12;
+/// So many decoded instructions are kept all the same.
 const IDLE_CODE: usize = 4096;
 
 impl Hardware {
@@ -155,6 +161,7 @@ impl Hardware {
             devices: Devices::new(),
             clock: made.clock.clone(),
             wake: Wake::Runs,
+            behind: 0,
             more_io: false,
             current: 0,
             traps: Vec::new(),
@@ -220,6 +227,8 @@ impl Hardware {
 
     /// Resets the machine.
     pub fn reset(&mut self, clearing: Clearing) -> Result<(), std::io::Error> {
+        self.move_clock(self.behind);
+        self.behind = 0;
         self.wake = Wake::Runs;
         self.more_io = false;
         self.current = 0;
@@ -489,7 +498,40 @@ impl Hardware {
         self.more_io = progress == Progress::More;
     }
 
+    /// Moves the TOD clock on. The CPU timers, which only count what a processor does, stay.
+    fn move_clock(&mut self, by: u64) {
+        if by == 0 {
+            return;
+        }
+        let before = self.machine.tod_now();
+        let instructions = self.machine.instructions();
+        self.machine.tod.set(before.wrapping_add(by), instructions);
+        let after = self.machine.tod_now();
+        for cpu in &mut self.machine.cpus {
+            let timer = cpu.timer_at(before);
+            cpu.set_timer(timer, after);
+        }
+    }
+
+    /// Lets a program that goes on from a saved system find the time at which it was saved.
+    fn resume_clock(&mut self, saved: u64) {
+        let now = self.machine.tod_now();
+        if saved == 0 || saved == now {
+            return;
+        }
+        let instructions = self.machine.instructions();
+        self.machine.tod.set(saved, instructions);
+        // Time does not go back for it, whatever the clock of this system says.
+        self.behind = now.saturating_sub(saved);
+    }
+
     fn wait(&mut self, wake: Option<u64>) {
+        let step = match wake {
+            Some(_) => self.behind.min(STEP),
+            None => self.behind,
+        };
+        self.move_clock(step);
+        self.behind -= step;
         let left = wake.map(|tod| tod.saturating_sub(self.machine.tod_now()) >> 12);
         if left.is_none_or(|micros| micros > IDLE) {
             self.machine.forget_decoded(IDLE_CODE);

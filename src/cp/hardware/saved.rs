@@ -22,6 +22,7 @@ impl Hardware {
             cpus,
             channels: self.machine.channels.save(),
             service: self.machine.sclp.save(),
+            tod: now,
         }
     }
 
@@ -52,6 +53,7 @@ impl Hardware {
         let Some(state) = &loaded.header.state else {
             return Err(SavedError::NotFound);
         };
+        self.resume_clock(state.tod);
         let now = self.machine.tod_now();
         for saved in &state.cpus {
             let cpu = self.machine.cpus.get_mut(usize::from(saved.address));
@@ -124,9 +126,7 @@ impl Hardware {
             }
         };
         mapped.map_err(host)?;
-        for (p, key) in (page..).zip(&run.keys) {
-            storage.set_key(p << 12, *key);
-        }
+        storage.set_keys(page, &run.keys);
         Ok(())
     }
 }

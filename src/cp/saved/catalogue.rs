@@ -8,6 +8,7 @@
 
 use std::fs::File;
 use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 
@@ -33,6 +34,7 @@ pub struct Entry {
 pub struct Loaded {
     /// Everything but the page data.
     pub header: Header,
+    identity: Option<Identity>,
     /// The file, to be mapped.
     pub file: File,
     /// Its name on the host, for messages.
@@ -41,6 +43,27 @@ pub struct Loaded {
     pub(in crate::cp) shared: OnceLock<File>,
     /// The first pages of the runs whose saved contents are in there.
     pub(in crate::cp) filled: Mutex<Vec<u32>>,
+}
+
+/// Which file it is, and when it was last written: files are replaced whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Identity {
+    device: u64,
+    inode: u64,
+    length: u64,
+    written: (i64, i64),
+}
+
+impl Identity {
+    fn of(path: &Path) -> Option<Identity> {
+        let found = std::fs::metadata(path).ok()?;
+        Some(Identity {
+            device: found.dev(),
+            inode: found.ino(),
+            length: found.len(),
+            written: (found.mtime(), found.mtime_nsec()),
+        })
+    }
 }
 
 /// The saved systems of one system folder.
@@ -155,20 +178,19 @@ impl Catalogue {
     pub fn load(&mut self, name: &[u8]) -> Result<Arc<Loaded>, SavedError> {
         let list = self.list()?;
         let entry = find(&list, name, b"AR").ok_or(SavedError::NotFound)?;
-        let (file, header) = open_file(&entry.path)?;
         self.open.retain(|w| w.strong_count() > 0);
-        let same = self
-            .open
-            .iter()
-            .filter_map(Weak::upgrade)
-            .find(|l| l.header == header);
-        if let Some(loaded) = same {
+        let mut open = self.open.iter().filter_map(Weak::upgrade);
+        // A file that is in use and has not changed need not be read again.
+        let found = Identity::of(&entry.path);
+        if let Some(loaded) = open.find(|l| found.is_some() && l.identity == found) {
             return Ok(loaded);
         }
+        let (file, header) = open_file(&entry.path)?;
         flock(&file, FlockOperation::NonBlockingLockShared)
             .map_err(|e| SavedError::host(&entry.path, e.into()))?;
         let loaded = Arc::new(Loaded {
             header,
+            identity: found,
             file,
             path: entry.path.clone(),
             shared: OnceLock::new(),

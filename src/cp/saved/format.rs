@@ -23,7 +23,9 @@ use crate::cp::directory::MachineMode;
 /// Bytes of a page.
 pub const PAGE: usize = 4096;
 const KIND: &[u8; 8] = b"VMSHNSS\0";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+/// The version before, without the TOD clock in the machine state.
+const VERSION_BEFORE: u32 = 1;
 /// A header longer than this is no header: 2047 MB of pages need 2.6 MB.
 const LONGEST_HEADER: u32 = 16 << 20;
 
@@ -116,6 +118,8 @@ pub struct State {
     pub channels: Vec<u8>,
     /// The event facility, as the service processor keeps it.
     pub service: [u8; 9],
+    /// The TOD clock; zero when the file does not tell.
+    pub tod: u64,
 }
 
 /// A run of saved pages.
@@ -234,7 +238,7 @@ pub fn read(file: &mut (impl Read + Seek), path: &Path) -> Result<Header, SavedE
     if front[..8] != KIND[..] {
         return Err(SavedError::damaged(path, "the kind of file"));
     }
-    if word(8) != VERSION {
+    if ![VERSION, VERSION_BEFORE].contains(&word(8)) {
         return Err(SavedError::damaged(path, &format!("version {}", word(8))));
     }
     if !(20..=LONGEST_HEADER).contains(&word(12)) {
@@ -333,7 +337,8 @@ fn encode_state(out: &mut Out, state: Option<&State>) {
         out.u8(0);
         return;
     };
-    out.u8(if state.zarch { 2 } else { 1 });
+    out.u8(if state.zarch { 4 } else { 3 });
+    out.u64(state.tod);
     out.u16(u16::try_from(state.cpus.len()).unwrap_or(u16::MAX));
     for cpu in &state.cpus {
         out.u16(cpu.address);
@@ -467,11 +472,17 @@ fn decode_run(input: &mut In<'_>) -> Option<Run> {
 
 /// `Some(None)` for a skeleton, `None` for nonsense.
 fn decode_state(input: &mut In<'_>) -> Option<Option<State>> {
-    let zarch = match input.u8()? {
+    let (zarch, timed) = match input.u8()? {
         0 => return Some(None),
-        1 => false,
-        2 => true,
+        1 => (false, false),
+        2 => (true, false),
+        3 => (false, true),
+        4 => (true, true),
         _ => return None,
+    };
+    let tod = match timed {
+        true => input.u64()?,
+        false => 0,
     };
     let mut cpus = Vec::new();
     for _ in 0..input.u16()? {
@@ -502,6 +513,7 @@ fn decode_state(input: &mut In<'_>) -> Option<Option<State>> {
         cpus,
         channels,
         service,
+        tod,
     }))
 }
 
@@ -560,6 +572,7 @@ pub(super) mod tests {
                 cpus: vec![cpu],
                 channels: vec![1, 2, 3],
                 service: [7; 9],
+                tod: 77,
             }),
             runs: Vec::new(),
         }
