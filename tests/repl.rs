@@ -70,8 +70,8 @@ fn keys_that_arrive_together_are_all_taken() {
     screen.until("LINUX1   AT VMSHARE");
     screen.until("STORAGE = 64M");
     // The name is completed, Ctrl-C is the attention key, and twice it enters CP.
-    keys.write_all(b"SAV\t").unwrap();
-    screen.until("SAVELX ");
+    keys.write_all(b"SAVELA\t").unwrap();
+    screen.until("SAVELATE ");
     keys.write_all(b"\x15\x03").unwrap();
     screen.until("VM READ> ");
     keys.write_all(b"\x03").unwrap();

@@ -2,7 +2,7 @@
 //! itself: line editing waits for keys in a thread of its own and ends at nothing else.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::fd::OwnedFd;
 use std::thread;
 
@@ -80,9 +80,11 @@ impl Drop for Keyboard {
 /// Gives the editor what is typed.
 fn pass_on(mut typed: File, mut to: &File) {
     let mut bytes = [0; 256];
-    while let Ok(length @ 1..) = typed.read(&mut bytes) {
-        if to.write_all(&bytes[..length]).is_err() {
-            return;
+    loop {
+        match typed.read(&mut bytes) {
+            Err(e) if e.kind() == ErrorKind::Interrupted => {}
+            Ok(length @ 1..) if to.write_all(&bytes[..length]).is_ok() => {}
+            _ => return,
         }
     }
 }
