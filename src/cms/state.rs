@@ -284,6 +284,18 @@ impl State {
         reply
     }
 
+    /// The width of the console's lines, as CP's QUERY TERMINAL tells it; 80 when it tells none.
+    pub fn linesize(&mut self, port: &mut dyn Port) -> u32 {
+        let reply = self.cp(port, b"QUERY TERMINAL");
+        let text = reply.response.join(&b' ');
+        let mut words = text
+            .split(|c| matches!(c, b' ' | b','))
+            .filter(|w| !w.is_empty());
+        words.find(|w| *w == b"LINESIZE");
+        let digits = std::str::from_utf8(words.next().unwrap_or(b"80")).unwrap_or("80");
+        digits.parse().unwrap_or(80)
+    }
+
     /// Opens a host file by path, where the session allows it and the text is one; `None` otherwise.
     pub fn host_input(&self, path: &[u8]) -> Option<io::Result<Lines>> {
         let path = self.host_path(path)?;

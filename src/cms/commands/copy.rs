@@ -259,7 +259,7 @@ fn copy_records(
     };
     let mut lines = input.entry.lines().map_err(reading)?;
     let mut unpacked = match options.packing {
-        Packing::Unpack => unpack(|| lines.read(), page).map_err(reading)?,
+        Packing::Unpack => Some(unpack(|| lines.read(), page).map_err(reading)?),
         _ => None,
     };
     let mut packed = Vec::new();
@@ -317,7 +317,7 @@ fn copy_records(
 fn unpack(
     mut read: impl FnMut() -> std::io::Result<Option<Record>>,
     page: CodePage,
-) -> std::io::Result<Option<std::vec::IntoIter<Vec<u8>>>> {
+) -> std::io::Result<std::vec::IntoIter<Vec<u8>>> {
     let bad = |_: Bad| std::io::Error::new(std::io::ErrorKind::InvalidData, "not packed data");
     let mut from = FromLines::new(page);
     let mut records = Vec::new();
@@ -328,7 +328,7 @@ fn unpack(
         }
     }
     records.extend(from.finish().map_err(bad)?);
-    Ok(Some(records.into_iter()))
+    Ok(records.into_iter())
 }
 
 /// A record as the options want it.

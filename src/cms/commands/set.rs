@@ -412,14 +412,10 @@ const LINES: u32 = 24;
 
 /// `DISPLAY 24 80 …`: programs take the lines and the columns.
 fn query_display(call: &mut Call<'_>, operands: &Operands) -> Verdict {
-    let reply = call.cms.cp(call.port, b"QUERY TERMINAL");
-    let text = reply.response.join(&b' ');
-    let mut words = text
-        .split(|c| matches!(c, b' ' | b','))
-        .filter(|w| !w.is_empty());
-    words.find(|w| *w == b"LINESIZE");
-    let columns = words.next().and_then(super::operands::number);
-    let columns = columns.filter(|n| *n > 0).unwrap_or(80);
+    let columns = match call.cms.linesize(call.port) {
+        0 => 80,
+        columns => columns,
+    };
     let line = format!("DISPLAY {LINES} {columns} 3215 12BIT NODBCS NOCOLOR NOEXTHI NOPSS");
     give(call, operands, vec![line])
 }

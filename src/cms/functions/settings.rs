@@ -71,14 +71,7 @@ fn cmsflag(env: &mut Env<'_>, args: &Args) -> Outcome {
 
 /// The width that CP's QUERY TERMINAL tells.
 fn linesize(env: &mut Env<'_>, _: &Args) -> Outcome {
-    let reply = env.cms.cp(env.port, b"QUERY TERMINAL");
-    let text = reply.response.join(&b' ');
-    let mut words = text
-        .split(|c| matches!(c, b' ' | b','))
-        .filter(|w| !w.is_empty());
-    words.find(|w| *w == b"LINESIZE");
-    let digits = std::str::from_utf8(words.next().unwrap_or(b"80")).unwrap_or("80");
-    let width: u32 = digits.parse().unwrap_or(80);
+    let width = env.cms.linesize(env.port);
     Ok(width.to_string().into_bytes())
 }
 

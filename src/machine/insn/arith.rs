@@ -144,7 +144,7 @@ pub(super) const TABLE: &[Row] = &[
 ];
 
 fn add<T: Word, A: Source<T>, B: Source<T>>(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
-    with_operand::<T, B>(cpu, st, op, add_with::<T, A>, add_with::<T, A>)
+    with_operand::<T, B>(cpu, st, op, add_with::<T, A>)
 }
 
 #[inline(always)]
@@ -154,7 +154,7 @@ fn add_with<T: Word, A: Source<T>>(cpu: &mut Cpu, st: &mut Storage, op: &Op, b: 
 }
 
 fn subtract<T: Word, A: Source<T>, B: Source<T>>(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
-    with_operand::<T, B>(cpu, st, op, subtract_with::<T, A>, subtract_with::<T, A>)
+    with_operand::<T, B>(cpu, st, op, subtract_with::<T, A>)
 }
 
 #[inline(always)]
@@ -174,13 +174,7 @@ fn add_logical<T: Word, A: Source<T>, B: Source<T>>(
     st: &mut Storage,
     op: &Op,
 ) -> Step {
-    with_operand::<T, B>(
-        cpu,
-        st,
-        op,
-        add_logical_with::<T, A>,
-        add_logical_with::<T, A>,
-    )
+    with_operand::<T, B>(cpu, st, op, add_logical_with::<T, A>)
 }
 
 #[inline(always)]
@@ -196,13 +190,7 @@ fn subtract_logical<T: Word, A: Source<T>, B: Source<T>>(
     st: &mut Storage,
     op: &Op,
 ) -> Step {
-    with_operand::<T, B>(
-        cpu,
-        st,
-        op,
-        subtract_logical_with::<T, A>,
-        subtract_logical_with::<T, A>,
-    )
+    with_operand::<T, B>(cpu, st, op, subtract_logical_with::<T, A>)
 }
 
 #[inline(always)]
@@ -334,7 +322,7 @@ fn subtract_logical_high<A: Source<u32>, B: Source<u32>>(
 }
 
 fn multiply_single<T: Word, B: Source<T>>(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
-    with_operand::<T, B>(cpu, st, op, multiply_with::<T>, multiply_with::<T>)
+    with_operand::<T, B>(cpu, st, op, multiply_with::<T>)
 }
 
 #[inline(always)]

@@ -162,13 +162,7 @@ fn compare<T: Word, R: Rule<T>, A: Source<T>, B: Source<T>>(
     st: &mut Storage,
     op: &Op,
 ) -> Step {
-    with_operand::<T, B>(
-        cpu,
-        st,
-        op,
-        compare_with::<T, R, A>,
-        compare_with::<T, R, A>,
-    )
+    with_operand::<T, B>(cpu, st, op, compare_with::<T, R, A>)
 }
 
 #[inline(always)]

@@ -170,7 +170,7 @@ pub(super) const TABLE: &[Row] = &[
 ];
 
 fn load<T: Word, S: Source<T>>(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
-    with_operand::<T, S>(cpu, st, op, put::<T>, put::<T>)
+    with_operand::<T, S>(cpu, st, op, put::<T>)
 }
 
 #[inline(always)]
@@ -192,7 +192,7 @@ pub(super) fn sign_cc<T: Word>(v: T) -> u8 {
 }
 
 fn load_and_test<T: Word, S: Source<T>>(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
-    with_operand::<T, S>(cpu, st, op, put_and_test::<T>, put_and_test::<T>)
+    with_operand::<T, S>(cpu, st, op, put_and_test::<T>)
 }
 
 #[inline(always)]

@@ -109,7 +109,7 @@ fn logic<T: Word, F: Bitwise, A: Source<T>, B: Source<T>>(
     st: &mut Storage,
     op: &Op,
 ) -> Step {
-    with_operand::<T, B>(cpu, st, op, logic_with::<T, F, A>, logic_with::<T, F, A>)
+    with_operand::<T, B>(cpu, st, op, logic_with::<T, F, A>)
 }
 
 #[inline(always)]

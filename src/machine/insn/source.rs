@@ -95,23 +95,16 @@ pub trait Source<T> {
     fn quick(cpu: &Cpu, st: &Storage, op: &Op) -> Option<T>;
 }
 
-/// What an operation does once it has its operand.
-pub type With<T> = fn(&mut Cpu, &mut Storage, &Op, T) -> Step;
-
-/// Runs an operation whose operand may need a translation. The usual path calls nothing, so that no
-/// register of the host has to be saved; the other one is a call in tail position.
+/// Runs an operation on its operand, wherever that has to be looked for.
 #[inline(always)]
 pub fn with_operand<T, S: Source<T>>(
     cpu: &mut Cpu,
     st: &mut Storage,
     op: &Op,
     run: impl FnOnce(&mut Cpu, &mut Storage, &Op, T) -> Step,
-    again: With<T>,
 ) -> Step {
-    match S::quick(cpu, st, op) {
-        Some(v) => run(cpu, st, op, v),
-        None => slowly::<T, S>(cpu, st, op, again),
-    }
+    let v = S::get(cpu, st, op)?;
+    run(cpu, st, op, v)
 }
 
 /// Runs an operation whose operand is at hand; nothing otherwise.
@@ -124,13 +117,6 @@ pub fn quickly<T, S: Source<T>>(
 ) -> Option<Step> {
     let v = S::quick(cpu, st, op)?;
     Some(run(cpu, st, op, v))
-}
-
-#[cold]
-#[inline(never)]
-fn slowly<T, S: Source<T>>(cpu: &mut Cpu, st: &mut Storage, op: &Op, run: With<T>) -> Step {
-    let v = S::get(cpu, st, op)?;
-    run(cpu, st, op, v)
 }
 
 /// The address of the storage operand of RX, RXY, RS, RSY, S and SI formats.

@@ -283,12 +283,17 @@ impl Table {
             }
             return s.pass(4, master).await;
         }
-        let master = match self.options.keyonly {
-            true => Record::from(self.master.of(&master)),
-            false => master,
-        };
+        let master = self.kept(&self.master, master);
         self.insert((hash, key), master, count);
         Ok(())
+    }
+
+    /// What the table keeps of a record: with KEYONLY the range alone.
+    fn kept(&self, range: &Range, record: Record) -> Record {
+        match self.options.keyonly {
+            true => Record::from(range.of(&record)),
+            false => record,
+        }
     }
 
     /// The key of a record, as a part of it where it needs no change.
@@ -378,10 +383,7 @@ impl Table {
         let hash = FxBuildHasher.hash_one(&*key);
         let mut found = self.find(hash, &key);
         if found.is_none() && self.options.autoadd {
-            let master = match self.options.keyonly {
-                true => Record::from(self.detail.of(record)),
-                false => record.clone(),
-            };
+            let master = self.kept(&self.detail, record.clone());
             self.insert((hash, key), master, 0);
             if self.options.before {
                 found = Some(self.entries.len() - 1);

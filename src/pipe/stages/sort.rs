@@ -66,16 +66,7 @@ fn sort(args: &mut Args<'_>) -> Result<Body, Fault> {
         .choice(&[("COUNT", Duplicates::Count), ("UNIQue", Duplicates::Drop)])
         .unwrap_or(Duplicates::Keep);
     let keys = keys(args)?;
-    filter(Sort {
-        keys,
-        duplicates,
-        secondary: false,
-        held: Vec::new(),
-        counts: Vec::new(),
-        order: Vec::new(),
-        index: FxHashMap::default(),
-        done: 0,
-    })
+    filter(Sort::new(keys, duplicates))
 }
 
 /// Reads what says by which fields records are in order.
@@ -191,6 +182,19 @@ struct Sort {
 }
 
 impl Sort {
+    fn new(keys: Vec<Key>, duplicates: Duplicates) -> Sort {
+        Sort {
+            keys,
+            duplicates,
+            secondary: false,
+            held: Vec::new(),
+            counts: Vec::new(),
+            order: Vec::new(),
+            index: FxHashMap::default(),
+            done: 0,
+        }
+    }
+
     fn compare(&self, a: Item, b: Item) -> Ordering {
         let first = &self.keys[0];
         let turned = |key: &Key, order: Ordering| match key.descending {
@@ -373,16 +377,8 @@ mod tests {
         ] {
             let mut args = Args::new(operands.as_bytes(), false);
             let keys = keys(&mut args).expect("operands");
-            let mut sort = Sort {
-                keys: super::keys(&mut Args::new(operands.as_bytes(), false)).expect("operands"),
-                duplicates: Duplicates::Keep,
-                secondary: false,
-                held: Vec::new(),
-                counts: Vec::new(),
-                order: Vec::new(),
-                index: FxHashMap::default(),
-                done: 0,
-            };
+            let again = super::keys(&mut Args::new(operands.as_bytes(), false)).expect("operands");
+            let mut sort = Sort::new(again, Duplicates::Keep);
             let mut out = Emit::default();
             for text in &texts {
                 sort.step(&Record::from(text.as_bytes()), &mut out);
