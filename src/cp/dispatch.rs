@@ -163,6 +163,9 @@ impl System {
             Exit::CheckStop { cpu } => {
                 self.stop_with(id, cpu, &hcp::HCPGIR451W.with(&[]));
             }
+            Exit::ExternalLoop { cpu } => {
+                self.stop_with(id, cpu, &hcp::HCPGIR452W.with(&[]));
+            }
             Exit::ProgramLoop { cpu } => {
                 self.stop_with(id, cpu, &hcp::HCPGIR453W.with(&[]));
             }

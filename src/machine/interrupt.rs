@@ -8,6 +8,11 @@ use super::dat::prefixed;
 use super::psw::Psw;
 use super::storage::{Storage, StorageError};
 
+/// The external-interruption code of the clock comparator. The condition lasts until it is set anew.
+pub const CLOCK_COMPARATOR: u16 = 0x1004;
+/// The external-interruption code of the CPU timer. The condition lasts until it is set anew.
+pub const CPU_TIMER: u16 = 0x1005;
+
 /// The classes that exchange PSWs, with the old and new locations in ESA/390 and in z/Architecture.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Class {
@@ -233,10 +238,10 @@ impl Machine {
         }
         let now = self.tod.now(self.instructions);
         if cpu.control(0, 52) && cpu.comparator_due(now) {
-            return Some(timer_external(0x1004, 52));
+            return Some(timer_external(CLOCK_COMPARATOR, 52));
         }
         if cpu.control(0, 53) && cpu.timer_due(now) {
-            return Some(timer_external(0x1005, 53));
+            return Some(timer_external(CPU_TIMER, 53));
         }
         if cpu.control(0, 54)
             && let Some(parameter) = self.sclp.take_signal()

@@ -140,6 +140,11 @@ pub enum Exit {
         /// The CPU that loops.
         cpu: u8,
     },
+    /// The external new PSW is enabled for the timer interruption that loaded it: nothing else can happen.
+    ExternalLoop {
+        /// The CPU that loops.
+        cpu: u8,
+    },
     /// A page of a saved system is damaged; nothing was executed with it.
     BadPage {
         /// The page number in absolute storage.

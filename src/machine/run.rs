@@ -5,7 +5,7 @@ use super::access::{Access, JUMPS, Jump};
 use super::bits::{count, index};
 use super::block::{Block, Op};
 use super::cpu::{ProgramCode, State, Step, Stop};
-use super::interrupt::{self, Delivered};
+use super::interrupt::{self, CLOCK_COMPARATOR, CPU_TIMER, Delivered};
 use super::storage::PAGE;
 use super::timer::{TimeSource, UNITS_PER_INSTRUCTION};
 use super::trap::{Hit, HitKind};
@@ -101,11 +101,15 @@ impl Machine {
             self.drop_stale();
         }
         loop {
-            if let Some(exit) = self.take_interrupts(i) {
+            if let Some(exit) = self.take_interrupts(i, end) {
                 return Turn::Exit(exit);
             }
             if self.cpus[i].state != State::Operating {
                 return Turn::Idle;
+            }
+            if self.instructions > end {
+                // Interruptions are left.
+                return Turn::Over;
             }
             if self.cpus[i].psw.wait {
                 return Turn::Waiting;
@@ -142,8 +146,9 @@ impl Machine {
         }
     }
 
-    fn take_interrupts(&mut self, i: usize) -> Option<Exit> {
-        loop {
+    /// Takes interruptions while there are some and the turn lasts.
+    fn take_interrupts(&mut self, i: usize, end: u64) -> Option<Exit> {
+        while self.instructions <= end {
             let old = self.cpus[i].psw;
             let delivered = match self.deliver(i) {
                 Ok(Delivered::Nothing) => return None,
@@ -156,10 +161,17 @@ impl Machine {
                 Delivered::External(code) => HitKind::External { code },
                 Delivered::Io(subsystem) => HitKind::Io { subsystem },
             };
+            // An interruption takes time as well: a string of them ends a turn like a loop does.
+            self.count_one(i);
+            let again = self.cpus[i].psw == old;
+            if again && matches!(delivered, Delivered::External(CLOCK_COMPARATOR | CPU_TIMER)) {
+                return Some(Exit::ExternalLoop { cpu: number(i) });
+            }
             if let Some(hit) = self.hit(i, kind, old.addr, Vec::new()) {
                 return Some(hit);
             }
         }
+        None
     }
 
     fn check_stop(&mut self, i: usize) -> Exit {
@@ -292,6 +304,9 @@ impl Machine {
 
     /// An instruction that could not be fetched: the PSW points at it.
     fn fetch_stopped(&mut self, i: usize, stop: Stop) -> Option<Exit> {
+        if matches!(stop, Stop::Program(_)) {
+            self.count_one(i);
+        }
         let cpu = &self.cpus[i];
         match stop {
             Stop::BadPage => Some(Exit::BadPage {

@@ -250,6 +250,40 @@ fn an_idle_machine_whose_time_is_made_by_instructions_can_be_moved_on() {
     assert_eq!(m.cpus[0].psw.addr, 0x777);
 }
 
+/// A machine that loads an enabled wait with the clock comparator due and `external` as the external new PSW.
+fn with_the_comparator_due(external: &str) -> Machine {
+    let mut config = Config::new(1 << 20, Clock::fixed(0));
+    config.time = TimeSource::Instructions;
+    let mut m = Machine::new(config).unwrap();
+    m.storage.write(432, &hex(external)).unwrap();
+    m.cpus[0].load_psw(Psw::from_long(0x0102_0001_8000_0000, 0));
+    m.cpus[0].state = State::Operating;
+    m.cpus[0].cr[0] = 0x800;
+    m.cpus[0].clock_comparator = m.tod_now() - 1;
+    m
+}
+
+#[test]
+fn a_timer_interruption_that_allows_itself_is_told() {
+    let mut m = with_the_comparator_due("01000001800000000000000000008000");
+    assert_eq!(m.run(1000), Exit::ExternalLoop { cpu: 0 });
+    // It waits with the same interruption allowed.
+    let mut m = with_the_comparator_due("01020001800000000000000000008000");
+    assert_eq!(m.run(1000), Exit::ExternalLoop { cpu: 0 });
+}
+
+#[test]
+fn a_string_of_interruptions_of_two_classes_uses_its_time_up() {
+    // The external new PSW has a one in an unassigned bit position, the program new PSW allows the comparator.
+    let mut m = with_the_comparator_due("80000001800000000000000000008000");
+    m.storage
+        .write(464, &hex("01000001800000000000000000008000"))
+        .unwrap();
+    for _ in 0..3 {
+        assert_eq!(m.run(1000), Exit::Budget);
+    }
+}
+
 /// The bytes of an instruction of some row: its opcode, whatever the operands.
 fn some_instruction(choice: u16, operands: [u8; 6]) -> Vec<u8> {
     let rows: Vec<_> = insn::FAMILIES.iter().copied().flatten().collect();
@@ -302,7 +336,7 @@ proptest::proptest! {
         }
         for _ in 0..200 {
             match m.run(20) {
-                Exit::DisabledWait { cpu } | Exit::CheckStop { cpu } | Exit::ProgramLoop { cpu } => {
+                Exit::DisabledWait { cpu } | Exit::CheckStop { cpu } | Exit::ProgramLoop { cpu } | Exit::ExternalLoop { cpu } => {
                     // Back into the code, somewhere else.
                     let at = 0x8000 + m.instructions() % 0x100 * 2;
                     let mut psw = m.cpus[usize::from(cpu)].psw;

@@ -94,6 +94,7 @@ crate::messages! {
     HCPFOR045E "{} not logged on";
     HCPGIR450W "CP entered; disabled wait PSW {}";
     HCPGIR451W "CP entered; the virtual machine is in the check-stop state";
+    HCPGIR452W "CP entered; external interrupt loop";
     HCPGIR453W "CP entered; program interrupt loop";
     HCPGIR454E "CP entered; page {} of saved system file {} is damaged";
     HCPGSP2629I "The virtual machine is placed in CP mode due to a SIGP stop from CPU 00.";
