@@ -3,6 +3,7 @@
 //! (Principles of Operation, chapter 3: Storage Addressing and Protection).
 
 use super::bits::{bits64, count, index, low32};
+use super::block::Block;
 use super::cpu::{Cpu, Fault, ProgramCode, Step, Stop};
 use super::dat;
 use super::psw::{Amode, Space};
@@ -17,6 +18,8 @@ const BY_TABLES: u64 = 4;
 const TLB: usize = 512;
 /// Entries of the jump cache.
 pub(super) const JUMPS: usize = 4096;
+/// Entries of the jump cache for the addresses of one page.
+const JUMPS_OF_A_PAGE: usize = index(PAGE) / 2;
 /// Tags that a page address leaves room for.
 const TAGS: u64 = 4094;
 /// A tag that nothing matches.
@@ -63,6 +66,8 @@ struct Entry {
     read: u64,
     /// Page address and context tag for which storing is allowed.
     write: u64,
+    /// Page address and context tag for which storing is allowed where no code and no protected low address is.
+    partly: u64,
     /// Absolute minus logical address.
     delta: u64,
 }
@@ -70,6 +75,7 @@ struct Entry {
 const NOTHING: Entry = Entry {
     read: EMPTY,
     write: EMPTY,
+    partly: EMPTY,
     delta: 0,
 };
 
@@ -84,6 +90,16 @@ impl Tlb {
         Tlb {
             entries: Box::new([NOTHING; TLB]),
             next_tag: 1,
+        }
+    }
+
+    /// Forgets the translations to an absolute page.
+    fn drop_page(&mut self, page: u64) {
+        for entry in self.entries.iter_mut() {
+            let of_it = |tag: u64| tag.wrapping_add(entry.delta) / PAGE == page;
+            if of_it(entry.read) || of_it(entry.write) || of_it(entry.partly) {
+                *entry = NOTHING;
+            }
         }
     }
 }
@@ -276,6 +292,40 @@ impl Cpu {
         if self.epoch != st.epoch() {
             self.epoch = st.epoch();
             self.purge();
+        } else if self.changed < st.changed().len() {
+            for page in &st.changed()[self.changed..] {
+                self.tlb.drop_page(*page);
+            }
+        }
+        self.changed = st.changed().len();
+    }
+
+    /// Forgets where a block is, which starts at this offset in its page.
+    pub(super) fn forget_block(&mut self, offset: u16, block: Block) {
+        let first = usize::from(offset >> 1);
+        for jump in self.jumps.iter_mut().skip(first).step_by(JUMPS_OF_A_PAGE) {
+            if jump.start == block.start {
+                *jump = Jump::default();
+            }
+        }
+    }
+
+    /// Forgets the translations made with an entry of a page table: of all pages with this page index
+    /// (bits 44-51 of the address), in whatever segment and space.
+    pub(super) fn forget_page_index(&mut self, px: u64) {
+        for entry in self
+            .tlb
+            .entries
+            .iter_mut()
+            .skip(index(px & 0xFF))
+            .step_by(0x100)
+        {
+            *entry = NOTHING;
+        }
+        for jump in self.jumps.iter_mut() {
+            if jump.ia >> 12 & 0xFF == px & 0xFF {
+                *jump = Jump::default();
+            }
         }
     }
 
@@ -429,6 +479,12 @@ impl Cpu {
         if hit {
             return Ok(va.wrapping_add(e.delta));
         }
+        if access == Access::Store && e.partly == tag {
+            let at = va.wrapping_add(e.delta);
+            if self.may_store(st, va, at, len) {
+                return Ok(at);
+            }
+        }
         let context = match access {
             Access::Instruction => self.context_of(self.fetch)?,
             Access::Fetch | Access::Store => self.context(b)?,
@@ -462,6 +518,12 @@ impl Cpu {
         self.fill(st, &context, va, len, access, 0)
     }
 
+    /// Whether bytes of a page that may be stored into in part may be stored into without another look.
+    fn may_store(&self, st: &Storage, va: u64, at: u64, len: usize) -> bool {
+        let protected = self.control(0, 35) && va & self.low_protection_mask() < 512;
+        !protected && self.stores.is_none() && !st.hits_code(at, len)
+    }
+
     /// Translates, checks protection, and remembers.
     fn fill(
         &mut self,
@@ -490,7 +552,7 @@ impl Cpu {
         }
         let key = st.key(found.absolute);
         let matches = context.key == 0 || key >> 4 == context.key;
-        let mut write = false;
+        let (mut write, mut partly) = (false, false);
         match access {
             Access::Store => {
                 let flags = st.flags(page);
@@ -506,11 +568,13 @@ impl Cpu {
                 }
                 st.note(page, 6);
                 st.touch(page);
-                // A page with code, or with low-address protection in it, is looked at every time;
-                // so is any page while PER or a trap wants to see stores.
-                write = flags & storage::CODE == 0
-                    && !(self.control(0, 35) && va & self.low_protection_mask() & !(PAGE - 1) == 0)
-                    && self.stores.is_none();
+                // Any page is looked at every time while PER or a trap wants to see stores.
+                if self.stores.is_none() {
+                    write = flags & storage::CODE == 0
+                        && !(self.control(0, 35)
+                            && va & self.low_protection_mask() & !(PAGE - 1) == 0);
+                    partly = !write;
+                }
                 if let Some(stores) = &mut self.stores {
                     stores.push((va, count(len)));
                 }
@@ -527,7 +591,7 @@ impl Cpu {
             let delta = found.absolute.wrapping_sub(va);
             let readable = matches || key & 8 == 0;
             let e = &mut self.tlb.entries[index(va / PAGE) % TLB];
-            if e.delta != delta || e.read != tag && e.write != tag {
+            if e.delta != delta || ![e.read, e.write, e.partly].contains(&tag) {
                 *e = NOTHING;
                 e.delta = delta;
             }
@@ -537,6 +601,9 @@ impl Cpu {
             if write {
                 e.write = tag;
                 st.write_tagged(page);
+            }
+            if partly {
+                e.partly = tag;
             }
         }
         Ok(found.absolute)

@@ -83,8 +83,6 @@ pub struct Cache {
     pages: FxHashMap<u64, Vec<u16>>,
     /// Architecture the code was decoded for.
     zarch: bool,
-    /// Moves on when all blocks are dropped.
-    pub epoch: u64,
     /// How many blocks were decoded since the start.
     pub decoded: u64,
 }
@@ -140,14 +138,15 @@ impl Cache {
         Some(block)
     }
 
-    /// Drops the blocks of pages that were stored into.
-    pub fn drop_stale(&mut self, st: &mut Storage) {
+    /// Drops the blocks of pages that were stored into; `dropped` hears of each with its offset in the page.
+    pub fn drop_stale(&mut self, st: &mut Storage, mut dropped: impl FnMut(u16, Block)) {
         for page in st.take_stale_code() {
             for first in self.pages.remove(&page).unwrap_or_default() {
-                self.blocks.remove(&(page * PAGE + u64::from(first)));
+                if let Some(block) = self.blocks.remove(&(page * PAGE + u64::from(first))) {
+                    dropped(first, block);
+                }
             }
         }
-        self.epoch += 1;
     }
 
     /// Drops everything.
@@ -159,6 +158,6 @@ impl Cache {
         self.blocks.clear();
         self.pages.clear();
         st.take_stale_code();
-        self.epoch += 1;
+        st.forget_translations();
     }
 }

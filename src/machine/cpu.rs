@@ -237,6 +237,8 @@ pub struct Cpu {
     pub(super) contexts: Vec<Context>,
     /// The storage epoch that the translations belong to.
     pub(super) epoch: u64,
+    /// How many of the pages that changed since then have been dropped from the translations.
+    pub(super) changed: usize,
     /// The target of an EXECUTE, when it has to be finished by the machine.
     pub(super) executed: Option<Op>,
     /// The instruction at this address has been reported to the traps and is to run now.
@@ -283,6 +285,7 @@ impl Cpu {
             jumps: vec![Jump::default(); super::access::JUMPS].into_boxed_slice(),
             contexts: Vec::new(),
             epoch: 0,
+            changed: 0,
             executed: None,
             passed: None,
             stores: None,

@@ -237,13 +237,9 @@ impl Machine {
             return;
         }
         self.code.clear(&mut self.storage);
-        let (epoch, decoded) = (self.code.epoch, self.code.decoded);
+        let decoded = self.code.decoded;
         self.code = block::Cache::default();
-        self.code.epoch = epoch;
         self.code.decoded = decoded;
-        for cpu in &mut self.cpus {
-            cpu.purge();
-        }
     }
 
     /// The TOD clock now.

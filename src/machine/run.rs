@@ -298,8 +298,10 @@ impl Machine {
     }
 
     fn drop_stale(&mut self) {
-        self.code.drop_stale(&mut self.storage);
-        self.cpus.iter_mut().for_each(super::Cpu::purge);
+        let cpus = &mut self.cpus;
+        self.code.drop_stale(&mut self.storage, |offset, block| {
+            cpus.iter_mut().for_each(|c| c.forget_block(offset, block));
+        });
     }
 
     /// An instruction that could not be fetched: the PSW points at it.
@@ -598,11 +600,7 @@ fn find(
 ) -> Result<Option<Block>, Stop> {
     may_fetch(cpu, ia)?;
     let at = cpu.locate(st, ia, 2, 0, Access::Instruction)?;
-    let epoch = code.epoch;
     let block = code.block(st, at, cpu.psw.zarch);
-    if epoch != code.epoch {
-        cpu.purge();
-    }
     cpu.catch_up(st);
     Ok(block)
 }

@@ -71,13 +71,21 @@ pub struct Storage {
     flags: Vec<u8>,
     keys: Vec<u8>,
     sums: Vec<Sums>,
-    /// For each page with decoded code: which 64-byte lines of it.
-    lines: FxHashMap<u64, u64>,
+    /// For each page with decoded code: which doublewords of it.
+    decoded: FxHashMap<u64, Doublewords>,
     /// Pages with code that were stored into and whose blocks are to be dropped.
     stale: Vec<u64>,
     /// Moves on whenever keys or mappings change, so that translations made before are dropped.
     epoch: u64,
+    /// Pages of which alone the translations are to be dropped, since the epoch last moved on.
+    changed: Vec<u64>,
 }
+
+/// One bit for each doubleword of a page.
+type Doublewords = [u64; 8];
+
+/// Pages named in `changed` before all translations are dropped instead.
+const MOST_CHANGED: usize = 64;
 
 // SAFETY: the mapping belongs to this value alone (the pointer is never copied out of it), so moving
 // the value to another thread moves every access along. It is not Sync.
@@ -136,9 +144,10 @@ impl Storage {
             flags: vec![0; pages],
             keys: vec![0; pages],
             sums: Vec::new(),
-            lines: FxHashMap::default(),
+            decoded: FxHashMap::default(),
             stale: Vec::new(),
             epoch: 0,
+            changed: Vec::new(),
         })
     }
 
@@ -177,9 +186,12 @@ impl Storage {
         if pages.clone().any(|p| self.flags[index(p)] & READ_ONLY != 0) {
             return Err(StorageError::Protection);
         }
+        let end = at + count(from.len());
         for page in pages {
             self.touch(page);
-            if self.flags[index(page)] & CODE != 0 {
+            let first = at.max(page * PAGE);
+            let len = end.min((page + 1) * PAGE) - first;
+            if self.hits_code(first, index(len)) {
                 self.forget_code(page);
             }
         }
@@ -268,8 +280,30 @@ impl Storage {
             && *k != key & 0xFE
         {
             *k = key & 0xFE;
-            self.epoch += 1;
+            self.change(at / PAGE);
         }
+    }
+
+    /// The translations of one page are no longer what they were.
+    fn change(&mut self, page: u64) {
+        // What has been fetched from a page with code is not looked for page by page.
+        if self.flags(page) & CODE != 0 || self.changed.len() == MOST_CHANGED {
+            self.forget_translations();
+        } else {
+            self.changed.push(page);
+        }
+    }
+
+    /// All translations are no longer what they were, nor where the blocks of code are.
+    pub fn forget_translations(&mut self) {
+        self.changed.clear();
+        self.epoch += 1;
+    }
+
+    /// The pages whose translations have changed since the epoch last moved on.
+    #[inline]
+    pub fn changed(&self) -> &[u64] {
+        &self.changed
     }
 
     /// Sets the storage keys of pages from `page` on; nothing outside storage.
@@ -278,7 +312,7 @@ impl Storage {
         for (k, new) in self.keys[from..].iter_mut().zip(keys) {
             *k = new & 0xFE;
         }
-        self.epoch += 1;
+        self.forget_translations();
     }
 
     /// Notes a reference (x'04') or a change (x'02', with reference) of a page.
@@ -431,7 +465,7 @@ impl Storage {
         for p in page..page.saturating_add(pages).min(self.pages()) {
             self.flags[index(p)] |= READ_ONLY;
         }
-        self.epoch += 1;
+        self.forget_translations();
     }
 
     /// What must be forgotten when pages get new contents from outside.
@@ -442,7 +476,7 @@ impl Storage {
             }
         }
         self.flags[index(page)..index(page + pages)].fill(0);
-        self.epoch += 1;
+        self.forget_translations();
     }
 
     /// Verifies the checksums of the pages of a range.
@@ -484,12 +518,12 @@ impl Storage {
             if *f & TAGGED != 0 {
                 // Stores into it have to be looked at from now on.
                 *f &= !TAGGED;
-                self.epoch += 1;
+                self.change(page);
             }
-            *f |= CODE;
-            let lines = self.lines.entry(page).or_insert(0);
-            for line in first / 64..=(last / 64).min(63) {
-                *lines |= 1 << line;
+            self.flags[index(page)] |= CODE;
+            let decoded = self.decoded.entry(page).or_default();
+            for (part, mask) in decoded.iter_mut().zip(doublewords(first, last)) {
+                *part |= mask;
             }
         }
     }
@@ -501,13 +535,13 @@ impl Storage {
         if self.flags(page) & CODE == 0 {
             return false;
         }
-        let Some(lines) = self.lines.get(&page) else {
+        let Some(decoded) = self.decoded.get(&page) else {
             return false;
         };
-        let first = at % PAGE / 64;
-        let last = ((at % PAGE + count(len.max(1)) - 1) / 64).min(63);
-        let mask = (u64::MAX << first) & (u64::MAX >> (63 - last));
-        lines & mask != 0
+        let first = at % PAGE;
+        let last = (first + count(len.max(1)) - 1).min(PAGE - 1);
+        let mut touched = decoded.iter().zip(doublewords(first, last));
+        touched.any(|(part, mask)| part & mask != 0)
     }
 
     /// Drops the note about decoded code of a page; the cache drops its blocks at the next look.
@@ -515,7 +549,7 @@ impl Storage {
         if let Some(f) = self.flags.get_mut(index(page)) {
             *f &= !CODE;
         }
-        self.lines.remove(&page);
+        self.decoded.remove(&page);
         self.stale.push(page);
     }
 
@@ -551,6 +585,20 @@ impl std::fmt::Debug for Storage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Storage({} bytes)", self.size)
     }
+}
+
+/// The bits of the doublewords that the bytes from `first` to `last` of a page lie in.
+fn doublewords(first: u64, last: u64) -> Doublewords {
+    let (first, last) = (first / 8, last / 8);
+    let mut masks = [0; 8];
+    for (part, mask) in masks.iter_mut().enumerate() {
+        let (low, high) = (count(part) * 64, count(part) * 64 + 63);
+        if first <= high && last >= low {
+            let (from, to) = (first.max(low) - low, last.min(high) - low);
+            *mask = (u64::MAX << from) & (u64::MAX >> (63 - to));
+        }
+    }
+    masks
 }
 
 #[cfg(test)]
@@ -612,14 +660,32 @@ mod tests {
     }
 
     #[test]
-    fn code_lines() {
+    fn a_store_hits_code_by_doublewords() {
         let mut s = Storage::new(8192).unwrap();
-        s.note_code(0, 60, 70);
-        assert!(s.hits_code(0, 64));
-        assert!(s.hits_code(127, 1));
-        assert!(!s.hits_code(128, 64));
+        s.note_code(0, 508, 518);
+        assert!(s.hits_code(0, 512));
+        assert!(s.hits_code(519, 1));
+        assert!(!s.hits_code(0, 504));
+        assert!(!s.hits_code(520, 3576));
         assert!(!s.hits_code(4096, 64));
-        s.write(4, &[0]).unwrap();
+        s.write(4, &[0; 500]).unwrap();
+        assert_eq!(s.take_stale_code(), []);
+        s.write(4090, &[0; 12]).unwrap();
+        assert_eq!(s.take_stale_code(), []);
+        s.write(500, &[0; 5]).unwrap();
         assert_eq!(s.take_stale_code(), [0]);
+    }
+
+    #[test]
+    fn one_page_that_changed_is_named_and_many_are_all_pages() {
+        let mut s = Storage::new(1 << 20).unwrap();
+        let before = s.epoch();
+        s.set_key(0x5000, 0x10);
+        s.set_key(0x5000, 0x10);
+        assert_eq!((s.epoch(), s.changed()), (before, &[5][..]));
+        for page in 0..count(MOST_CHANGED) {
+            s.set_key(page * PAGE, 0x20);
+        }
+        assert_eq!((s.epoch(), s.changed()), (before + 1, &[][..]));
     }
 }

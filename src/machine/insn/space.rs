@@ -290,7 +290,9 @@ fn invalidate_page(m: &mut Machine, i: usize, op: &Op) -> Result<Option<Exit>, S
         let entry = u32::from_be_bytes(entry) | 0x400;
         m.storage.write(at, &entry.to_be_bytes()).map_err(refused)?;
     }
-    m.cpus[i].purge_others = true;
+    for cpu in &mut m.cpus {
+        cpu.forget_page_index(page);
+    }
     Ok(None)
 }
 
