@@ -1,8 +1,10 @@
 //! The dispatcher: which virtual machine runs, and what CP does when one stops.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use crate::base::msg::hcp;
+use crate::cp::UserId;
 use crate::cp::guest::{Body, Guest, Waits};
 use crate::cp::hardware::psw_text;
 use crate::cp::lineedit;
@@ -10,6 +12,7 @@ use crate::cp::native::{CpPort, NativeExit, Origin};
 use crate::cp::share::Weights;
 use crate::cp::system::{Activity, System};
 use crate::cp::trace::{self, Seen};
+use crate::cp::workers::{self, Ran, Slice};
 use crate::machine::{Exit, Hit, HitKind, ProgramCode};
 
 /// How many of the virtual machines that use up their slices get one in a round: consoles and timers are
@@ -33,8 +36,12 @@ impl System {
         let weights = Weights::of(self.guests.in_queues());
         let round = self.guests.next_round(ROUND);
         let busy = !round.is_empty();
+        let mut ran = self.run_machines(&round, now, |guest| weights.slice(guest, budget));
         for id in round {
-            self.slice(&id, now, |guest| weights.slice(guest, budget));
+            match ran.remove(&id) {
+                Some(ran) => self.ran(ran),
+                None => self.slice(&id, now),
+            }
         }
         // Commands of one machine may have made another one runnable.
         self.guests.settle(self.clock.micros());
@@ -46,26 +53,67 @@ impl System {
         }
     }
 
-    /// Gives one virtual machine its slice, if it still can use it.
-    fn slice(&mut self, id: &[u8], now: i64, budget: impl Fn(&Guest) -> u64) {
+    /// Gives those of the round that are machines their slices.
+    fn run_machines(
+        &mut self,
+        round: &[UserId],
+        now: i64,
+        budget: impl Fn(&Guest) -> u64,
+    ) -> BTreeMap<UserId, Ran> {
+        let guests = self.guests.each_of(round).filter(|g| g.runnable(now));
+        let slices = guests
+            .filter(|g| matches!(g.body, Body::Machine))
+            .map(|guest| Slice {
+                budget: budget(guest),
+                id: guest.id.clone(),
+                generation: guest.generation,
+                hardware: &mut guest.hardware,
+            })
+            .collect();
+        let ran = workers::run(slices, self.workers);
+        ran.into_iter().map(|r| (r.id.clone(), r)).collect()
+    }
+
+    /// What is to be done after a machine's slice, unless a command has put something else into it by now.
+    fn ran(&mut self, ran: Ran) {
+        let id = &ran.id;
+        let Some(guest) = self.guests.get_mut(id) else {
+            return;
+        };
+        if guest.generation == ran.generation {
+            let output = guest.hardware.take_output();
+            for line in output {
+                self.console_write(id, &line);
+            }
+            self.tell_spool_faults(id);
+            self.tell_disk_faults(id);
+            self.exit(id, ran.exit, ran.generation);
+        }
+        self.used(id, ran.micros);
+    }
+
+    /// Gives a virtual machine with a native system its turn, if it still can use it.
+    fn slice(&mut self, id: &[u8], now: i64) {
         let Some(guest) = self.guests.get_mut(id).filter(|g| g.runnable(now)) else {
             return;
         };
         let before = Instant::now();
-        match guest.body {
-            Body::Native { .. } => self.run_native(id),
-            _ => {
-                let budget = budget(guest);
-                self.run_machine(id, budget);
-            }
+        if let Body::Native { .. } = guest.body {
+            self.run_native(id);
         }
+        let micros = i64::try_from(before.elapsed().as_micros()).unwrap_or(0);
+        self.used(id, micros);
+    }
+
+    /// A virtual machine has used a host processor for so long, and may want more.
+    fn used(&mut self, id: &[u8], micros: i64) {
         let now = self.clock.micros();
         let measured = !self.deterministic && !self.clock.is_fixed();
         let Some(guest) = self.guests.get_mut(id) else {
             return;
         };
         if measured {
-            guest.cpu_micros += i64::try_from(before.elapsed().as_micros()).unwrap_or(0);
+            guest.cpu_micros += micros;
         }
         if guest.runnable(now) {
             self.guests.again(id);
@@ -109,21 +157,6 @@ impl System {
             NativeExit::Ended | NativeExit::Gone => guest.stop_all(),
             _ => self.deliver(id),
         }
-    }
-
-    fn run_machine(&mut self, id: &[u8], budget: u64) {
-        let Some(guest) = self.guests.get_mut(id) else {
-            return;
-        };
-        let generation = guest.generation;
-        let exit = guest.hardware.run(budget);
-        let output = guest.hardware.take_output();
-        for line in output {
-            self.console_write(id, &line);
-        }
-        self.tell_spool_faults(id);
-        self.tell_disk_faults(id);
-        self.exit(id, exit, generation);
     }
 
     /// CP's part of what a machine stopped for.

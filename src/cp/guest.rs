@@ -332,7 +332,7 @@ pub struct Guest {
     pub body: Body,
     /// Whether CP waits for a command and nothing runs.
     pub cp_read: bool,
-    /// Grows with every IPL and reset, so that what ran before notices.
+    /// Grows with every IPL and reset, so that what ran before notices; never what another machine of the user had.
     pub generation: u64,
     /// Nothing runs before this time (SLEEP); [`i64::MAX`] until attention.
     pub sleeps: Option<i64>,

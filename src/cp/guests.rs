@@ -54,6 +54,14 @@ impl Guests {
         self.all.get_mut(id)
     }
 
+    /// The virtual machines of these users, for changes that are followed by another look at each.
+    pub fn each_of(&mut self, ids: &[UserId]) -> impl Iterator<Item = &mut Guest> {
+        let wanted: BTreeSet<&UserId> = ids.iter().collect();
+        let all = self.all.iter_mut();
+        all.filter(move |(id, _)| wanted.contains(id))
+            .map(|(_, guest)| guest)
+    }
+
     /// Whether a user is logged on.
     pub fn contains_key(&self, id: &[u8]) -> bool {
         self.all.contains_key(id)

@@ -37,6 +37,7 @@ pub mod spool;
 pub mod system;
 pub mod trace;
 pub mod words;
+mod workers;
 
 pub use guest::ConsoleState;
 pub use native::{

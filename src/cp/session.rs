@@ -61,7 +61,10 @@ impl System {
         let Some(entry) = entry else {
             return Err(hcp::HCPLGA050E.with(&[]));
         };
-        let guest = self.make_guest(entry, !terminal, storage)?;
+        let mut guest = self.make_guest(entry, !terminal, storage)?;
+        // What ran in a machine that the user had before is not this one's.
+        self.logons += 1;
+        guest.generation = self.logons << 32;
         self.guests.insert(id.clone(), guest);
         self.greet(&id);
         self.connect_devices(&id);

@@ -15,6 +15,7 @@ use crate::cp::lineedit::{self, Line};
 use crate::cp::native::{CpReply, Fate, Minidisk, NativeInfo, NativeSystem, Origin};
 use crate::cp::saved::Catalogue;
 use crate::cp::spool::Spool;
+use crate::cp::workers;
 
 /// The level of the control program, as QUERY CPLEVEL and LOGON show it.
 pub const LEVEL: &str = "z/VM Version 7 Release 3.0, service level 2301 (64-bit)";
@@ -101,6 +102,10 @@ pub struct System {
     pub(in crate::cp) images: Images,
     pub(in crate::cp) started: i64,
     pub(in crate::cp) deterministic: bool,
+    /// How many threads run virtual machines; one when runs are to repeat.
+    pub(in crate::cp) workers: usize,
+    /// How many machines have been made by logging on.
+    pub(in crate::cp) logons: u64,
     /// The first return code other than 0 of each user's commands, since it was last forgotten.
     pub(in crate::cp) refusals: BTreeMap<UserId, i32>,
 }
@@ -141,6 +146,11 @@ impl System {
             natives: BTreeMap::new(),
             started,
             deterministic: options.deterministic,
+            workers: match options.deterministic {
+                true => 1,
+                false => workers::most(),
+            },
+            logons: 0,
             refusals: BTreeMap::new(),
         })
     }
