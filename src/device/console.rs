@@ -7,6 +7,11 @@ use super::unit::Sense;
 use crate::base::codepage::CodePage;
 use crate::machine::channel::{Class, Device, Identity, Outcome, Transfer, UnitStatus};
 
+/// The code page of lines that are shown: brackets come from Linux as in 1047.
+const SHOWN: CodePage = CodePage::Ibm1047;
+/// The code page of lines that are typed: there Linux takes the brackets of 037.
+const TYPED: CodePage = CodePage::Ibm037;
+
 /// Command: write, no carriage return.
 const WRITE: u8 = 0x01;
 /// Command: write, carriage return.
@@ -41,7 +46,6 @@ pub enum AutoReturn {
 /// A 3215 console.
 #[derive(Debug)]
 pub struct Console {
-    code_page: CodePage,
     typed: VecDeque<Vec<u8>>,
     lines: Vec<Vec<u8>>,
     partial: Vec<u8>,
@@ -59,7 +63,6 @@ pub struct Console {
 impl Default for Console {
     fn default() -> Self {
         Console {
-            code_page: CodePage::Ibm1047,
             typed: VecDeque::new(),
             lines: Vec::new(),
             partial: Vec::new(),
@@ -79,11 +82,6 @@ impl Console {
         Console::default()
     }
 
-    /// Sets the code page of the lines, 1047 at first. Linux writes its console lines in 037.
-    pub fn set_code_page(&mut self, page: CodePage) {
-        self.code_page = page;
-    }
-
     /// Sets what TERMINAL AUTOCR sets.
     pub fn set_auto_return(&mut self, auto_return: AutoReturn) {
         self.auto_return = auto_return;
@@ -91,9 +89,8 @@ impl Console {
 
     /// A line of host bytes typed by the user: it answers a waiting read, or raises attention.
     pub fn type_line(&mut self, line: &[u8]) {
-        let page = self.code_page;
         self.typed
-            .push_back(line.iter().map(|&b| page.code_of(b)).collect());
+            .push_back(line.iter().map(|&b| TYPED.code_of(b)).collect());
     }
 
     /// The attention key.
@@ -127,7 +124,7 @@ impl Console {
             if code == NEW_LINE {
                 self.end_line();
             } else {
-                self.partial.push(self.code_page.to_host(code));
+                self.partial.push(SHOWN.to_host(code));
             }
         }
         // A write that ended with a new line has returned the carriage already.

@@ -8,6 +8,7 @@ use super::cpu::{Cpu, Fault, ProgramCode, Step, Stop};
 use super::dat;
 use super::psw::{Amode, Space};
 use super::storage::{self, PAGE, Storage};
+use std::sync::Arc;
 
 /// Protection by a storage key or of low addresses, in the translation-exception identification.
 const BY_KEY: u64 = 0;
@@ -83,6 +84,8 @@ const NOTHING: Entry = Entry {
 pub struct Tlb {
     entries: Box<[Entry; TLB]>,
     next_tag: u64,
+    /// How often the tags have begun anew.
+    era: u64,
 }
 
 impl Tlb {
@@ -90,6 +93,7 @@ impl Tlb {
         Tlb {
             entries: Box::new([NOTHING; TLB]),
             next_tag: 1,
+            era: 0,
         }
     }
 
@@ -104,19 +108,31 @@ impl Tlb {
     }
 }
 
-/// Where a block of decoded instructions starts.
-#[derive(Clone, Copy, Default)]
+/// What to run at an instruction address.
+#[derive(Clone, Default)]
 pub struct Jump {
     /// Logical instruction address.
     pub(super) ia: u64,
-    /// Fetch context; zero is no entry.
+    /// Fetch context, of this era of tags; zero is no entry.
     pub(super) tag: u64,
-    /// First operation in the cache.
-    pub(super) start: u32,
-    /// How many operations.
-    pub(super) ops: u16,
-    /// Bytes of the block.
-    pub(super) bytes: u16,
+    /// The block there.
+    pub(super) block: Option<Block>,
+}
+
+/// The jump cache of a CPU.
+pub type Jumps = Box<[Jump; JUMPS]>;
+
+/// An empty jump cache.
+pub(super) fn no_jumps() -> Jumps {
+    Box::new(
+        [const {
+            Jump {
+                ia: 0,
+                tag: 0,
+                block: None,
+            }
+        }; JUMPS],
+    )
 }
 
 /// A run of logical bytes as at most two runs of absolute bytes.
@@ -229,6 +245,9 @@ pub fn base_or_index(r: u8) -> u8 {
 impl Cpu {
     /// Works out what follows from the PSW, the control registers and the prefix.
     pub fn refresh(&mut self) {
+        if self.is_crowded() {
+            self.start_over();
+        }
         self.amask = self.psw.amode.mask();
         let key = self.psw.key;
         self.data = match (self.psw.dat, self.psw.space) {
@@ -243,10 +262,34 @@ impl Cpu {
             (true, _) => self.tag_of(Some((self.cr[1], 0)), key),
             (false, _) => self.data,
         };
+        self.code_tag = self.tlb.era << 12 | self.fetch;
+    }
+
+    /// Whether a few more contexts may be too many.
+    fn is_crowded(&self) -> bool {
+        self.contexts.len() >= 60 || self.tlb.next_tag >= TAGS - 4
+    }
+
+    /// Forgets all contexts and, when few tags are left, what they stood for.
+    fn start_over(&mut self) {
+        self.contexts.clear();
+        if self.tlb.next_tag >= TAGS - 4 {
+            self.tlb.entries.fill(NOTHING);
+            self.tlb.era += 1;
+            self.tlb.next_tag = 1;
+        }
+    }
+
+    /// The tag of a context beside the PSW's own.
+    fn other_tag(&mut self, space: Option<(u64, u8)>, key: u8) -> u64 {
+        if self.is_crowded() {
+            self.refresh();
+        }
+        self.tag_of(space, key)
     }
 
     /// The tag of a context, a new one when it has none.
-    pub(super) fn tag_of(&mut self, space: Option<(u64, u8)>, key: u8) -> u64 {
+    fn tag_of(&mut self, space: Option<(u64, u8)>, key: u8) -> u64 {
         let context = Context {
             asce: space.map_or(0, |s| s.0),
             dat: space.is_some(),
@@ -263,16 +306,6 @@ impl Cpu {
             .rposition(|c| Context { tag: 0, ..*c } == context)
         {
             return self.contexts[i].tag;
-        }
-        if self.contexts.len() >= 64 {
-            self.contexts.clear();
-        }
-        if self.tlb.next_tag > TAGS {
-            // All tags are used up: start again with an empty buffer.
-            self.tlb.entries.fill(NOTHING);
-            self.jumps.fill(Jump::default());
-            self.contexts.clear();
-            self.tlb.next_tag = 1;
         }
         let tag = self.tlb.next_tag;
         self.tlb.next_tag += 1;
@@ -301,10 +334,17 @@ impl Cpu {
     }
 
     /// Forgets where a block is, which starts at this offset in its page.
-    pub(super) fn forget_block(&mut self, offset: u16, block: Block) {
+    pub(super) fn forget_block(&mut self, offset: u16, block: &Block) {
         let first = usize::from(offset >> 1);
-        for jump in self.jumps.iter_mut().skip(first).step_by(JUMPS_OF_A_PAGE) {
-            if jump.start == block.start {
+        for jump in self
+            .jumps
+            .iter_mut()
+            .flat_map(|j| j.iter_mut())
+            .skip(first)
+            .step_by(JUMPS_OF_A_PAGE)
+        {
+            let same = |b: &Block| Arc::ptr_eq(&b.ops, &block.ops);
+            if jump.block.as_ref().is_some_and(same) {
                 *jump = Jump::default();
             }
         }
@@ -322,7 +362,7 @@ impl Cpu {
         {
             *entry = NOTHING;
         }
-        for jump in self.jumps.iter_mut() {
+        for jump in self.jumps.iter_mut().flat_map(|j| j.iter_mut()) {
             if jump.ia >> 12 & 0xFF == px & 0xFF {
                 *jump = Jump::default();
             }
@@ -335,7 +375,7 @@ impl Cpu {
             self.data
         } else {
             let (asce, named) = dat::access_register_asce(self, b)?;
-            self.tag_of(Some((asce, named)), self.psw.key)
+            self.other_tag(Some((asce, named)), self.psw.key)
         };
         self.context_of(tag)
     }
@@ -503,7 +543,7 @@ impl Cpu {
         len: usize,
         access: Access,
     ) -> Result<u64, Stop> {
-        let tag = self.tag_of(space, key);
+        let tag = self.other_tag(space, key);
         let e = &self.tlb.entries[index(va / PAGE) % TLB];
         let wanted = (va & !(PAGE - 1)) | tag;
         let hit = match access {

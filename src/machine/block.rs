@@ -1,14 +1,16 @@
 //! Decoded instructions: operations of 40 bytes in runs (blocks) that end at a page's end or where control
-//! always goes elsewhere, kept by absolute address and dropped when the page is stored into.
+//! always goes elsewhere, kept by absolute address and dropped when the page is stored into. Pages of a saved
+//! system are decoded once for all machines that have them.
 //!
 //! A block holds nothing that depends on the virtual address, the addressing mode or the address space, so
 //! one block serves every mapping of its page, and a translator can later hang on the same key.
 
-use super::bits::{count, index, low16, low32};
+use super::bits::{index, low16};
 use super::cpu::{Cpu, Step};
 use super::insn;
 use super::storage::{PAGE, Storage};
 use rustc_hash::FxHashMap;
+use std::sync::{Arc, Mutex};
 
 /// What runs an operation on one CPU and storage.
 pub type Handler = fn(&mut Cpu, &mut Storage, &Op) -> Step;
@@ -63,26 +65,50 @@ const LONGEST: usize = 64;
 /// Operations after which the cache starts afresh.
 const FULL: usize = 1 << 20;
 
-/// A block in the cache.
-#[derive(Clone, Copy)]
+/// A block: its operations, and how many bytes it covers.
+#[derive(Clone)]
 pub struct Block {
-    /// Its first operation.
-    pub start: u32,
-    /// How many there are.
-    pub ops: u16,
+    /// Its operations, one at least.
+    pub ops: Arc<[Op]>,
     /// Bytes it covers.
     pub bytes: u16,
+}
+
+/// Decoded code of pages that several machines have from one file: what one has decoded the others find.
+/// Which of their pages are still as in the file each machine's storage knows.
+#[derive(Default)]
+pub struct SharedCode {
+    /// By absolute address, and whether it was decoded for z/Architecture.
+    blocks: Mutex<FxHashMap<(u64, bool), Block>>,
+}
+
+impl SharedCode {
+    fn find(&self, at: u64, zarch: bool) -> Option<Block> {
+        self.blocks.lock().ok()?.get(&(at, zarch)).cloned()
+    }
+
+    fn add(&self, at: u64, zarch: bool, block: &Block) {
+        if let Ok(mut blocks) = self.blocks.lock() {
+            blocks.insert((at, zarch), block.clone());
+        }
+    }
+}
+
+impl std::fmt::Debug for SharedCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SharedCode").finish_non_exhaustive()
+    }
 }
 
 /// The decoded-code cache of one machine.
 #[derive(Default)]
 pub struct Cache {
-    /// All operations, block after block.
-    pub ops: Vec<Op>,
     blocks: FxHashMap<u64, Block>,
     pages: FxHashMap<u64, Vec<u16>>,
     /// Architecture the code was decoded for.
     zarch: bool,
+    /// How many operations are in its own blocks.
+    ops: usize,
     /// How many blocks were decoded since the start.
     pub decoded: u64,
 }
@@ -95,17 +121,40 @@ impl Cache {
             self.clear(st);
             self.zarch = zarch;
         }
-        if let Some(b) = self.blocks.get(&at) {
-            return Some(*b);
+        if let Some(shared) = st.shared_code(at / PAGE) {
+            let found = shared.find(at, zarch);
+            let block = match found {
+                Some(block) => block,
+                None => {
+                    let block = self.decode(st, at)?;
+                    shared.add(at, zarch, &block);
+                    block
+                }
+            };
+            st.note_shared_code(at / PAGE);
+            return Some(block);
         }
-        if self.ops.len() > FULL {
+        if let Some(b) = self.blocks.get(&at) {
+            return Some(b.clone());
+        }
+        if self.ops > FULL {
             self.clear(st);
         }
-        let start = self.ops.len();
+        let block = self.decode(st, at)?;
+        let (page, first) = (at / PAGE, at % PAGE);
+        st.note_code(page, first, first + u64::from(block.bytes) - 1);
+        self.ops += block.ops.len();
+        self.blocks.insert(at, block.clone());
+        self.pages.entry(page).or_default().push(low16(first));
+        Some(block)
+    }
+
+    fn decode(&mut self, st: &Storage, at: u64) -> Option<Block> {
         let page = at / PAGE;
         let first = at % PAGE;
         let mut off = first;
-        while off < PAGE && self.ops.len() - start < LONGEST {
+        let mut ops = Vec::with_capacity(LONGEST);
+        while off < PAGE && ops.len() < LONGEST {
             let mut bytes = [0u8; 6];
             let room = index(PAGE - off).min(6);
             st.copy_out(page * PAGE + off, &mut bytes[..room]);
@@ -113,40 +162,42 @@ impl Cache {
             if usize::from(len) > room {
                 break;
             }
-            let mut op = insn::decode(&bytes, zarch);
+            let mut op = insn::decode(&bytes, self.zarch);
             op.off = low16(off);
             off += u64::from(len);
             let ends = insn::ends_block(&op);
-            self.ops.push(op);
+            ops.push(op);
             if ends {
                 break;
             }
         }
-        let ops = self.ops.len() - start;
-        if ops == 0 {
-            return None;
-        }
-        st.note_code(page, first, off - 1);
-        let block = Block {
-            start: low32(count(start)),
-            ops: low16(count(ops)),
-            bytes: low16(off - first),
-        };
-        self.blocks.insert(at, block);
-        self.pages.entry(page).or_default().push(low16(first));
         self.decoded += 1;
-        Some(block)
+        (!ops.is_empty()).then(|| Block {
+            ops: ops.into(),
+            bytes: low16(off - first),
+        })
     }
 
     /// Drops the blocks of pages that were stored into; `dropped` hears of each with its offset in the page.
-    pub fn drop_stale(&mut self, st: &mut Storage, mut dropped: impl FnMut(u16, Block)) {
+    pub fn drop_stale(&mut self, st: &mut Storage, mut dropped: impl FnMut(u16, &Block)) {
         for page in st.take_stale_code() {
-            for first in self.pages.remove(&page).unwrap_or_default() {
+            let Some(firsts) = self.pages.remove(&page) else {
+                // Code that is shared: no list tells which of it has been used here.
+                st.forget_translations();
+                continue;
+            };
+            for first in firsts {
                 if let Some(block) = self.blocks.remove(&(page * PAGE + u64::from(first))) {
-                    dropped(first, block);
+                    self.ops -= block.ops.len();
+                    dropped(first, &block);
                 }
             }
         }
+    }
+
+    /// How many operations the machine has decoded for itself alone and keeps.
+    pub fn kept(&self) -> usize {
+        self.ops
     }
 
     /// Drops everything.
@@ -154,10 +205,53 @@ impl Cache {
         for page in self.pages.keys() {
             st.forget_code(*page);
         }
-        self.ops.clear();
-        self.blocks.clear();
-        self.pages.clear();
+        self.ops = 0;
+        self.blocks = FxHashMap::default();
+        self.pages = FxHashMap::default();
         st.take_stale_code();
         st.forget_translations();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::Share;
+    use std::io::Write as _;
+
+    fn storage(image: &[u8], code: &Arc<SharedCode>) -> Storage {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(image).unwrap();
+        let mut st = Storage::new(1 << 20).unwrap();
+        st.map_file(16, 1, &file, 0, Share::Private, None).unwrap();
+        st.share_code(16, 1, code);
+        st
+    }
+
+    #[test]
+    fn code_of_a_page_is_decoded_once_until_the_page_is_ones_own() {
+        let mut image = vec![0; 4096];
+        // lr 1,2; br 14
+        image[..4].copy_from_slice(&[0x18, 0x12, 0x07, 0xFE]);
+        let code = Arc::new(SharedCode::default());
+        let (mut one, mut two) = (storage(&image, &code), storage(&image, &code));
+        let (mut first, mut second) = (Cache::default(), Cache::default());
+        let a = first.block(&mut one, 0x10000, true).unwrap();
+        let b = second.block(&mut two, 0x10000, true).unwrap();
+        assert!(Arc::ptr_eq(&a.ops, &b.ops));
+        assert_eq!((first.decoded, second.decoded, second.kept()), (1, 0, 0));
+        // lr 1,3 in the second machine only.
+        assert!(two.hits_code(0x10800, 1));
+        let epoch = two.epoch();
+        two.write(0x10001, &[0x13]).unwrap();
+        second.drop_stale(&mut two, |_, _| ());
+        assert!(two.epoch() > epoch);
+        let b = second.block(&mut two, 0x10000, true).unwrap();
+        assert_eq!((b.ops[0].r2, second.decoded, second.kept()), (3, 1, 2));
+        let a = first.block(&mut one, 0x10000, true).unwrap();
+        assert_eq!((a.ops[0].r2, first.decoded), (2, 1));
+        // Other contents: nothing of it is shared any more.
+        one.release(16, 1).unwrap();
+        assert!(one.shared_code(16).is_none());
     }
 }

@@ -1,7 +1,7 @@
 //! One CPU: its registers, what it may still be interrupted by, and what is derived from its PSW and
 //! control registers (Principles of Operation, chapter 4: Control).
 
-use super::access::{Context, Jump, Tlb};
+use super::access::{Context, Jumps, Tlb};
 use super::bits::{join32, low32};
 use super::block::Op;
 use super::psw::{Amode, Psw, Space};
@@ -232,7 +232,10 @@ pub struct Cpu {
     /// Translations made before.
     pub(super) tlb: Tlb,
     /// Where blocks start, by virtual address.
-    pub(super) jumps: Box<[Jump]>,
+    /// Not here while blocks run, which come from it.
+    pub(super) jumps: Option<Jumps>,
+    /// What entries of `jumps` for the current fetch context are tagged with.
+    pub(super) code_tag: u64,
     /// Contexts that have tags.
     pub(super) contexts: Vec<Context>,
     /// The storage epoch that the translations belong to.
@@ -282,7 +285,8 @@ impl Cpu {
             data: 0,
             fetch: 0,
             tlb: Tlb::new(),
-            jumps: vec![Jump::default(); super::access::JUMPS].into_boxed_slice(),
+            jumps: Some(super::access::no_jumps()),
+            code_tag: 0,
             contexts: Vec::new(),
             epoch: 0,
             changed: 0,

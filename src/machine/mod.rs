@@ -233,13 +233,10 @@ impl Machine {
     /// Gives the host the memory of what was remembered to be faster: decoded code. It is made again where
     /// it is needed; nothing that a program sees changes. Does nothing while there is little of it.
     pub fn forget_decoded(&mut self, more_than: usize) {
-        if self.code.ops.len() <= more_than {
+        if self.code.kept() <= more_than {
             return;
         }
         self.code.clear(&mut self.storage);
-        let decoded = self.code.decoded;
-        self.code = block::Cache::default();
-        self.code.decoded = decoded;
     }
 
     /// The TOD clock now.

@@ -208,15 +208,17 @@ impl Machine {
         let cpu = &mut self.cpus[i];
         let st = &mut self.storage;
         let code = &mut self.code;
+        let Some(mut jumps) = cpu.jumps.take() else {
+            return Leave::Single;
+        };
         let mut left = super::bits::signed64(fuel);
         let leave = loop {
             if left <= 0 {
                 break Leave::Fuel;
             }
             let ia = cpu.psw.addr;
-            let slot = index(ia >> 1) % JUMPS;
-            let mut jump = cpu.jumps[slot];
-            if jump.ia != ia || jump.tag != cpu.fetch {
+            let jump = &mut jumps[index(ia >> 1) % JUMPS];
+            if jump.ia != ia || jump.tag != cpu.code_tag {
                 if self.traps.watches(ia) {
                     break Leave::Single;
                 }
@@ -225,20 +227,19 @@ impl Machine {
                     Ok(None) => break Leave::Single,
                     Err(stop) => break Leave::Fetch(stop),
                 };
-                jump = Jump {
+                *jump = Jump {
                     ia,
-                    tag: cpu.fetch,
-                    start: block.start,
-                    ops: block.ops,
-                    bytes: block.bytes,
+                    tag: cpu.code_tag,
+                    block: Some(block),
                 };
-                cpu.jumps[slot] = jump;
             }
+            let Some(block) = &jump.block else {
+                break Leave::Single;
+            };
             cpu.page = ia & !(PAGE - 1);
-            let start = index(u64::from(jump.start));
-            let whole = usize::from(jump.ops);
+            let whole = block.ops.len();
             let n = whole.min(index(super::bits::bits64(left)));
-            let ops = &code.ops[start..start + n];
+            let ops = &block.ops[..n];
             if let [first, rest @ ..] = ops {
                 (first.chain)(cpu, st, first, rest);
             }
@@ -248,7 +249,7 @@ impl Machine {
             let stopped = step.err().zip(ops.get(done.wrapping_sub(1)));
             match stopped {
                 None if n == whole => {
-                    cpu.psw.addr = ia.wrapping_add(u64::from(jump.bytes)) & cpu.amask;
+                    cpu.psw.addr = ia.wrapping_add(u64::from(block.bytes)) & cpu.amask;
                 }
                 None => {
                     // The fuel ended inside the block.
@@ -270,6 +271,7 @@ impl Machine {
                 }
             }
         };
+        cpu.jumps = Some(jumps);
         let executed = fuel.wrapping_sub(super::bits::bits64(left));
         self.instructions += executed;
         self.cpus[i].instructions += executed;

@@ -9,6 +9,7 @@
 #![allow(unsafe_code)]
 
 use super::bits::{count, index};
+use super::block::SharedCode;
 use rustc_hash::FxHashMap;
 use rustix::mm::{MapFlags, ProtFlags};
 use std::fs::File;
@@ -54,6 +55,8 @@ pub const UNVERIFIED: u8 = 4;
 pub const WRITTEN: u8 = 8;
 /// Some CPU remembers that the page may be stored into.
 pub const TAGGED: u8 = 32;
+/// The page is as in a file whose decoded code is shared, unless it has been written.
+const SHARED: u8 = 64;
 /// The checksum was wrong.
 pub const BAD: u8 = 16;
 
@@ -61,6 +64,13 @@ pub const BAD: u8 = 16;
 struct Sums {
     first: u64,
     sums: Arc<[u32]>,
+}
+
+/// A run of pages whose decoded code is shared.
+struct SharedRun {
+    first: u64,
+    pages: u64,
+    code: Arc<SharedCode>,
 }
 
 /// Main storage of one virtual machine.
@@ -71,6 +81,7 @@ pub struct Storage {
     flags: Vec<u8>,
     keys: Vec<u8>,
     sums: Vec<Sums>,
+    shared: Vec<SharedRun>,
     /// For each page with decoded code: which doublewords of it.
     decoded: FxHashMap<u64, Doublewords>,
     /// Pages with code that were stored into and whose blocks are to be dropped.
@@ -144,6 +155,7 @@ impl Storage {
             flags: vec![0; pages],
             keys: vec![0; pages],
             sums: Vec::new(),
+            shared: Vec::new(),
             decoded: FxHashMap::default(),
             stale: Vec::new(),
             epoch: 0,
@@ -188,12 +200,12 @@ impl Storage {
         }
         let end = at + count(from.len());
         for page in pages {
-            self.touch(page);
             let first = at.max(page * PAGE);
             let len = end.min((page + 1) * PAGE) - first;
             if self.hits_code(first, index(len)) {
                 self.forget_code(page);
             }
+            self.touch(page);
         }
         self.copy_in(at, from);
         Ok(())
@@ -370,6 +382,7 @@ impl Storage {
     pub fn clear(&mut self) -> Result<(), std::io::Error> {
         self.zero_pages(0, self.pages())?;
         self.sums.clear();
+        self.shared.clear();
         self.flags.fill(0);
         self.keys.fill(0);
         Ok(())
@@ -460,6 +473,37 @@ impl Storage {
         Ok(())
     }
 
+    /// Says that pages mapped from a file have their decoded code in common with other machines, as long as
+    /// this one has not stored into them.
+    pub fn share_code(&mut self, page: u64, pages: u64, code: &Arc<SharedCode>) {
+        let end = page.saturating_add(pages).min(self.pages());
+        for p in page..end {
+            self.flags[index(p)] |= SHARED;
+        }
+        self.shared.push(SharedRun {
+            first: page,
+            pages,
+            code: code.clone(),
+        });
+    }
+
+    /// Where the decoded code of a page is to be found and kept, when it is shared.
+    pub fn shared_code(&self, page: u64) -> Option<Arc<SharedCode>> {
+        if self.flags(page) & (SHARED | WRITTEN) != SHARED {
+            return None;
+        }
+        let of_it = |run: &&SharedRun| page >= run.first && page - run.first < run.pages;
+        let run = self.shared.iter().rev().find(of_it)?;
+        Some(run.code.clone())
+    }
+
+    /// Notes that shared code of a page is in use: any store into it has to be looked at.
+    pub fn note_shared_code(&mut self, page: u64) {
+        if let Some(f) = self.flags.get_mut(index(page)) {
+            *f |= CODE;
+        }
+    }
+
     /// Marks pages that the guest may not store into without mapping anything.
     pub fn set_read_only(&mut self, page: u64, pages: u64) {
         for p in page..page.saturating_add(pages).min(self.pages()) {
@@ -532,8 +576,12 @@ impl Storage {
     #[inline]
     pub fn hits_code(&self, at: u64, len: usize) -> bool {
         let page = at / PAGE;
-        if self.flags(page) & CODE == 0 {
+        let flags = self.flags(page);
+        if flags & CODE == 0 {
             return false;
+        }
+        if flags & (SHARED | WRITTEN) == SHARED {
+            return true;
         }
         let Some(decoded) = self.decoded.get(&page) else {
             return false;

@@ -1,6 +1,7 @@
 //! CP's grip on a virtual machine's hardware: the processors, channels and devices behind the commands,
 //! the dispatcher and the saved systems.
 
+mod catchup;
 mod disks;
 mod saved;
 mod storage;
@@ -11,8 +12,9 @@ pub use disks::Images;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use self::catchup::CatchUp;
 use crate::base::Clock;
-use crate::base::codepage::{CodePage, host_to_ebcdic};
+use crate::base::codepage::host_to_ebcdic;
 use crate::cp::UserId;
 use crate::cp::directory::MachineMode;
 use crate::cp::guest::Vdev;
@@ -84,9 +86,8 @@ pub struct Hardware {
     pub devices: Devices,
     clock: Clock,
     wake: Wake,
-    /// How far the TOD clock is behind the system's, in its units: a saved system goes on at its own time
-    /// and makes up for what has passed since then when it first waits, as after a long wait.
-    behind: u64,
+    /// How far the TOD clock is behind the system's, which a saved system makes up for.
+    behind: CatchUp,
     /// Channel programs were left unfinished at the end of a slice.
     more_io: bool,
     /// The processor that commands mean.
@@ -135,9 +136,6 @@ const MACHINE_TYPE: u64 = 0x2097;
 
 /// A machine that waits for longer than so many microseconds does not need its decoded code.
 const IDLE: u64 = 100_000;
-/// The most that the clock of a saved system moves on at once, in TOD units: 512 seconds, which is less than
-/// operating systems sleep by themselves.
-const STEP: u64 = 512_000_000 << 12;
 /// So many decoded instructions are kept all the same.
 const IDLE_CODE: usize = 4096;
 
@@ -157,11 +155,11 @@ impl Hardware {
             false => TimeSource::Clock,
         };
         Ok(Hardware {
-            machine: make(config)?,
+            machine: Machine::new(config)?,
             devices: Devices::new(),
             clock: made.clock.clone(),
             wake: Wake::Runs,
-            behind: 0,
+            behind: CatchUp::default(),
             more_io: false,
             current: 0,
             traps: Vec::new(),
@@ -227,8 +225,8 @@ impl Hardware {
 
     /// Resets the machine.
     pub fn reset(&mut self, clearing: Clearing) -> Result<(), std::io::Error> {
-        self.move_clock(self.behind);
-        self.behind = 0;
+        let behind = self.behind.rest();
+        self.move_clock(behind);
         self.wake = Wake::Runs;
         self.more_io = false;
         self.current = 0;
@@ -270,7 +268,7 @@ impl Hardware {
         let mut config = self.machine.config.clone();
         config.storage = bytes;
         config.cpus = u8::try_from(self.machine.cpus.len()).unwrap_or(1);
-        self.machine = make(config)?;
+        self.machine = Machine::new(config)?;
         self.machine.set_traps(self.traps.clone());
         self.reset(Clearing::Keep)
     }
@@ -522,16 +520,15 @@ impl Hardware {
         let instructions = self.machine.instructions();
         self.machine.tod.set(saved, instructions);
         // Time does not go back for it, whatever the clock of this system says.
-        self.behind = now.saturating_sub(saved);
+        self.behind = CatchUp::new(now.saturating_sub(saved));
     }
 
     fn wait(&mut self, wake: Option<u64>) {
         let step = match wake {
-            Some(_) => self.behind.min(STEP),
-            None => self.behind,
+            Some(_) => self.behind.step(self.machine.instructions()),
+            None => self.behind.rest(),
         };
         self.move_clock(step);
-        self.behind -= step;
         let left = wake.map(|tod| tod.saturating_sub(self.machine.tod_now()) >> 12);
         if left.is_none_or(|micros| micros > IDLE) {
             self.machine.forget_decoded(IDLE_CODE);
@@ -631,13 +628,6 @@ impl Hardware {
         self.machine.request(Request::Start(0));
         Ok(())
     }
-}
-
-/// A machine whose service processor speaks the code page that operating systems expect of it.
-fn make(config: Config) -> Result<Machine, std::io::Error> {
-    let mut machine = Machine::new(config)?;
-    machine.sclp.set_code_page(CodePage::Ibm037);
-    Ok(machine)
 }
 
 fn auto_return(on: bool) -> AutoReturn {

@@ -126,6 +126,9 @@ impl Hardware {
             }
         };
         mapped.map_err(host)?;
+        if run.kind.access() != Access::SharedWrite {
+            storage.share_code(page, count, &loaded.code);
+        }
         storage.set_keys(page, &run.keys);
         Ok(())
     }

@@ -14,6 +14,8 @@ use std::sync::{Arc, Mutex, OnceLock, Weak};
 
 use rustix::fs::{FlockOperation, flock};
 
+use crate::machine::block::SharedCode;
+
 use super::define::Definition;
 use super::format::{self, Header, PageSource, SavedError, State};
 
@@ -43,6 +45,8 @@ pub struct Loaded {
     pub(in crate::cp) shared: OnceLock<File>,
     /// The first pages of the runs whose saved contents are in there.
     pub(in crate::cp) filled: Mutex<Vec<u32>>,
+    /// What machines have decoded of its pages.
+    pub(in crate::cp) code: Arc<SharedCode>,
 }
 
 /// Which file it is, and when it was last written: files are replaced whole.
@@ -195,6 +199,7 @@ impl Catalogue {
             path: entry.path.clone(),
             shared: OnceLock::new(),
             filled: Mutex::new(Vec::new()),
+            code: Arc::default(),
         });
         self.open.push(Arc::downgrade(&loaded));
         Ok(loaded)

@@ -4,6 +4,11 @@
 use super::{Configuration, HEADER, PAGE, Sccb, Sclp, response};
 use crate::base::codepage::CodePage;
 
+/// The code page of lines that are shown: brackets come from Linux as in 1047.
+const SHOWN: CodePage = CodePage::Ibm1047;
+/// The code page of lines that are typed: there Linux takes the brackets of 037.
+const TYPED: CodePage = CodePage::Ibm037;
+
 /// Event type: operator command.
 const OPERATOR_COMMAND: u8 = 0x01;
 /// Event type: message.
@@ -68,7 +73,7 @@ impl Sclp {
             return true;
         }
         if command {
-            let body = operator_command(line, self.code_page);
+            let body = operator_command(line);
             self.post(OPERATOR_COMMAND, body);
         }
         command
@@ -172,9 +177,8 @@ impl Sclp {
             }
             if halfword(rest, 2) == TEXT_OBJECT {
                 let text = rest.get(TEXT_HEADER..length).unwrap_or(&[]);
-                let page = self.code_page;
                 self.lines
-                    .push(text.iter().map(|&b| page.to_host(b)).collect());
+                    .push(text.iter().map(|&b| SHOWN.to_host(b)).collect());
             }
             rest = &rest[length..];
         }
@@ -281,7 +285,7 @@ fn check_buffers(sccb: &Sccb) -> Result<(), u16> {
 
 /// An operator command as the general-data-stream vectors nest it: multiple-domain support message
 /// unit, control-point message unit, text command, self-defining text, text.
-fn operator_command(line: &[u8], page: CodePage) -> Vec<u8> {
+fn operator_command(line: &[u8]) -> Vec<u8> {
     const MESSAGE_UNIT: u16 = 0x1310;
     const CONTROL_POINT: u16 = 0x1212;
     const TEXT_COMMAND: u16 = 0x1320;
@@ -290,7 +294,7 @@ fn operator_command(line: &[u8], page: CodePage) -> Vec<u8> {
     /// What the one-byte lengths of two nested subvectors leave for text.
     const MOST: usize = 251;
     let line = &line[..line.len().min(MOST)];
-    let text: Vec<u8> = line.iter().map(|&b| page.code_of(b)).collect();
+    let text: Vec<u8> = line.iter().map(|&b| TYPED.code_of(b)).collect();
     let inner = subvector(SELF_DEFINING, &subvector(TEXT, &text));
     vector(
         MESSAGE_UNIT,

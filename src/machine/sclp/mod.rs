@@ -12,7 +12,6 @@ mod tests;
 use std::collections::VecDeque;
 
 use super::channel::{ConditionCode, Memory, Refused};
-use crate::base::codepage::CodePage;
 use events::Event;
 
 /// A program exception found in the operands of SERVC.
@@ -134,7 +133,6 @@ pub struct Sclp {
     partial: Vec<u8>,
     /// Event type of the program's last text.
     spoken: u8,
-    code_page: CodePage,
     load_parameter: [u8; 8],
 }
 
@@ -147,7 +145,6 @@ impl Default for Sclp {
             lines: Vec::new(),
             partial: Vec::new(),
             spoken: 0,
-            code_page: CodePage::Ibm1047,
             load_parameter: [0x40; 8],
         }
     }
@@ -157,12 +154,6 @@ impl Sclp {
     /// A service processor after power-on.
     pub fn new() -> Sclp {
         Sclp::default()
-    }
-
-    /// Sets the code page of operator messages and commands. Linux writes code page 037 when it runs
-    /// under a VM.
-    pub fn set_code_page(&mut self, page: CodePage) {
-        self.code_page = page;
     }
 
     /// Sets the load parameter that READ SCP INFO shows, in EBCDIC.
