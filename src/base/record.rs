@@ -35,6 +35,7 @@ impl Block {
     }
 
     /// All bytes of the block.
+    #[inline]
     pub fn bytes(&self) -> &[u8] {
         self.0.bytes()
     }
@@ -53,6 +54,7 @@ impl Block {
     /// The record of `len` bytes from `start`.
     ///
     /// Panics when the range is not within the block.
+    #[inline]
     pub fn slice(&self, start: usize, len: usize) -> Record {
         assert!(
             start + len <= self.bytes().len(),
@@ -86,6 +88,7 @@ impl Builder {
     }
 
     /// The line as a record; the next line begins empty.
+    #[inline]
     pub fn finish(&mut self) -> Record {
         self.finish_from(0)
     }
@@ -93,6 +96,7 @@ impl Builder {
     /// What stands in the line from a place on, as a record; the next line begins empty.
     ///
     /// Panics when the line ends before that place.
+    #[inline]
     pub fn finish_from(&mut self, start: usize) -> Record {
         let len = self.line.len() - start;
         if let Some(block) = &mut self.last
@@ -102,10 +106,16 @@ impl Builder {
             self.line.clear();
             return block.slice(start, len);
         }
-        let next = Vec::with_capacity((start + len).min(4096));
+        self.renew(start + len).slice(start, len)
+    }
+
+    /// The line as a block; somebody still holds the last one.
+    #[inline(never)]
+    fn renew(&mut self, length: usize) -> Block {
+        let next = Vec::with_capacity(length.min(4096));
         let block = Block::new(std::mem::replace(&mut self.line, next));
         self.last = Some(block.clone());
-        block.slice(start, len)
+        block
     }
 }
 
@@ -128,6 +138,7 @@ impl Record {
     }
 
     /// The part of `len` bytes from `start`, sharing the data.
+    #[inline]
     pub fn slice(&self, start: usize, len: usize) -> Record {
         assert!(start + len <= self.len, "a slice lies within its record");
         Record {
@@ -156,6 +167,7 @@ impl Record {
 
 impl Deref for Record {
     type Target = [u8];
+    #[inline]
     fn deref(&self) -> &[u8] {
         match &self.block {
             Some(b) => &b.bytes()[self.start..self.start + self.len],

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::attributes::{Attributes, Recfm};
 use super::fileid::Name;
 use super::lines::Lines;
 use crate::cp::{DiskPath, Extent, Minidisk};
@@ -94,6 +95,10 @@ pub struct Entry {
     pub bytes: u64,
     /// When it was last written, in microseconds since 1970.
     pub changed: i64,
+    /// Its record format and mode number.
+    pub attributes: Attributes,
+    /// It is erased when it has been read: mode number 3 on a disk that can be written.
+    pub once: bool,
     place: Place,
 }
 
@@ -115,12 +120,12 @@ pub enum Opened {
     Storage(Rc<[u8]>),
 }
 
-/// What a file looks like as records. Host files are text, so the format is always V.
+/// What a file looks like as records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Shape {
     /// The number of records.
     pub records: u64,
-    /// The longest record.
+    /// The longest record; the length of each where the format is F.
     pub lrecl: usize,
 }
 
@@ -131,20 +136,35 @@ impl Entry {
             name,
             bytes: text.len() as u64,
             changed: 0,
+            attributes: Attributes::default(),
+            once: false,
             place: Place::Storage(text),
         }
     }
 
-    /// The records of the file, one after the other.
+    /// The records of the file, one after the other, to look at them.
     ///
     /// # Errors
     /// What the host says.
     pub fn lines(&self) -> io::Result<Lines> {
-        match &self.place {
-            Place::Host(path) => Ok(Lines::new(Box::new(open_plain(path)?))),
-            Place::Embedded(bytes) => Ok(Lines::new(Box::new(*bytes))),
-            Place::Storage(bytes) => Ok(Lines::new(Box::new(io::Cursor::new(Rc::clone(bytes))))),
-        }
+        let from: Box<dyn Read> = match &self.place {
+            Place::Host(path) => Box::new(open_plain(path)?),
+            Place::Embedded(bytes) => Box::new(*bytes),
+            Place::Storage(bytes) => Box::new(io::Cursor::new(Rc::clone(bytes))),
+        };
+        Ok(Lines::new(from).padded(self.attributes.recfm.fixed()))
+    }
+
+    /// The records of the file for a program that reads it: a file of mode number 3 is erased after that.
+    ///
+    /// # Errors
+    /// What the host says.
+    pub fn reader(&self) -> io::Result<Lines> {
+        let lines = self.lines()?;
+        Ok(match self.host_path() {
+            Some(path) if self.once => lines.erasing(path.to_owned()),
+            _ => lines,
+        })
     }
 
     /// The whole content.
@@ -180,7 +200,10 @@ impl Entry {
     /// # Errors
     /// What the host says.
     pub fn shape(&self) -> io::Result<Shape> {
-        let mut shape = Shape::default();
+        let mut shape = Shape {
+            lrecl: self.attributes.recfm.fixed().unwrap_or(0),
+            ..Shape::default()
+        };
         let mut lines = self.lines()?;
         while let Some(line) = lines.read()? {
             shape.records += 1;
@@ -378,6 +401,19 @@ impl Disk {
         )
     }
 
+    /// Gives a file another mode number.
+    ///
+    /// # Errors
+    /// As [`Disk::open_in_place`].
+    pub fn set_number(&self, name: &Name, number: u8) -> io::Result<()> {
+        let Some(old) = self.find(name) else {
+            return Err(io::ErrorKind::NotFound.into());
+        };
+        let file = self.open_in_place(name, OpenOptions::new().write(true))?;
+        old.attributes.numbered(Some(number)).keep(&file);
+        Ok(())
+    }
+
     /// Forgets what was read of the folder (after a file was put into place).
     pub fn forget(&self) {
         *self.listing.borrow_mut() = None;
@@ -408,6 +444,8 @@ fn embedded_entry(name: Name, file: &Embedded) -> Entry {
         name,
         bytes: file.bytes.len() as u64,
         changed: EMBEDDED_CHANGED,
+        attributes: Attributes::default(),
+        once: false,
         place: Place::Embedded(file.bytes),
     }
 }
@@ -426,10 +464,13 @@ fn folder_entry(root: &Path, name: Name, host: &[u8]) -> Option<Entry> {
     if !meta.is_file() {
         return None;
     }
+    let attributes = Attributes::of(&path);
     Some(Entry {
         name,
         bytes: meta.len(),
         changed: changed_micros(&meta),
+        attributes,
+        once: attributes.number == 3,
         place: Place::Host(path),
     })
 }
@@ -464,6 +505,7 @@ fn temporary(target: &Path) -> io::Result<(PathBuf, File)> {
 /// A file being written. It takes its place whole at [`Draft::commit`]; dropped before, it is gone.
 pub struct Draft {
     file: io::BufWriter<File>,
+    attributes: Attributes,
     temporary: Option<PathBuf>,
     target: PathBuf,
 }
@@ -479,11 +521,15 @@ impl Draft {
             return Draft::at(path.to_owned());
         };
         if metadata.is_file() || metadata.is_dir() {
-            return Draft::at(fs::canonicalize(path)?);
+            // What is named by its path is lines, whatever CMS knows of it.
+            let mut draft = Draft::at(fs::canonicalize(path)?)?;
+            draft.attributes = Attributes::default();
+            return Ok(draft);
         }
         let file = OpenOptions::new().write(true).open(path)?;
         Ok(Draft {
             file: io::BufWriter::with_capacity(1 << 16, file),
+            attributes: Attributes::default(),
             temporary: None,
             target: path.to_owned(),
         })
@@ -509,17 +555,39 @@ impl Draft {
         let (temporary, file) = temporary(&target)?;
         Ok(Draft {
             file: io::BufWriter::with_capacity(1 << 16, file),
+            attributes: Attributes::of(&target),
             temporary: Some(temporary),
             target,
         })
     }
 
-    /// Writes one record.
+    /// The record format and mode number that the file is to have: those of the old one unless
+    /// [`Draft::have`] said otherwise.
+    pub fn attributes(&self) -> Attributes {
+        self.attributes
+    }
+
+    /// Gives the file a record format and mode number.
+    pub fn have(&mut self, attributes: Attributes) {
+        self.attributes = attributes;
+    }
+
+    /// Writes one record; with RECFM F it is padded with blanks or cut.
     ///
     /// # Errors
     /// What the host says.
     pub fn put(&mut self, record: &[u8]) -> io::Result<()> {
-        self.file.write_all(record)?;
+        match self.attributes.recfm {
+            Recfm::Fixed(length) if record.len() > length => {
+                self.file.write_all(&record[..length])?;
+            }
+            Recfm::Fixed(length) => {
+                self.file.write_all(record)?;
+                let padding = (length - record.len()) as u64;
+                io::copy(&mut io::repeat(b' ').take(padding), &mut self.file)?;
+            }
+            Recfm::Variable => self.file.write_all(record)?,
+        }
         self.file.write_all(b"\n")
     }
 
@@ -540,6 +608,7 @@ impl Draft {
         if self.temporary.is_none() {
             return Ok(());
         }
+        self.attributes.keep(self.file.get_ref());
         self.file.get_ref().sync_all()?;
         let Some(temporary) = self.temporary.take() else {
             return Ok(());
@@ -550,6 +619,17 @@ impl Draft {
         fs::rename(&temporary, &self.target).inspect_err(|_| {
             self.temporary = Some(temporary.clone());
         })
+    }
+
+    /// Erases the old file: no records came to replace it, and a CMS disk has no files without any.
+    ///
+    /// # Errors
+    /// What the host says.
+    pub fn commit_nothing(&mut self) -> io::Result<()> {
+        match fs::remove_file(&self.target) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+            _ => Ok(()),
+        }
     }
 
     /// Adds the records written here behind those of the old file.

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use super::attributes::{Attributes, LONGEST, Recfm};
 use super::commands::operands::{Selection, number};
 use super::commands::unit_record;
 use super::commands::{Call, Fault, Row, Verdict};
@@ -41,7 +42,13 @@ struct Reading {
 #[derive(Default)]
 pub struct OpenFiles {
     reading: BTreeMap<(u8, Name), Reading>,
-    written: BTreeMap<(u8, Name), Vec<Vec<u8>>>,
+    written: BTreeMap<(u8, Name), Written>,
+}
+
+/// What DISKW wrote to a file, and what the file is.
+struct Written {
+    attributes: Attributes,
+    records: Vec<Vec<u8>>,
 }
 
 impl OpenFiles {
@@ -72,13 +79,14 @@ impl OpenFiles {
     /// Puts what was written into the files. Gives the first fault.
     pub fn flush(&mut self, files: &Files) -> Option<Message> {
         let mut fault = None;
-        for ((letter, name), records) in std::mem::take(&mut self.written) {
+        for ((letter, name), written) in std::mem::take(&mut self.written) {
             let Some(accessed) = files.get(letter) else {
                 continue;
             };
             let put = || -> io::Result<()> {
                 let mut draft = accessed.disk.create(&name)?;
-                records.iter().try_for_each(|r| draft.put(r))?;
+                draft.have(written.attributes);
+                written.records.iter().try_for_each(|r| draft.put(r))?;
                 draft.commit_behind()
             };
             let done = put();
@@ -90,6 +98,13 @@ impl OpenFiles {
             }
         }
         fault
+    }
+
+    /// What a file is that DISKW writes to: as it is, or as it was said when it was new.
+    fn attributes(&self, key: &(u8, Name), files: &Files) -> Option<Attributes> {
+        let written = self.written.get(key).map(|w| w.attributes);
+        let entry = || files.get(key.0)?.disk.find(&key.1);
+        written.or_else(|| entry().map(|e| e.attributes))
     }
 
     /// Whether DISKW left anything to put into files.
@@ -353,7 +368,7 @@ fn read(
     let open = &mut call.cms.open.reading;
     let behind = |r: &Reading| from.is_some_and(|n| n < r.next);
     if open.get(&key).is_none_or(behind) {
-        let lines = found.entry.lines().map_err(failed)?;
+        let lines = found.entry.reader().map_err(failed)?;
         open.insert(key.clone(), Reading { lines, next: 1 });
     }
     let Some(reading) = open.get_mut(&key) else {
@@ -503,8 +518,8 @@ fn write(
         return Err(bad(&selection.text()));
     };
     match call.cms.files.get(letter).map(Accessed::writable) {
-        None => return Err((dms::DMSEIO069E.with(&[&[letter]]), 36)),
-        Some(false) => return Err((dms::DMSEIO037E.with(&[&[letter]]), 12)),
+        None => return Err((dms::DMSEIO069E.with(&[&[letter]]), WRITING + 36)),
+        Some(false) => return Err((dms::DMSEIO037E.with(&[&[letter]]), WRITING + 12)),
         Some(true) => {}
     }
     let line = match words.get(3) {
@@ -516,16 +531,86 @@ fn write(
         .map(|l| shaped(l, options))
         .collect();
     let key = (letter, name);
+    let asked = asked(&words)?;
+    let attributes = match call.cms.open.attributes(&key, &call.cms.files) {
+        None => Attributes {
+            recfm: asked.recfm(Recfm::Variable),
+            ..Attributes::default().numbered(selection.mode.number())
+        },
+        Some(old) if asked.recfm(old.recfm) == old.recfm => old,
+        Some(old) => {
+            let same = asked.letter == Some(old.recfm.letter());
+            let rc = if same { WRONG_LENGTH } else { WRONG_RECFM };
+            return Err((dms::DMSEIO632E.with(&[]), rc));
+        }
+    };
+    let longest = attributes.recfm.fixed().unwrap_or(usize::MAX);
+    let cut = lines.iter().any(|l| l.len() > longest);
     call.cms.open.reading.remove(&key);
     match line {
-        Some(line) if !lines.is_empty() => rewrite(call, &key, line, lines)?,
-        _ => call.cms.open.written.entry(key).or_default().extend(lines),
+        Some(line) if !lines.is_empty() => rewrite(call, &key, line, lines, attributes)?,
+        _ => {
+            let new = || Written {
+                attributes,
+                records: Vec::new(),
+            };
+            let written = call.cms.open.written.entry(key).or_insert_with(new);
+            written.records.extend(lines);
+        }
     }
     if options.finis {
         flush(call)?;
     }
-    Ok(0)
+    Ok(if cut { TRUNCATED } else { 0 })
 }
+
+/// The record format that DISKW's operands ask for.
+struct Asked {
+    letter: Option<u8>,
+    length: Option<usize>,
+}
+
+impl Asked {
+    /// What is asked for, where nothing is said `old`.
+    fn recfm(&self, old: Recfm) -> Recfm {
+        match (self.letter, old) {
+            (None, _) => old,
+            (Some(b'F'), Recfm::Fixed(old)) => Recfm::Fixed(self.length.unwrap_or(old)),
+            (Some(b'F'), _) => Recfm::Fixed(self.length.unwrap_or(LRECL)),
+            _ => Recfm::Variable,
+        }
+    }
+}
+
+/// Takes DISKW's last two operands: the record format and length.
+fn asked(words: &[&[u8]]) -> Result<Asked, Fault> {
+    if let Some(word) = words.get(6) {
+        return Err(bad(word));
+    }
+    let letter = match words.get(4) {
+        None => None,
+        Some([letter @ (b'F' | b'V')]) => Some(*letter),
+        Some(word) => return Err(bad(word)),
+    };
+    let length = |word: &&[u8]| column(&mut &word[..]).filter(|n| *n <= LONGEST);
+    let length = match words.get(5) {
+        None => None,
+        Some(word) => Some(length(word).ok_or_else(|| bad(word))?),
+    };
+    Ok(Asked { letter, length })
+}
+
+/// The record length of a new F file that is given none.
+const LRECL: usize = 80;
+
+/// What DISKW adds to the return code of the write that failed.
+const WRITING: i32 = 100;
+
+/// The record length is not that of the file (FSWRITE's 15).
+const WRONG_LENGTH: i32 = WRITING + 15;
+
+/// The record format is not that of the file (FSWRITE's 16).
+const WRONG_RECFM: i32 = WRITING + 16;
 
 /// The lines that DISKW writes: STRING, VAR, STEM, else the program stack.
 fn source(
@@ -578,6 +663,7 @@ fn rewrite(
     key: &(u8, Name),
     line: u64,
     lines: Vec<Vec<u8>>,
+    attributes: Attributes,
 ) -> Result<(), Fault> {
     flush(call)?;
     let (letter, name) = key;
@@ -599,7 +685,7 @@ fn rewrite(
         for (offset, new) in lines.into_iter().enumerate() {
             match old.get_mut(at + offset) {
                 Some(record) => {
-                    same &= record.len() == new.len();
+                    same &= attributes.recfm.fixed().is_some() || record.len() == new.len();
                     *record = new;
                     if !same {
                         old.truncate(at + offset + 1);
@@ -609,6 +695,7 @@ fn rewrite(
             }
         }
         let mut draft = accessed.disk.create(name)?;
+        draft.have(attributes);
         old.iter().try_for_each(|r| draft.put(r))?;
         draft.commit()
     };

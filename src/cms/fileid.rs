@@ -103,6 +103,14 @@ impl Mode {
         }
     }
 
+    /// The mode number, when one was given.
+    pub fn number(self) -> Option<u8> {
+        match self {
+            Mode::Any => None,
+            Mode::Letter(_, number) => number,
+        }
+    }
+
     /// Whether an accessed mode is meant.
     pub fn takes(self, letter: u8) -> bool {
         self.letter().is_none_or(|l| l == letter)

@@ -40,6 +40,8 @@ impl Accessed {
     /// The files that are visible under this mode.
     pub fn list(&self) -> Vec<Entry> {
         let mut entries = self.disk.list();
+        entries.retain(|e| self.shows(e));
+        entries.iter_mut().for_each(|e| e.once &= self.writable());
         if let Some((fname, ftype)) = &self.filter {
             entries.retain(|e| fname.fits(&e.name.fname) && ftype.fits(&e.name.ftype));
         }
@@ -54,7 +56,14 @@ impl Accessed {
         if hidden {
             return None;
         }
-        self.disk.find(name)
+        let mut entry = self.disk.find(name).filter(|e| self.shows(e))?;
+        entry.once &= self.writable();
+        Some(entry)
+    }
+
+    /// Mode number 0 is private: such files are not seen on a disk that is read-only.
+    fn shows(&self, entry: &Entry) -> bool {
+        entry.attributes.number != 0 || self.disk.writable
     }
 }
 
@@ -68,14 +77,15 @@ pub struct Found {
 }
 
 impl Found {
-    /// The file mode with its number, `A1`. Host files have no mode number, so it is always 1.
+    /// The file mode with its number, `A1`.
     pub fn fm(&self) -> [u8; 2] {
-        [self.letter, b'1']
+        [self.letter, b'0' + self.entry.attributes.number]
     }
 
     /// `fn ft fm` with single blanks, for messages.
     pub fn fileid(&self) -> Vec<u8> {
-        format!("{} {}1", self.entry.name, char::from(self.letter)).into_bytes()
+        let name = self.entry.name.to_string();
+        [name.as_bytes(), b" ", &self.fm()].concat()
     }
 }
 
@@ -126,8 +136,8 @@ impl Files {
         own.chain(extensions)
     }
 
-    /// The first file of a name in the order of search. The mode number selects nothing here: host files
-    /// have none, and a program that wrote `X Y A5` must find its file again.
+    /// The first file of a name in the order of search. The mode number selects nothing here: the host may
+    /// not keep it, and a program that wrote `X Y A5` must find its file again.
     pub fn find(&self, name: &Name, mode: Mode) -> Option<Found> {
         self.meant(mode).find_map(|a| {
             a.find(name).map(|entry| Found {
@@ -139,9 +149,15 @@ impl Files {
 
     /// Every file that fits, mode by mode.
     pub fn select(&self, fname: &Pattern, ftype: &Pattern, mode: Mode) -> Vec<Found> {
-        if matches!(mode, Mode::Letter(_, Some(digit)) if digit != 1) {
-            return Vec::new();
+        let mut found = self.select_any(fname, ftype, mode);
+        if let Some(number) = mode.number() {
+            found.retain(|f| f.entry.attributes.number == number);
         }
+        found
+    }
+
+    /// Every file that fits, whatever its mode number.
+    fn select_any(&self, fname: &Pattern, ftype: &Pattern, mode: Mode) -> Vec<Found> {
         if fname.is_literal() && ftype.is_literal() {
             let Some(name) = Name::new(fname.text(), ftype.text()) else {
                 return Vec::new();

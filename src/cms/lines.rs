@@ -2,6 +2,7 @@
 //! and a record is copied only when it crosses two blocks.
 
 use std::io::{self, Read};
+use std::path::PathBuf;
 
 use crate::base::Record;
 use crate::base::record::Block;
@@ -18,6 +19,24 @@ pub struct Lines {
     /// The room of a block whose records are gone.
     spare: Vec<u8>,
     ended: bool,
+    /// Shorter records are padded to this length.
+    length: usize,
+    erase: Option<Erase>,
+}
+
+/// A file that is erased when nobody reads it any more, if anybody did.
+struct Erase {
+    path: PathBuf,
+    read: bool,
+}
+
+impl Drop for Erase {
+    fn drop(&mut self) {
+        if self.read {
+            // The reader has its records; a file that stays is erased by the next one.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
 }
 
 impl Lines {
@@ -29,7 +48,21 @@ impl Lines {
             at: 0,
             spare: Vec::new(),
             ended: false,
+            length: 0,
+            erase: None,
         }
+    }
+
+    /// Pads shorter lines with blanks to a length, as the records of an F file have it.
+    pub fn padded(mut self, length: Option<usize>) -> Lines {
+        self.length = length.unwrap_or(0);
+        self
+    }
+
+    /// Erases the file when it has been read.
+    pub fn erasing(mut self, path: PathBuf) -> Lines {
+        self.erase = Some(Erase { path, read: false });
+        self
     }
 
     /// The next line without its line end; `None` at the end of the file.
@@ -37,6 +70,31 @@ impl Lines {
     /// # Errors
     /// What the host says.
     pub fn read(&mut self) -> io::Result<Option<Record>> {
+        let line = self.line()?;
+        Ok(match line {
+            Some(line) if line.len() < self.length => {
+                let mut padded = line.into_vec();
+                padded.resize(self.length, b' ');
+                Some(Record::from(padded))
+            }
+            line => line,
+        })
+    }
+
+    /// The next line, when it was read already as it is.
+    #[inline]
+    pub fn at_hand(&mut self) -> Option<Record> {
+        if self.length > 0 {
+            return None;
+        }
+        let rest = self.block.bytes().get(self.at..)?;
+        let len = memchr::memchr(b'\n', rest)?;
+        let record = self.block.slice(self.at, len);
+        self.at += len + 1;
+        Some(record)
+    }
+
+    fn line(&mut self) -> io::Result<Option<Record>> {
         loop {
             let rest = &self.block.bytes()[self.at..];
             if let Some(len) = memchr::memchr(b'\n', rest) {
@@ -62,6 +120,10 @@ impl Lines {
         if memchr::memchr(b'\n', text.needle()).is_some() {
             return Ok(Sought::End);
         }
+        if self.length > 0 {
+            // The text may be in the padding.
+            return Ok(self.read()?.into());
+        }
         let rest = &self.block.bytes()[self.at..];
         if let Some(found) = text.find(rest) {
             self.at += memchr::memrchr(b'\n', &rest[..found]).map_or(0, |n| n + 1);
@@ -78,6 +140,9 @@ impl Lines {
 
     /// Reads a new block that begins with what is left of the last one.
     fn refill(&mut self) -> io::Result<()> {
+        if let Some(erase) = &mut self.erase {
+            erase.read = true;
+        }
         let mut bytes = std::mem::take(&mut self.spare);
         let rest = &self.block.bytes()[self.at..];
         // A line longer than the block doubles it, so that long lines cost linear time.

@@ -20,6 +20,7 @@
 //! else only through its [`port::Port`] to CP. Programs never call one another on the host's stack.
 
 mod allowed;
+pub mod attributes;
 mod bytefile;
 pub mod commands;
 mod database;

@@ -3,6 +3,7 @@
 
 use std::os::unix::ffi::OsStrExt;
 
+use super::attributes::{Attributes, LONGEST, Recfm};
 use super::commands::operands::{Bad, Selection};
 use super::disk::Draft;
 use super::fileid::{Mode, Name};
@@ -114,6 +115,10 @@ impl Input for Reader {
         self.0.read().map_err(failed)
     }
 
+    fn at_hand(&mut self) -> Option<Record> {
+        self.0.at_hand()
+    }
+
     fn seek(&mut self, text: &pipe::Finder) -> Result<pipe::Sought, FileError> {
         self.0.seek(text).map_err(failed)
     }
@@ -122,20 +127,60 @@ impl Input for Reader {
 struct Writer {
     draft: Draft,
     how: pipe::Mode,
+    place: Place,
+    /// The length of the first record is to be that of all.
+    first: bool,
+    wrote: bool,
+}
+
+/// Where a file is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// On a disk, where there are no files without records.
+    Disk,
+    /// At a path of the host.
+    Host,
 }
 
 impl Output for Writer {
+    fn fixed(&self) -> Option<u32> {
+        let length = self.draft.attributes().recfm.fixed()?;
+        u32::try_from(length).ok()
+    }
+
     fn put(&mut self, record: &[u8]) -> Result<(), FileError> {
+        if std::mem::take(&mut self.first) {
+            set_recfm(&mut self.draft, Recfm::Fixed(record.len().max(1)));
+        }
+        self.wrote = true;
         self.draft.put(record).map_err(failed)
     }
 
     fn commit(&mut self) -> Result<(), FileError> {
         match self.how {
-            pipe::Mode::Replace => self.draft.commit(),
-            pipe::Mode::Append => self.draft.commit_behind(),
+            _ if self.wrote || self.place == Place::Host => self.put_in_place(),
+            pipe::Mode::Replace => self.draft.commit_nothing(),
+            pipe::Mode::Append => Ok(()),
         }
         .map_err(failed)
     }
+}
+
+impl Writer {
+    fn put_in_place(&mut self) -> std::io::Result<()> {
+        match self.how {
+            pipe::Mode::Replace => self.draft.commit(),
+            pipe::Mode::Append => self.draft.commit_behind(),
+        }
+    }
+}
+
+fn set_recfm(draft: &mut Draft, recfm: Recfm) {
+    let attributes = Attributes {
+        recfm,
+        ..draft.attributes()
+    };
+    draft.have(attributes);
 }
 
 impl Host for PipeHost<'_> {
@@ -194,31 +239,58 @@ impl Host for PipeHost<'_> {
             return Ok(Box::new(Reader(lines.map_err(failed)?)));
         }
         let found = self.found(fileid)?;
-        Ok(Box::new(Reader(found.entry.lines().map_err(failed)?)))
+        Ok(Box::new(Reader(found.entry.reader().map_err(failed)?)))
     }
 
     fn open_output(
         &mut self,
         fileid: &[u8],
         how: pipe::Mode,
-        _format: Format,
+        format: Format,
     ) -> Result<Box<dyn Output>, FileError> {
         if let Some(draft) = self.cms.host_output(fileid) {
             let draft = draft.map_err(not_made)?;
-            return Ok(Box::new(Writer { draft, how }));
+            return Ok(Box::new(Writer {
+                draft,
+                how,
+                place: Place::Host,
+                first: false,
+                wrote: false,
+            }));
         }
         let selection = selection(fileid, b"A")?;
-        let (Some(name), Mode::Letter(letter, _)) = (selection.literal(), selection.mode) else {
+        let (Some(name), Mode::Letter(letter, number)) = (selection.literal(), selection.mode)
+        else {
             return Err(FileError::BadName(fileid.to_vec()));
         };
         let accessed = self.cms.files.get(letter).ok_or(FileError::NoDisk)?;
         if !Accessed::writable(accessed) {
             return Err(FileError::ReadOnly);
         }
-        let draft = accessed.disk.create(&name).map_err(not_made)?;
+        let mut draft = accessed.disk.create(&name).map_err(not_made)?;
+        let is_old = how == pipe::Mode::Append && accessed.disk.find(&name).is_some();
         accessed.disk.forget();
         self.cms.open.close(&name, letter);
-        Ok(Box::new(Writer { draft, how }))
+        if !is_old {
+            draft.have(draft.attributes().numbered(number));
+            match format {
+                Format::Default | Format::Fixed(None) => {}
+                Format::Variable => set_recfm(&mut draft, Recfm::Variable),
+                Format::Fixed(Some(n)) => {
+                    set_recfm(
+                        &mut draft,
+                        Recfm::Fixed(usize::try_from(n).unwrap_or(LONGEST)),
+                    );
+                }
+            }
+        }
+        Ok(Box::new(Writer {
+            draft,
+            how,
+            place: Place::Disk,
+            first: !is_old && format == Format::Fixed(None),
+            wrote: false,
+        }))
     }
 
     fn file_state(&mut self, fileid: &[u8]) -> Result<FileState, FileError> {
@@ -229,7 +301,7 @@ impl Host for PipeHost<'_> {
             fname: found.entry.name.fname.to_vec(),
             ftype: found.entry.name.ftype.to_vec(),
             fm: found.fm().to_vec(),
-            recfm: b'V',
+            recfm: found.entry.attributes.recfm.letter(),
             lrecl: shape.lrecl as u64,
             records: shape.records,
             blocks: found.entry.blocks(),
@@ -363,7 +435,9 @@ impl Host for PipeHost<'_> {
         let source = [
             b"CMS COMMAND ",
             name.to_string().as_bytes(),
-            &[b' ', found.letter, b'1', b' '],
+            b" ",
+            &found.fm(),
+            b" ",
             &upper,
             b" ",
             ENVIRONMENT,

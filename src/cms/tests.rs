@@ -417,7 +417,7 @@ fn execio_between_files_and_the_stack() {
         c.enter("execio 1 diskw out data s (string F")
             .last()
             .expect("line"),
-        "Ready(00012);"
+        "Ready(00112);"
     );
     assert_eq!(
         c.enter("execio 5 diskr in data a (finis skip"),

@@ -117,6 +117,7 @@ pub struct Emit {
 
 impl Emit {
     /// Puts a record on an output stream (0 is the primary).
+    #[inline]
     pub fn put(&mut self, stream: usize, record: Record) {
         self.items.push((stream, record));
     }

@@ -206,6 +206,11 @@ pub trait Input {
     /// What the system says when the file cannot be read.
     fn read(&mut self) -> Result<Option<Record>, FileError>;
 
+    /// The next record, when it was read already; `None` says nothing about what is to come.
+    fn at_hand(&mut self) -> Option<Record> {
+        None
+    }
+
     /// The next record with a text in it; the others before it are not given.
     ///
     /// # Errors
@@ -268,6 +273,11 @@ pub trait Output {
     /// # Errors
     /// What the system says when the record cannot be written.
     fn put(&mut self, record: &[u8]) -> Result<(), FileError>;
+
+    /// The length that all records of the file must have: that of the old one, or the one asked for.
+    fn fixed(&self) -> Option<u32> {
+        None
+    }
 
     /// Puts the file in place: the new content replaces, or is added to, the old as one step.
     ///

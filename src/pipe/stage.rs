@@ -268,6 +268,47 @@ impl Stage {
         .await
     }
 
+    /// Writes the records that `next` gives, one after the other, until it gives none. They go down the line
+    /// without a way back to the dispatcher, unless somebody else must run.
+    ///
+    /// # Errors
+    /// As [`Stage::output`].
+    pub async fn output_all(
+        &self,
+        port: usize,
+        mut next: impl FnMut() -> Option<Record>,
+    ) -> Result<(), Stop> {
+        if self.traced {
+            while let Some(record) = next() {
+                self.output(port, record).await?;
+            }
+            return Ok(());
+        }
+        let mut waits = false;
+        poll_fn(|_| {
+            let mut kernel = self.kernel.borrow_mut();
+            loop {
+                let written = match std::mem::take(&mut waits) {
+                    true => kernel.deliver(self.id),
+                    false => match next() {
+                        Some(record) => kernel.offer(self.id, port, record),
+                        None => return Poll::Ready(Ok(())),
+                    },
+                };
+                match written {
+                    Ok(Some(true)) => {}
+                    Ok(Some(false)) => return Poll::Ready(Err(Stop::Eof)),
+                    Err(stop) => return Poll::Ready(Err(stop)),
+                    Ok(None) => {
+                        waits = true;
+                        return Poll::Pending;
+                    }
+                }
+            }
+        })
+        .await
+    }
+
     #[inline]
     fn written_or_waits(&self, written: Result<Option<bool>, Stop>) -> Poll<Result<(), Stop>> {
         let done = match written {

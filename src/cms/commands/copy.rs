@@ -7,6 +7,7 @@ use crate::base::abbrev::matches;
 use crate::base::codepage::CodePage;
 use crate::base::msg::dms;
 use crate::base::packed::{Bad, Form, FromLines, Given, pack_all};
+use crate::cms::attributes::{Attributes, LONGEST, Recfm};
 use crate::cms::fileid::{Mode, Name, token};
 use crate::cms::files::{Accessed, Found};
 
@@ -140,11 +141,14 @@ fn select(call: &Call<'_>, id: &[Vec<u8>]) -> Result<Vec<Found>, Fault> {
 struct Target {
     name: Name,
     letter: u8,
+    /// The mode number: what was said, else that of the input.
+    number: u8,
 }
 
 impl Target {
     fn fileid(&self) -> Vec<u8> {
-        format!("{} {}1", self.name, char::from(self.letter)).into_bytes()
+        let (letter, number) = (char::from(self.letter), self.number);
+        format!("{} {letter}{number}", self.name).into_bytes()
     }
 }
 
@@ -174,7 +178,13 @@ fn target(call: &Call<'_>, output: &[Vec<u8>], input: &Found) -> Result<Target, 
     match call.cms.files.get(letter).map(Accessed::writable) {
         None => Err((dms::DMSCPY069E.with(&[&[letter]]), 36)),
         Some(false) => Err((dms::DMSCPY037E.with(&[&[letter]]), 36)),
-        Some(true) => Ok(Target { name, letter }),
+        Some(true) => Ok(Target {
+            name,
+            letter,
+            number: mode
+                .and_then(Mode::number)
+                .unwrap_or(input.entry.attributes.number),
+        }),
     }
 }
 
@@ -204,10 +214,16 @@ fn copy(
     };
     let page = call.cms.settings.level.codepage;
     let mut draft = accessed.disk.create(&target.name).map_err(writing)?;
+    let append = options.old == Old::Append && old.is_some();
+    if !append {
+        draft.have(Attributes {
+            recfm: recfm(&inputs[0], options).map_err(writing)?,
+            number: target.number,
+        });
+    }
     for input in inputs {
         copy_records(input, options, page, &mut draft)?;
     }
-    let append = options.old == Old::Append && old.is_some();
     if append {
         draft.commit_behind()
     } else {
@@ -225,10 +241,37 @@ fn copy(
         keep_date(&path, &inputs[0]).map_err(writing)?;
     }
     call.cms.open.close(&target.name, target.letter);
+    if !onto_itself {
+        erase_read(call, inputs).map_err(writing)?;
+    }
     if options.named {
         for input in inputs {
             let line = [&input.fileid()[..], b" COPIED TO ", &target.fileid()].concat();
             call.say(&line);
+        }
+    }
+    Ok(())
+}
+
+/// The record format of a copy: as the options say, else as the input has it. Packed data has its own form.
+fn recfm(input: &Found, options: &Options) -> std::io::Result<Recfm> {
+    let old = input.entry.attributes.recfm;
+    if options.packing != Packing::No {
+        return Ok(Recfm::Variable);
+    }
+    Ok(match (options.fixed, options.lrecl) {
+        (Some(false), _) => Recfm::Variable,
+        (None, _) if old == Recfm::Variable => old,
+        (_, Some(length)) => Recfm::Fixed(length.min(LONGEST)),
+        (_, None) => Recfm::Fixed(input.entry.shape()?.lrecl.max(1)),
+    })
+}
+
+/// Erases the inputs of mode number 3: they have been read.
+fn erase_read(call: &Call<'_>, inputs: &[Found]) -> std::io::Result<()> {
+    for input in inputs.iter().filter(|f| f.entry.once) {
+        if let Some(accessed) = call.cms.files.get(input.letter) {
+            accessed.disk.erase(&input.entry.name)?;
         }
     }
     Ok(())

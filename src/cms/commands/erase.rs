@@ -147,7 +147,8 @@ fn rename(call: &mut Call<'_>) -> Verdict {
         return call.fail(&dms::DMSRNM002E, &[&from.text()], 28);
     }
     for file in &found {
-        match rename_one(call, file, operands.word(3), operands.word(4)) {
+        let names = [operands.word(3), operands.word(4)];
+        match rename_one(call, file, names, to_mode.number()) {
             Ok(target) if named => call.say(&target),
             Ok(_) => {}
             Err(fault) => return call.raise(&fault),
@@ -156,7 +157,13 @@ fn rename(call: &mut Call<'_>) -> Verdict {
     Verdict::Rc(0)
 }
 
-fn rename_one(call: &Call<'_>, file: &Found, fname: &[u8], ftype: &[u8]) -> Result<Vec<u8>, Fault> {
+/// Renames a file, and gives it a mode number where one was said.
+fn rename_one(
+    call: &Call<'_>,
+    file: &Found,
+    [fname, ftype]: [&[u8]; 2],
+    number: Option<u8>,
+) -> Result<Vec<u8>, Fault> {
     let part = |word: &[u8], old: &[u8]| {
         if matches!(word, b"=" | b"*") {
             old.to_vec()
@@ -175,12 +182,19 @@ fn rename_one(call: &Call<'_>, file: &Found, fname: &[u8], ftype: &[u8]) -> Resu
         let bad = crate::cms::fileid::invalid_char(word).unwrap_or(b' ');
         return Err((dms::DMSRNM062E.with(&[&[bad], word]), 20));
     };
-    let target = format!("{new} {}1", char::from(file.letter)).into_bytes();
-    let renamed = call
-        .cms
-        .files
-        .get(file.letter)
-        .map(|a| a.disk.rename(old, &new));
+    let attributes = file.entry.attributes.numbered(number);
+    let letter = char::from(file.letter);
+    let target = format!("{new} {letter}{}", attributes.number).into_bytes();
+    let renamed = call.cms.files.get(file.letter).map(|a| {
+        let same = *old == new && attributes != file.entry.attributes;
+        if !same {
+            a.disk.rename(old, &new)?;
+        }
+        match number {
+            Some(number) => a.disk.set_number(&new, number),
+            None => Ok(()),
+        }
+    });
     match renamed {
         Some(Err(e)) if e.kind() == std::io::ErrorKind::AlreadyExists => {
             Err((dms::DMSRNM024E.with(&[&target]), 28))

@@ -180,15 +180,13 @@ fn line(call: &Call<'_>, found: &Found, options: &Options) -> Vec<u8> {
     match options.detail {
         Detail::Name => text.push_str(&fname),
         Detail::Type => text.push_str(&format!("{fname:<8} {ftype}")),
-        _ => text.push_str(&format!(
-            "{fname:<8} {ftype:<8} {}1",
-            char::from(found.letter)
-        )),
+        _ => text.push_str(&format!("{fname:<8} {ftype:<8} {}", lossy(&found.fm()))),
     }
     if options.detail >= Detail::Format {
         // What cannot be read now shows as empty, as a file of another user's open for output does.
         let shape = found.entry.shape().unwrap_or_default();
-        text.push_str(&format!(" V{:>11}", shape.lrecl));
+        let recfm = char::from(found.entry.attributes.recfm.letter());
+        text.push_str(&format!(" {recfm}{:>11}", shape.lrecl));
         if options.detail >= Detail::Alloc {
             text.push_str(&format!(
                 "{:>11}{:>11}",

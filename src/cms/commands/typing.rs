@@ -127,7 +127,7 @@ fn show(
     records: std::ops::RangeInclusive<u64>,
     form: &Form,
 ) -> std::io::Result<()> {
-    let mut lines = found.entry.lines()?;
+    let mut lines = found.entry.reader()?;
     let mut at = 0;
     while let Some(line) = lines.read()? {
         at += 1;

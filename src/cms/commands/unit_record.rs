@@ -131,7 +131,7 @@ fn records(found: &Found, longest: usize, ids: &Ids) -> Result<Vec<Vec<u8>>, Fau
         let why = e.to_string();
         (ids.reading.with(&[why.as_bytes(), &found.fileid()]), 100)
     };
-    let mut lines = found.entry.lines().map_err(reading)?;
+    let mut lines = found.entry.reader().map_err(reading)?;
     let mut records = Vec::new();
     while let Some(line) = lines.read().map_err(reading)? {
         if line.len() > longest {

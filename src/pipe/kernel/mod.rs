@@ -316,6 +316,8 @@ pub(super) struct Kernel {
     pub live_sets: usize,
     next_ticket: u32,
     arrivals: u64,
+    /// What is to be done once the record in hand was passed on: the last comes first. Empty between records.
+    work: Vec<Work>,
     /// What the filter that was called puts out, and what is to be told.
     pub emit: Emit,
     /// Connections on their way from TCPLISTEN to TCPDATA.

@@ -6,8 +6,8 @@ use super::*;
 enum Passed {
     /// It was consumed, or there is nobody who could.
     Consumed(bool),
-    /// A filter took it and put out what is to be passed on next.
-    On(Work),
+    /// This filter took it; what it put out is to be passed on next.
+    On(NodeId),
     /// It stands at a stage that must run.
     Offered,
 }
@@ -275,36 +275,7 @@ impl Kernel {
             return Err(Stop::Eof);
         };
         node.output_rc = 0;
-        let mut work = std::mem::take(&mut node.work);
-        if self.spend(id) == Spent::Out {
-            work.push(Work::Deliver(id, port, record));
-            self.put_by(id, work, Some(true));
-            return Ok(None);
-        }
-        let passed = self.pass(id, id, port, record, &mut work);
-        Ok(self.passed(id, passed, work))
-    }
-
-    /// Goes on after a record was passed to the consumer of its stream.
-    fn passed(&mut self, id: NodeId, passed: Passed, mut work: Vec<Work>) -> Option<bool> {
-        let (next, consumed) = match passed {
-            Passed::Consumed(consumed) => (work.pop(), consumed),
-            Passed::On(step) => (Some(step), true),
-            Passed::Offered => {
-                self.put_by(id, work, None);
-                if let Some(node) = self.nodes.get_mut(id) {
-                    node.wait = Wait::Output;
-                }
-                return None;
-            }
-        };
-        if next.is_some() {
-            return self.work(id, next, work, consumed);
-        }
-        if let Some(node) = self.nodes.get_mut(id) {
-            node.work = work;
-        }
-        Some(consumed)
+        Ok(self.flow(id, (id, port), record, true))
     }
 
     /// Goes on to pass what is to be written down the line. `Ok(None)`: a consumer must run first, or the
@@ -328,60 +299,75 @@ impl Kernel {
             }
             node.offered = false;
         }
-        if node.work.is_empty() {
-            return Ok(Some(consumed));
-        }
-        let mut work = std::mem::take(&mut node.work);
-        let first = work.pop();
-        Ok(self.work(id, first, work, consumed))
+        self.work = std::mem::take(&mut node.work);
+        Ok(match self.next_record(&mut consumed) {
+            Some((from, port, record)) => self.flow(id, (from, port), record, consumed),
+            None => Some(consumed),
+        })
     }
 
-    /// Does one thing after another; whether the last record was consumed, `None` when somebody else must run
-    /// first.
-    fn work(
+    /// Does what is to be done before the next record is passed on; `None` when there is none.
+    #[inline]
+    fn next_record(&mut self, consumed: &mut bool) -> Option<(NodeId, usize, Record)> {
+        loop {
+            match self.work.pop()? {
+                Work::After(filter, flow) => *consumed = self.after(filter, flow),
+                Work::Deliver(from, port, record) => return Some((from, port, record)),
+            }
+        }
+    }
+
+    /// Passes a record down the line, then what else is to be done; whether the last record was consumed,
+    /// `None` when somebody else must run first.
+    fn flow(
         &mut self,
         id: NodeId,
-        mut next: Option<Work>,
-        mut work: Vec<Work>,
+        (mut from, mut port): (NodeId, usize),
+        mut record: Record,
         mut consumed: bool,
     ) -> Option<bool> {
-        while let Some(step) = next {
-            let (from, port, record) = match step {
-                Work::After(filter, flow) => {
-                    consumed = self.after(filter, flow);
-                    next = work.pop();
-                    continue;
-                }
-                Work::Deliver(from, port, record) => (from, port, record),
-            };
+        // The first filter of the line says in the end whether its record was consumed.
+        let mut first = None;
+        loop {
             if self.spend(id) == Spent::Out {
-                work.push(Work::Deliver(from, port, record));
-                self.put_by(id, work, Some(consumed));
+                self.work.push(Work::Deliver(from, port, record));
+                self.put_by(id, first, Some(consumed));
                 return None;
             }
-            next = match self.pass(id, from, port, record, &mut work) {
-                Passed::Consumed(c) => {
-                    consumed = c;
-                    work.pop()
+            match self.pass(id, from, port, record, &mut first) {
+                Passed::On(filter) => {
+                    if let Some((n, next)) = self.emit.items.pop() {
+                        (from, port, record) = (filter, n, next);
+                        continue;
+                    }
                 }
-                Passed::On(step) => Some(step),
+                Passed::Consumed(c) => consumed = c,
                 Passed::Offered => {
-                    self.put_by(id, work, None);
+                    self.put_by(id, first, None);
                     if let Some(node) = self.nodes.get_mut(id) {
                         node.wait = Wait::Output;
                     }
                     return None;
                 }
-            };
+            }
+            match self.next_record(&mut consumed) {
+                Some(next) => (from, port, record) = next,
+                None => {
+                    return Some(match first {
+                        Some(filter) => self.after(filter, Flow::More),
+                        None => consumed,
+                    });
+                }
+            }
         }
-        if let Some(node) = self.nodes.get_mut(id) {
-            node.work = work;
-        }
-        Some(consumed)
     }
 
     /// Keeps what is still to be passed on, and what became of the record before it, if that is known.
-    fn put_by(&mut self, id: NodeId, work: Vec<Work>, consumed: Option<bool>) {
+    fn put_by(&mut self, id: NodeId, first: Option<NodeId>, consumed: Option<bool>) {
+        let mut work = std::mem::take(&mut self.work);
+        if let Some(filter) = first {
+            work.insert(0, Work::After(filter, Flow::More));
+        }
         if let Some(node) = self.nodes.get_mut(id) {
             node.work = work;
             node.offered = true;
@@ -407,13 +393,14 @@ impl Kernel {
 
     /// Passes one record to the consumer of an output stream: a filter is called, a stage is offered the
     /// record.
+    #[inline]
     fn pass(
         &mut self,
         writer: NodeId,
         from: NodeId,
         port: usize,
         record: Record,
-        work: &mut Vec<Work>,
+        first: &mut Option<NodeId>,
     ) -> Passed {
         let l = self.nodes.get(from).and_then(|n| n.outputs.get(port)?.link);
         let Some((l, to)) = l.and_then(|l| Some((l, self.links.get(l)?.to))) else {
@@ -433,16 +420,18 @@ impl Kernel {
             if matches!(flow, Flow::More) && self.emit.items.is_empty() {
                 return Passed::Consumed(self.after(c, flow));
             }
-            work.push(Work::After(c, flow));
+            if !matches!(flow, Flow::More) {
+                self.work.push(Work::After(c, flow));
+            } else if first.is_none() && self.work.is_empty() {
+                *first = Some(c);
+            }
             // As a rule there is one record, which goes on at once.
             while self.emit.items.len() > 1 {
                 let last = self.emit.items.pop();
-                work.extend(last.map(|(n, r)| Work::Deliver(c, n, r)));
+                let next = last.map(|(n, r)| Work::Deliver(c, n, r));
+                self.work.extend(next);
             }
-            return match self.emit.items.pop() {
-                Some((n, r)) => Passed::On(Work::Deliver(c, n, r)),
-                None => Passed::Consumed(true),
-            };
+            return Passed::On(c);
         }
         if to == Side::Gone {
             return Passed::Consumed(false);

@@ -18,9 +18,9 @@ use super::host::{
 };
 use super::kernel::Wait;
 use super::stage::{End, Stage, Stop};
-use crate::base::Message;
 use crate::base::msg::fpl;
 use crate::base::record::Builder;
+use crate::base::{Message, Record};
 
 /// A program that its stage, and stages of its subroutines, all reach.
 pub(super) type SharedProgram = Rc<RefCell<Box<dyn StageProgram>>>;
@@ -55,6 +55,8 @@ enum Keep {
 enum Awaits {
     /// A record; where in the command the name of the variable begins.
     Record(Keep, usize),
+    /// A record that GETRANGE looks at; where in the command its operands begin.
+    Part(usize),
     /// That the record is consumed that it wrote.
     Consumer,
 }
@@ -349,6 +351,7 @@ impl Runner {
     fn come(&mut self, awaits: Awaits) -> Option<i32> {
         match awaits {
             Awaits::Record(keep, at) => self.try_read(keep, at),
+            Awaits::Part(at) => self.try_part(at),
             Awaits::Consumer => {
                 let delivered = self.stage.kernel.borrow_mut().deliver(self.stage.id);
                 self.written(delivered)
@@ -383,8 +386,9 @@ impl Runner {
         };
         // One blank is between the command and its operands.
         let from = (end + 1).min(text.len());
+        let looks = verb == Some(Verb::Getrange) && scan::looks(&text[from..]);
         if let Some(verb) = verb {
-            if self.autocommit && verb.transports() {
+            if self.autocommit && (verb.transports() || looks) {
                 self.autocommit = false;
                 return self.waits(Want::Begin);
             }
@@ -394,6 +398,10 @@ impl Runner {
             Some(Verb::Output) => self.write(from),
             Some(Verb::Peekto) => self.begin_read(Keep::Yes, from),
             Some(Verb::Readto) => self.begin_read(Keep::No, from),
+            Some(Verb::Getrange) if looks => match self.try_part(from) {
+                Some(rc) => Begun::Rc(rc),
+                None => self.awaits(Awaits::Part(from)),
+            },
             verb => {
                 let text = std::mem::take(self.command.line());
                 let begun = self.begin_other(verb, &text, (at, end), host);
@@ -489,6 +497,29 @@ impl Runner {
     /// Reads a record, if there is one, or end of file; else waits for it. The name of the variable stands
     /// in the command from a place on.
     fn try_read(&mut self, keep: Keep, at: usize) -> Option<i32> {
+        match self.try_look(keep)? {
+            Ok(record) => Some(self.set_read(at, Some(&record))),
+            Err(rc) => {
+                self.set_read(at, None);
+                Some(rc)
+            }
+        }
+    }
+
+    /// GETRANGE of the record that stands on the input, as [`Runner::try_read`].
+    fn try_part(&mut self, at: usize) -> Option<i32> {
+        let record = match self.try_look(Keep::Yes)? {
+            Ok(record) => record,
+            Err(rc) => return Some(rc),
+        };
+        let text = self.command.text();
+        let part = self.getrange(&text[at..], Some(&record));
+        Some(part.unwrap_or_else(|message| self.refuse(text, message)))
+    }
+
+    /// The next record, or the return code when there is none; `None` when one may come.
+    #[inline]
+    fn try_look(&mut self, keep: Keep) -> Option<Result<Record, i32>> {
         let id = self.stage.id;
         let kernel = self.stage.kernel.clone();
         let mut kernel = kernel.borrow_mut();
@@ -511,8 +542,7 @@ impl Runner {
                 if keep == Keep::No {
                     kernel.consume(id, self.shown);
                 }
-                drop(kernel);
-                return Some(self.set_read(at, Some(&record)));
+                return Some(Ok(record));
             }
             Ok(None) => {
                 if let Some(node) = kernel.nodes.get_mut(id) {
@@ -530,12 +560,10 @@ impl Runner {
             Selected::Stream(n) => !kernel.input_ended(id, n),
             Selected::Any => kernel.eof_reported(id),
         };
-        drop(kernel);
-        self.set_read(at, None);
-        Some(match stop {
+        Some(Err(match stop {
             Stop::Eof if others => 8,
             stop => rc_of(stop),
-        })
+        }))
     }
 
     /// Sets or drops the variable of PEEKTO and READTO; gives the return code.

@@ -32,7 +32,7 @@ impl Runner {
             Verb::Addstream => self.addstream(rest),
             Verb::Begoutput => Ok(self.begoutput(rest)),
             Verb::Eofreport => self.eofreport(rest),
-            Verb::Getrange => self.getrange(rest),
+            Verb::Getrange => self.getrange(rest, None),
             Verb::Issuemsg => self.issuemsg(rest),
             Verb::Maxstream => self.maxstream(rest),
             Verb::Message => {

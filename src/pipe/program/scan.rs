@@ -42,6 +42,12 @@ fn after_blank(text: &[u8]) -> &[u8] {
     text.strip_prefix(b" ").unwrap_or(text)
 }
 
+/// Whether GETRANGE is to look at the record that stands on the input: no string is behind its operands.
+pub(super) fn looks(text: &[u8]) -> bool {
+    let mut args = Args::new(text, false);
+    args.word().is_some() && args.word().is_some() && args.rest().is_empty()
+}
+
 impl Runner {
     pub(super) fn scanrange(&self, text: &[u8]) -> Result<i32, Message> {
         let operands = Operands::read(text).map_err(|f| f.message)?;
@@ -65,13 +71,12 @@ impl Runner {
     }
 
     fn scanner<'a>(&self, text: &'a [u8]) -> Args<'a> {
-        Args::new(text, false).in_page(self.page())
-    }
-
-    fn page(&self) -> CodePage {
         let kernel = self.stage.kernel.borrow();
         let node = kernel.nodes.get(self.stage.id);
-        node.map_or(CodePage::Host, |n| n.options.page)
+        let page = node.map_or(CodePage::Host, |n| n.options.page);
+        Args::new(text, false)
+            .in_page(page)
+            .with(&kernel.structures)
     }
 
     fn scanned(&self, operands: &Operands<'_>, found: &[u8], rest: &[u8]) -> Result<i32, Message> {
@@ -80,7 +85,8 @@ impl Runner {
         Ok(0)
     }
 
-    pub(super) fn getrange(&self, text: &[u8]) -> Result<i32, Message> {
+    /// GETRANGE from the string behind its operands, or else from a record.
+    pub(super) fn getrange(&self, text: &[u8], record: Option<&[u8]>) -> Result<i32, Message> {
         let mut args = Args::new(text, false);
         let token = args.need().map_err(|f| f.message)?;
         let name = args.need().map_err(|f| f.message)?;
@@ -90,18 +96,8 @@ impl Runner {
             false => Range::take(&mut self.scanner(&range), &mut Separators::default())
                 .map_err(|f| f.message)?,
         };
-        if !args.rest().is_empty() {
-            return self
-                .set(name, Some(range.of(after_blank(args.rest()))))
-                .map(|()| 0);
-        }
-        let mut kernel = self.stage.kernel.borrow_mut();
-        let record = kernel.look(self.stage.id, self.input_port());
-        drop(kernel);
-        match record {
-            Ok(Some(record)) => self.set(name, Some(range.of(&record))).map(|()| 0),
-            _ => Ok(12),
-        }
+        let string = record.unwrap_or_else(|| after_blank(args.rest()));
+        self.set(name, Some(range.of(string))).map(|()| 0)
     }
 
     /// The value of a variable; its name when it has none.

@@ -163,20 +163,6 @@ impl Engine {
                 return Ok(());
             }
         }
-        let mut scratch = std::mem::take(&mut self.scratch);
-        scratch.clear();
-        let done = self.field_through(plan, field, record, &mut scratch);
-        self.scratch = scratch;
-        done
-    }
-
-    fn field_through(
-        &mut self,
-        plan: &Plan,
-        field: &Field,
-        record: &[u8],
-        scratch: &mut Vec<u8>,
-    ) -> Result<(), Fault> {
         let value: &[u8] = match &field.source {
             Source::Columns(first, after) => {
                 let after = (*after).min(record.len());
@@ -185,10 +171,21 @@ impl Engine {
             Source::Range(range) => range.of(record),
             Source::Text(text) => text,
             other => {
-                self.made(other, scratch)?;
-                scratch
+                let mut scratch = std::mem::take(&mut self.scratch);
+                scratch.clear();
+                let done = match self.made(other, &mut scratch) {
+                    Ok(()) => self.put_value(plan, field, &scratch),
+                    fault => fault,
+                };
+                self.scratch = scratch;
+                return done;
             }
         };
+        self.put_value(plan, field, value)
+    }
+
+    /// Converts and keeps a field's value as it is wanted, and puts it into the line.
+    fn put_value(&mut self, plan: &Plan, field: &Field, value: &[u8]) -> Result<(), Fault> {
         if field.is_plain() && append(self.line.line(), &field.place, field.pad, value) {
             return Ok(());
         }
@@ -205,7 +202,10 @@ impl Engine {
         if let Some(id) = field.id {
             self.keep(plan, id, &value);
         }
-        self.place(field, &value)
+        match field.place {
+            Place::None if matches!(field.length, Length::Own) => Ok(()),
+            _ => self.place(field, &value),
+        }
     }
 
     /// The value of a source that is neither in the record nor in the list.

@@ -179,7 +179,23 @@ impl Memory {
         }
     }
 
+    /// A number that needs no working out: its digits, and the places after the point.
+    fn quick(&self, expr: &Expr) -> Option<(i64, u32)> {
+        match expr {
+            Expr::Constant(Value::Num(Num::Small { v, places })) => Some((*v, *places)),
+            Expr::Field(id) => Num::quick(&self.fields[usize::from(*id)]),
+            _ => None,
+        }
+    }
+
     fn assign(&mut self, n: usize, op: Option<Binary>, of: &Expr) -> Result<(), Fault> {
+        if op == Some(Binary::Add)
+            && let Some(by) = self.quick(of)
+            && let Value::Num(counter) = &mut self.counters[n]
+            && counter.add_quick(by)
+        {
+            return Ok(());
+        }
         let value = match op {
             None => self.value(of)?,
             Some(Binary::Concatenate) => {

@@ -107,8 +107,8 @@ impl Num {
     /// # Errors
     /// Message 1038.
     pub fn parse(text: &[u8]) -> Result<Num, Fault> {
-        if let Some(n) = parse_small(text) {
-            return Ok(n);
+        if let Some((v, places)) = parse_small(text) {
+            return Ok(small(v, places));
         }
         if text.iter().all(|&b| b == b' ') {
             return Ok(Num::from(0));
@@ -125,6 +125,29 @@ impl Num {
             )
         };
         number.map(Num::from).ok_or_else(bad)
+    }
+
+    /// The digits and the places after the point of the number that a text is, where that is easy.
+    pub fn quick(text: &[u8]) -> Option<(i64, u32)> {
+        parse_small(text)
+    }
+
+    /// Adds a number, given by its digits and places, where that is easy; whether it was.
+    pub fn add_quick(&mut self, by: (i64, u32)) -> bool {
+        let Num::Small { v, places } = self else {
+            return false;
+        };
+        let Some((a, b, common)) = aligned((*v, *places), by) else {
+            return false;
+        };
+        match a.checked_add(b) {
+            Some(sum) => {
+                *v = sum;
+                *places = if sum == 0 { 0 } else { common };
+                true
+            }
+            None => false,
+        }
     }
 
     /// The number in its general form.
@@ -284,7 +307,7 @@ impl Num {
 }
 
 /// A number of up to eighteen digits without exponent, with blanks around it.
-fn parse_small(text: &[u8]) -> Option<Num> {
+fn parse_small(text: &[u8]) -> Option<(i64, u32)> {
     let start = text.iter().position(|&b| b != b' ')?;
     let mut rest = &text[start..];
     let negative = match rest[0] {
@@ -298,7 +321,7 @@ fn parse_small(text: &[u8]) -> Option<Num> {
     digits(rest, negative)
 }
 
-fn digits(text: &[u8], negative: bool) -> Option<Num> {
+fn digits(text: &[u8], negative: bool) -> Option<(i64, u32)> {
     let mut v = 0i64;
     let mut count = 0;
     let mut point = None;
@@ -317,7 +340,9 @@ fn digits(text: &[u8], negative: bool) -> Option<Num> {
         return None;
     }
     let places = count - point.unwrap_or(count);
-    Some(small(if negative { -v } else { v }, places))
+    // Zero has one form.
+    let places = if v == 0 { 0 } else { places };
+    Some((if negative { -v } else { v }, places))
 }
 
 fn write_small(v: i64, places: u32, out: &mut Vec<u8>) {

@@ -93,22 +93,36 @@ fn read(args: &mut Args<'_>) -> Result<Body, Fault> {
         let opened = s.host(move |h| h.open_input(&name)).await;
         let mut input = opened.map_err(|e| s.fail(file_fault(&fileid, e)))?;
         s.commit(0).await?;
-        let (mut sought, mut left) = (None, 0);
         loop {
-            if left == 0 {
-                sought = s.sought(0);
-                left = LOOK;
-            }
-            left -= 1;
-            let read = match &sought {
-                Some(text) => input.seek(text),
-                None => input.read().map(Sought::from),
-            };
-            match read {
-                Ok(Sought::Record(record)) => s.output(0, record).await?,
-                Ok(Sought::NotYet) => s.spend().await,
-                Ok(Sought::End) => return Ok(()),
-                Err(e) => return Err(s.fail(file_fault(&fileid, e))),
+            let sought = s.sought(0);
+            let mut left = LOOK;
+            let mut other = None;
+            s.output_all(0, || {
+                if left == 0 {
+                    return None;
+                }
+                left -= 1;
+                let read = match &sought {
+                    Some(text) => input.seek(text),
+                    None => match input.at_hand() {
+                        Some(record) => return Some(record),
+                        None => input.read().map(Sought::from),
+                    },
+                };
+                match read {
+                    Ok(Sought::Record(record)) => Some(record),
+                    read => {
+                        other = Some(read);
+                        None
+                    }
+                }
+            })
+            .await?;
+            match other {
+                None => {}
+                Some(Ok(Sought::End)) => return Ok(()),
+                Some(Ok(_)) => s.spend().await,
+                Some(Err(e)) => return Err(s.fail(file_fault(&fileid, e))),
             }
         }
     }))
@@ -159,8 +173,11 @@ fn write(args: &mut Args<'_>, mode: Mode) -> Result<Body, Fault> {
         fileid.extend_from_slice(word);
         args.word();
     }
-    let (format, coerce) = write_options(args)?;
+    let (mut format, coerce) = write_options(args)?;
     args.end()?;
+    if mode == Mode::Replace && format == Format::Default {
+        format = Format::Variable;
+    }
     Ok(task(move |s| write_file(s, fileid, mode, format, coerce)))
 }
 
@@ -205,15 +222,21 @@ async fn write_file(
     let name = fileid.clone();
     let opened = s.host(move |h| h.open_output(&name, mode, format)).await;
     let output = opened.map_err(|e| s.fail(file_fault(&fileid, e)))?;
-    s.commit(0).await?;
-    let length = match format {
-        Format::Fixed(n) => n,
+    let length = match (format, output.fixed()) {
+        (Format::Fixed(Some(asked)), Some(old)) if asked != old => {
+            let asked = asked.to_string();
+            return Err(s.fail(Fault::new(&fpl::FPLDEB059E, &[asked.as_bytes()])));
+        }
+        (_, old @ Some(_)) => old,
+        (Format::Fixed(n), None) => n,
         _ => None,
     };
+    s.commit(0).await?;
+    let fixed = length.is_some() || matches!(format, Format::Fixed(_));
     s.go_on_as(Writing {
         output,
         fileid,
-        format,
+        fixed,
         coerce,
         length,
         passes: true,
@@ -224,7 +247,8 @@ async fn write_file(
 struct Writing {
     output: Box<dyn Output>,
     fileid: Vec<u8>,
-    format: Format,
+    /// All records have one length.
+    fixed: bool,
     coerce: Coerce,
     /// The length of fixed records, once it is known.
     length: Option<u32>,
@@ -234,13 +258,13 @@ struct Writing {
 
 impl Writing {
     fn put(&mut self, record: &Record) -> Result<(), Fault> {
-        let put = match self.format {
-            Format::Fixed(_) => {
+        let put = match self.fixed {
+            true => {
                 let own = u32::try_from(record.len()).unwrap_or(u32::MAX);
                 let want = *self.length.get_or_insert(own);
                 self.output.put(&fit(record, want, self.coerce)?)
             }
-            _ => self.output.put(record),
+            false => self.output.put(record),
         };
         put.map_err(|e| file_fault(&self.fileid, e))
     }

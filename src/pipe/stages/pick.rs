@@ -258,7 +258,7 @@ fn unique_keys(args: &mut Args<'_>, compare: Compare) -> Result<Vec<(Range, Comp
     let Some(close) = rest.iter().position(|&b| b == b')') else {
         return Err(Fault::new(&fpl::FPLSCA057E, &[]));
     };
-    let mut inner = Args::new(&rest[1..close], args.first).in_page(args.page);
+    let mut inner = args.within(&rest[1..close]);
     args.advance(close + 1);
     let mut keys = Vec::new();
     while !inner.is_done() {

@@ -310,6 +310,20 @@ mod tests {
     }
 
     #[test]
+    fn members_stand_wherever_ranges_do() {
+        let (rcs, said) = session(&[
+            "literal key c 1.1 val c 2.3|literal :s|structure add thread|hole",
+            "literal aone btwo cone|split|pick qualify s member val == /x/,/one/|console",
+            "literal aone btwo c two|split|pick /two/,/b/ == member s.val,member s.key|console",
+            "literal atwo|pick /b/ == member s.key,member s.val|console",
+            "literal aone btwo ctwo|split|unique (qualify s member val) first|console",
+            "literal xone ytwo|split|sort member s.val d|console",
+        ]);
+        assert_eq!(rcs, [0, 0, -111, 0, 0, 0]);
+        assert_eq!(said, ["aone", "cone", "aone", "btwo", "ytwo", "xone"]);
+    }
+
+    #[test]
     fn bad_definitions_define_nothing() {
         for (lines, rc) in [
             (":a!x c 1!:b!y 1 2", -111),

@@ -3,14 +3,14 @@
 use super::*;
 
 /// A program that is a list of pipeline commands; `?label` jumps when the return code is not 0.
-struct Script {
+pub(super) struct Script {
     lines: Vec<String>,
     at: usize,
     variables: HashMap<String, Vec<u8>>,
 }
 
 impl Script {
-    fn boxed(text: &str) -> Box<dyn StageProgram> {
+    pub(super) fn boxed(text: &str) -> Box<dyn StageProgram> {
         Box::new(Script {
             lines: text.lines().map(|l| l.trim().to_string()).collect(),
             at: 0,
@@ -495,6 +495,35 @@ fn operands_are_scanned_for_a_program() {
             "-113",
             "-60",
         ],
+    );
+}
+
+#[test]
+fn getrange_waits_for_the_record_it_looks_at() {
+    let script = |_: &[u8]| {
+        Script::boxed(
+            "SCANRANGE required range rest member s.b , more
+            OUTPUT <&RANGE> <&REST>
+            GETRANGE range part
+            OUTPUT &RC <&PART>
+            GETRANGE range part vwxyz
+            OUTPUT <&PART>
+            READTO record
+            OUTPUT &RECORD
+            GETRANGE range part
+            OUTPUT &RC",
+        )
+    };
+    let mut host = TestHost::default();
+    host.programs.insert("PROG".into(), script);
+    let structure = "literal a c 1.2 b d 3.2|literal :s|structure add|hole";
+    assert_eq!(host.run(structure), 0);
+    assert_eq!(host.run("literal 1234567|copy|prog|console"), 0);
+    assert_eq!(
+        host.said,
+        ["<member s.b> <, more>", "0 <34>", "<xy>", "1234567", "12"],
+        "{:?}",
+        host.told
     );
 }
 

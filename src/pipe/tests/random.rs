@@ -1,5 +1,6 @@
 //! Random specifications: never a panic, never a hang, and fusing changes nothing.
 
+use super::program::Script;
 use super::*;
 use proptest::prelude::*;
 
@@ -87,16 +88,71 @@ const STAGES: &[&str] = &[
     "spill 3 offset 1",
     "eofback hole",
     "if locate /a/",
+    "j: juxtapose",
+    "j:",
+    "k: collate 1 detail",
+    "k:",
+    "w: overlay",
+    "w:",
+    "h: gate",
+    "h:",
+    "z: synchronise",
+    "z:",
+    "q: fanintwo",
+    "q:",
+    "r: if locate /b/",
+    "r:",
+    "aa: inside /a/ /c/",
+    "aa:",
+    "ab: lookup autoadd count 1 detail",
+    "ab:",
+    "ac: fanout stop anyeof",
+    "ac:",
+    "ad: specs outstream 0 1-* 1 write outstream 1 1-* 1",
+    "ad:",
+    "ae: deal secondary",
+    "ae:",
+    "af: sort unique",
+    "af:",
+    "casei zone 1 locate /A/",
+    "snake 2",
+    "parcel 1",
+    "pipcmd literal",
+    "runpipe",
+    "noeofback take 1",
+    "varfetch",
+    "between /a/ 2",
+    "outside /b/ /c/",
+    "specs 1-* 1 if length(record()) > 1 then write fi",
+    "change /a//",
+    "frtarget take 1",
+    "totarget locate /b/",
+    "mulei 1",
+    "mulei 2",
+    "mulei 3",
 ];
+
+/// A stage in REXX that does one of a few things with its streams.
+fn mulei(args: &[u8]) -> Box<dyn StageProgram> {
+    Script::boxed(match args {
+        b"1" => "PEEKTO x\nOUTPUT &X\nREADTO\nSHORT",
+        b"2" => {
+            "CALLPIPE *: | take 1 | xlate | *:\nREADTO x\nOUTPUT <&X>\nCALLPIPE *: | locate /a/ | *:"
+        }
+        _ => "ADDPIPE *.output: | change /a/z/ | *.output:\nREADTO x\nOUTPUT &X\nOUTPUT ay\nSHORT",
+    })
+}
 
 fn in_slices(spec: &str, budget: u64) -> (i32, Vec<String>, Vec<i32>) {
     let mut host = TestHost::default();
+    host.programs.insert("MULEI".into(), mulei);
     let rc = host.run_in_slices(spec, Fusion::On, budget);
     (rc, host.said, host.numbers)
 }
 
 fn show(spec: &str, fusion: Fusion) -> (i32, Vec<String>) {
     let mut host = TestHost::default();
+    host.programs.insert("MULEI".into(), mulei);
     let rc = host.run_with(spec, fusion);
     // Lines of independent pipelines may come in any order.
     host.said.sort();

@@ -3,13 +3,15 @@
 //! Reference). What is written takes its place when the file is closed, and not at all with NOCOMMIT.
 //!
 //! Return code 8 is an error of the call, 12 one of the disk; 4 a warning. Files of the host have lines
-//! of any length and no record format, so F and V make no difference.
+//! of any length; F gives a new file the length of its first record.
 
 use std::collections::BTreeMap;
 use std::io;
 
 use super::{Call, Codes, Ended, Refused, Routine};
 use crate::base::msg::dms;
+use crate::cms::attributes::Recfm;
+use crate::cms::disk::Draft;
 use crate::cms::fileid::{Mode, Name};
 use crate::cms::files::{Accessed, Files, Found};
 use crate::cms::lines::Lines;
@@ -143,6 +145,32 @@ struct Opened {
     letter: u8,
     name: Name,
     access: Access,
+    /// What the file is to be when it is written.
+    form: Form,
+}
+
+/// The record format and mode number that a caller asked for.
+#[derive(Clone, Copy, Default)]
+struct Form {
+    /// RECFM F.
+    fixed: Option<bool>,
+    number: Option<u8>,
+}
+
+impl Form {
+    /// Gives a file what was asked for.
+    fn give(self, draft: &mut Draft, records: &[Vec<u8>]) {
+        let mut attributes = draft.attributes().numbered(self.number);
+        match self.fixed {
+            None => {}
+            Some(false) => attributes.recfm = Recfm::Variable,
+            Some(true) => {
+                let length = records.first().map_or(1, |r| r.len().max(1));
+                attributes.recfm = Recfm::Fixed(length);
+            }
+        }
+        draft.have(attributes);
+    }
 }
 
 /// The files that DMSOPEN opened, by token.
@@ -179,12 +207,20 @@ impl Opened {
             return Ok(());
         };
         let accessed = files.get(self.letter).ok_or(io::ErrorKind::NotFound)?;
-        put(accessed, &self.name, records)
+        put(accessed, &self.name, records, |draft| {
+            self.form.give(draft, records);
+        })
     }
 }
 
-fn put(accessed: &Accessed, name: &Name, records: &[Vec<u8>]) -> io::Result<()> {
+fn put(
+    accessed: &Accessed,
+    name: &Name,
+    records: &[Vec<u8>],
+    form: impl FnOnce(&mut Draft),
+) -> io::Result<()> {
     let mut draft = accessed.disk.create(name)?;
+    form(&mut draft);
     records.iter().try_for_each(|r| draft.put(r))?;
     let done = draft.commit();
     accessed.disk.forget();
@@ -335,7 +371,8 @@ fn copy(call: &mut Call<'_, '_>) -> Ended {
         if accessed.disk.find(&name).is_some() && !replace {
             return Err(error(reason::EXISTS));
         }
-        let done = put(accessed, &name, &records);
+        let attributes = found.entry.attributes.numbered(mode.number());
+        let done = put(accessed, &name, &records, |draft| draft.have(attributes));
         done.map(|()| DONE).map_err(|e| failed(&e))
     }))
 }
@@ -348,7 +385,7 @@ fn free_mode(call: &mut Call<'_, '_>) -> Ended {
 }
 
 /// What the intent of DMSOPEN says beside READ, NEW, WRITE and REPLACE; here it changes nothing.
-const OTHER_INTENTS: &str = "F V CACHE NOCACHE NEWDATEREF OLDDATEREF RECOVER NORECOVER INPLACE \
+const OTHER_INTENTS: &str = "CACHE NOCACHE NEWDATEREF OLDDATEREF RECOVER NORECOVER INPLACE \
     NOTINPLACE ALLOWEMPTY SHORTDATE FULLDATE ISODATE";
 
 fn open(call: &mut Call<'_, '_>) -> Ended {
@@ -357,16 +394,24 @@ fn open(call: &mut Call<'_, '_>) -> Ended {
     let intent = call.string(5)?.to_ascii_uppercase();
     let opened = fileid(&text).and_then(|id| {
         let mut mode = None;
+        let mut fixed = None;
         for word in intent.split(|c| *c == b' ').filter(|w| !w.is_empty()) {
             match word {
                 b"READ" | b"NEW" | b"WRITE" | b"REPLACE" if mode.is_none() => mode = Some(word),
+                b"F" => fixed = Some(true),
+                b"V" => fixed = Some(false),
                 word if OTHER_INTENTS
                     .split(' ')
                     .any(|known| known.as_bytes() == word) => {}
                 _ => return Err(error(reason::KEYWORD)),
             }
         }
-        access(call, id, mode.unwrap_or(b"READ"))
+        let mut opened = access(call, id, mode.unwrap_or(b"READ"))?;
+        // An old file that goes on keeps what it is.
+        if mode != Some(b"WRITE") {
+            opened.form.fixed = fixed;
+        }
+        Ok(opened)
     });
     let opened = match opened {
         Ok(opened) => opened,
@@ -388,7 +433,8 @@ fn access(call: &Call<'_, '_>, id: (Name, Mode), intent: &[u8]) -> Result<Opened
         return Ok(Opened {
             letter: found.letter,
             name: id.0,
-            access: Access::Read(found.entry.lines().map_err(io)?),
+            form: Form::default(),
+            access: Access::Read(found.entry.reader().map_err(io)?),
         });
     }
     let accessed = target(files, id.1)?;
@@ -412,6 +458,10 @@ fn access(call: &Call<'_, '_>, id: (Name, Mode), intent: &[u8]) -> Result<Opened
         letter,
         name: id.0,
         access,
+        form: Form {
+            fixed: None,
+            number: id.1.number(),
+        },
     })
 }
 

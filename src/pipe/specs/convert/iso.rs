@@ -1,4 +1,5 @@
-//! Times: the eight bytes of the TOD clock, and `yyyymmddhhmmss` with six digits of microseconds.
+//! Times: the eight bytes of the TOD clock, `yyyymmddhhmmss` with six digits of microseconds, and
+//! `yyyy-mm-dd hh:mm:ss.uuuuuu`.
 
 use crate::base::clock::{Civil, base_days_of, days_in_month};
 use crate::base::msg::fpl;
@@ -41,6 +42,52 @@ pub fn from_iso(value: &[u8]) -> Result<Vec<u8>, Fault> {
     let micros = u64::try_from(micros).ok().filter(|&m| m < 1 << 52);
     let micros = micros.ok_or_else(bad)?;
     Ok((micros << 12).to_be_bytes().to_vec())
+}
+
+/// How a time is written; a zero stands for any digit.
+const WRITTEN: &[u8] = b"0000-00-00 00:00:00.000000";
+
+/// The digits of a date before a time.
+const DATE: usize = 10;
+
+/// The TOD clock of a time as people write it: a date at least, and as much of the time as there is.
+///
+/// # Errors
+/// 1047 not a time.
+pub fn from_text(value: &[u8]) -> Result<Vec<u8>, Fault> {
+    let bad = || Fault::new(&fpl::FPLSPC1047E, &[value]);
+    let text = value.trim_ascii();
+    let alike = |(&t, &w): (&u8, &u8)| {
+        if w == b'0' {
+            t.is_ascii_digit()
+        } else {
+            t == w
+        }
+    };
+    // Only whole numbers can be left off, but for the fraction.
+    let ends = [DATE, 13, 16, 19];
+    let whole = ends.contains(&text.len()) || (21..=WRITTEN.len()).contains(&text.len());
+    if !whole || !text.iter().zip(WRITTEN).all(alike) {
+        return Err(bad());
+    }
+    let digits: Vec<u8> = text.iter().copied().filter(u8::is_ascii_digit).collect();
+    from_iso(&digits).map_err(|_| bad())
+}
+
+/// The time of a TOD clock as people write it.
+///
+/// # Errors
+/// 1048 not eight bytes.
+pub fn to_text(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
+    let mut digits = to_iso(bytes)?.into_iter();
+    let put = |&w: &u8| {
+        if w == b'0' {
+            digits.next().unwrap_or(w)
+        } else {
+            w
+        }
+    };
+    Ok(WRITTEN.iter().map(put).collect())
 }
 
 /// The time of a TOD clock.

@@ -3,7 +3,8 @@
 //!
 //! The letters say what a field is: C bytes as they are, X hexadecimal digits, B binary digits, D a decimal
 //! number of a fullword, F a hexadecimal floating-point number, I a time of the TOD clock, P a packed decimal
-//! number, U an unsigned number, V a string with its length before it.
+//! number, T a time of the TOD clock as people write it, U an unsigned number, V a string with its length
+//! before it.
 
 mod float;
 mod iso;
@@ -39,7 +40,7 @@ impl Conversion {
         let &[from, b'2', to, ref rest @ ..] = upper.as_slice() else {
             return Ok(None);
         };
-        if !b"CXBDFIPUV".contains(&from) || !b"CXBDFIPUV".contains(&to) || from == to {
+        if !b"CXBDFIPTUV".contains(&from) || !b"CXBDFIPTUV".contains(&to) || from == to {
             return Ok(None);
         }
         let scale = match rest {
@@ -99,6 +100,7 @@ pub(super) fn convert(
         b'D' => from_decimal(value)?,
         b'F' => from_float(value)?,
         b'I' => iso::from_iso(value)?,
+        b'T' => iso::from_text(value)?,
         b'P' => from_packed(value, scale)?,
         b'U' => from_unsigned(value)?,
         b'V' => from_varying(&coded())?,
@@ -111,6 +113,7 @@ pub(super) fn convert(
         b'D' => to_decimal(&bytes)?,
         b'F' => to_float(&bytes)?,
         b'I' => iso::to_iso(&bytes)?,
+        b'T' => iso::to_text(&bytes)?,
         b'P' => to_packed(&bytes, scale)?,
         b'U' => to_unsigned(&bytes)?,
         b'V' => host(to_varying(&bytes)),
@@ -296,6 +299,29 @@ mod tests {
         );
         assert_eq!(keeps("I2C", "20231301"), Err(-1047));
         assert_eq!(keeps("I2C", "202"), Err(-1047));
+        assert_eq!(
+            shows("C2T", "7D91048BCA000000"),
+            Ok("1970-01-01 00:00:00.000000".to_string())
+        );
+        for text in [
+            "2024-02-29 23:59:58.000123",
+            "2024-02-29 23:59:58",
+            "2024-02-29",
+        ] {
+            let tod = keeps("T2C", text).unwrap();
+            assert!(shows("C2T", &tod).unwrap().starts_with(text), "{text}");
+        }
+        for bad in [
+            "2023-02-29",
+            "2024-2-29",
+            "2024-02-29 24:00",
+            "2024-02-29T12:00:00",
+            "2024-02-29 1",
+            "2024-02-29 12:00:00.1234567",
+            "20240229",
+        ] {
+            assert_eq!(keeps("T2C", bad), Err(-1047), "{bad}");
+        }
         assert_eq!(shows("C2I", "00"), Err(-1048));
     }
 

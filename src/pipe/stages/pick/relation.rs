@@ -201,7 +201,7 @@ impl Test {
             && let Some(comma) = memchr::memchr(b',', rest)
         {
             // The range may end at the comma; else that belongs to the range, as a separator.
-            let mut ahead = Args::new(&rest[..comma], false).in_page(args.page);
+            let mut ahead = args.within(&rest[..comma]);
             let mut kept = separators.clone();
             if Range::ahead(&ahead)
                 && let Ok(operand) = Operand::take(&mut ahead, &mut kept)

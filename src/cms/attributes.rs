@@ -1,0 +1,322 @@
+//! What CMS keeps of a file beside its bytes: the record format, the record length of RECFM F, and the
+//! number of the file mode (CMS User's Guide, "Record Formats" and "File Mode Numbers").
+//!
+//! On the host the file stays a text of lines; these facts are its extended attribute `user.cms`, such as
+//! `F 80 1`. A file without the attribute, or on a file system that has none, is RECFM V and its mode number
+//! is 1. An F file that was edited on the host may have lines of other lengths: a shorter line is padded when
+//! it is read, a longer one is given whole, so that nothing is lost.
+
+use std::fs::File;
+use std::path::Path;
+
+/// The name of the extended attribute.
+const NAME: &str = "user.cms";
+
+/// The longest record of RECFM F.
+pub const LONGEST: usize = i32::MAX as usize;
+
+/// How the records of a file are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Recfm {
+    /// V: each record has its own length.
+    #[default]
+    Variable,
+    /// F: all records have this length, from 1.
+    Fixed(usize),
+}
+
+impl Recfm {
+    /// `F` or `V`.
+    pub fn letter(self) -> u8 {
+        match self {
+            Recfm::Variable => b'V',
+            Recfm::Fixed(_) => b'F',
+        }
+    }
+
+    /// The length of every record, where they have one.
+    pub fn fixed(self) -> Option<usize> {
+        match self {
+            Recfm::Variable => None,
+            Recfm::Fixed(length) => Some(length),
+        }
+    }
+}
+
+/// What is kept of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attributes {
+    /// The record format.
+    pub recfm: Recfm,
+    /// The mode number, 0 to 6.
+    pub number: u8,
+}
+
+impl Default for Attributes {
+    fn default() -> Attributes {
+        Attributes {
+            recfm: Recfm::Variable,
+            number: 1,
+        }
+    }
+}
+
+impl Attributes {
+    /// Those of a host file; a link has none of its own.
+    pub fn of(path: &Path) -> Attributes {
+        let mut text = [0; 32];
+        let length = rustix::fs::lgetxattr(path, NAME, &mut text[..]).unwrap_or(0);
+        Attributes::parse(&text[..length.min(text.len())]).unwrap_or_default()
+    }
+
+    /// Keeps them with a host file that is open; a file system that has no attributes forgets them.
+    pub fn keep(self, file: &File) {
+        // Taking away what is not there is no fault either.
+        let _ = match self == Attributes::default() {
+            true => rustix::fs::fremovexattr(file, NAME),
+            false => {
+                let flags = rustix::fs::XattrFlags::empty();
+                rustix::fs::fsetxattr(file, NAME, self.text().as_bytes(), flags)
+            }
+        };
+    }
+
+    /// With another mode number, where one is given.
+    pub fn numbered(self, number: Option<u8>) -> Attributes {
+        Attributes {
+            number: number.unwrap_or(self.number),
+            ..self
+        }
+    }
+
+    fn text(self) -> String {
+        let letter = char::from(self.recfm.letter());
+        let length = self.recfm.fixed().unwrap_or(0);
+        format!("{letter} {length} {}", self.number)
+    }
+
+    fn parse(text: &[u8]) -> Option<Attributes> {
+        let mut words = std::str::from_utf8(text).ok()?.split(' ');
+        let (letter, length) = (words.next()?, words.next()?.parse().ok()?);
+        let recfm = match letter {
+            "V" => Recfm::Variable,
+            "F" if (1..=LONGEST).contains(&length) => Recfm::Fixed(length),
+            _ => return None,
+        };
+        let number = words.next()?.parse().ok().filter(|n| *n <= 6)?;
+        Some(Attributes { recfm, number })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cms::testing::Console;
+
+    fn last(lines: &[String]) -> &str {
+        lines.last().map_or("", String::as_str)
+    }
+
+    /// Tests that need the attribute say nothing where the file system of temporary files has none.
+    fn has_attributes(c: &Console) -> bool {
+        let path = c.folder.path().join("probe");
+        let file = File::create(&path).expect("a file");
+        let wanted = Attributes {
+            recfm: Recfm::Fixed(7),
+            number: 5,
+        };
+        wanted.keep(&file);
+        let has = Attributes::of(&path) == wanted;
+        std::fs::remove_file(path).expect("removed");
+        has
+    }
+
+    #[test]
+    fn text_of_attributes() {
+        for (text, recfm, number) in [
+            ("F 80 1", Recfm::Fixed(80), 1),
+            ("V 0 5", Recfm::Variable, 5),
+        ] {
+            let attributes = Attributes { recfm, number };
+            assert_eq!(attributes.text(), text);
+            assert_eq!(Attributes::parse(text.as_bytes()), Some(attributes));
+        }
+        for bad in [
+            "",
+            "F",
+            "F 0 1",
+            "F 80",
+            "F 80 7",
+            "U 80 1",
+            "F -1 1",
+            "F 99999999999 1",
+        ] {
+            assert_eq!(Attributes::parse(bad.as_bytes()), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_fixed_file_stays_one() {
+        let mut c = Console::ready(&[]);
+        if !has_attributes(&c) {
+            return;
+        }
+        let ready = ["Ready;"];
+        assert_eq!(
+            c.enter("pipe literal one two|split|> x y a4 fixed 5 pad"),
+            ready
+        );
+        assert_eq!(c.file("x.y"), "one  \ntwo  \n", "a text file on the host");
+        assert_eq!(
+            c.enter("listfile x y * (alloc")[1],
+            "X        Y        A4 F          5          2          1"
+        );
+        assert!(
+            c.enter("pipe state x y|console")[0]
+                .starts_with("X        Y        A4 F          5          2")
+        );
+        // Edited on the host: padded again when it is read.
+        let path = c.folder.path().join("x.y");
+        {
+            use std::io::Write;
+            let file = File::options().append(true).open(&path).expect("there");
+            (&file).write_all(b"x\n").expect("written");
+        }
+        let read = "pipe < x y|specs /(/ 1 1-* n /)/ n|console";
+        assert_eq!(c.enter(read), ["(one  )", "(two  )", "(x    )", "Ready;"]);
+        assert_eq!(
+            c.enter("pipe < x y|locate /  /|count lines|console"),
+            ["3", "Ready;"],
+            "a search sees the padding"
+        );
+        // Records of another length are refused, and the file stays.
+        let refused = c.enter("pipe literal longer|>> x y a");
+        assert_eq!(last(&refused), "Ready(-0059);");
+        assert_eq!(last(&c.enter("pipe literal 12345|>> x y a4")), "Ready;");
+        assert_eq!(last(&c.enter("pipe literal abc|>> x y a pad")), "Ready;");
+        assert_eq!(c.file("x.y"), "one  \ntwo  \nx\n12345\nabc  \n");
+        // RENAME, COPYFILE and an update in place keep it.
+        assert_eq!(c.enter("rename x y a z = ="), ready);
+        assert_eq!(c.enter("copyfile z y a w = ="), ready);
+        assert_eq!(
+            c.enter("pipe strliteral /         3X/|pad 15|diskupdate w y a"),
+            ready
+        );
+        assert_eq!(
+            c.enter("listfile * y (format noh"),
+            [
+                "W        Y        A4 F          5",
+                "Z        Y        A4 F          5",
+                "Ready;"
+            ]
+        );
+        // A file that is replaced is V unless it is said again.
+        assert_eq!(c.enter("pipe literal one more|> z y a"), ready);
+        assert_eq!(
+            c.enter("listfile z y (format noh"),
+            ["Z        Y        A4 V          8", "Ready;"]
+        );
+    }
+
+    #[test]
+    fn there_is_no_file_without_records() {
+        let mut c = Console::ready(&[("old.data", "x\n")]);
+        assert_eq!(last(&c.enter("pipe hole|>> old data a")), "Ready;");
+        assert_eq!(c.file("old.data"), "x\n");
+        assert_eq!(last(&c.enter("pipe hole|> old data a")), "Ready;");
+        assert_eq!(last(&c.enter("pipe hole|> new data a fixed 80")), "Ready;");
+        assert_eq!(last(&c.enter("pipe hole|>> new data a")), "Ready;");
+        assert_eq!(last(&c.enter("listfile * data")), "Ready(00028);");
+    }
+
+    #[test]
+    fn commands_make_fixed_files() {
+        let mut c = Console::ready(&[("in.data", "alpha\n\nbe\n")]);
+        if !has_attributes(&c) {
+            return;
+        }
+        let ready = ["Ready;"];
+        let show = "listfile out data (format noh";
+        assert_eq!(c.enter("copyfile in data a out = a5 (recfm f"), ready);
+        assert_eq!(
+            c.enter(show),
+            ["OUT      DATA     A5 F          5", "Ready;"],
+            "as long as the longest"
+        );
+        assert_eq!(c.file("out.data"), "alpha\n     \nbe   \n");
+        assert_eq!(c.enter("copyfile in data a out = = (append"), ready);
+        assert_eq!(
+            c.enter("copyfile out data a = = = (recfm v trunc replace"),
+            ready
+        );
+        assert_eq!(
+            c.enter(show),
+            ["OUT      DATA     A5 V          5", "Ready;"]
+        );
+        assert_eq!(c.file("out.data"), "alpha\n\nbe\nalpha\n\nbe\n");
+        c.enter("erase out data");
+        // EXECIO: the first write says what the file is, the others keep to it.
+        assert_eq!(c.enter("execio 1 diskw out data a 0 f 4 (string ab"), ready);
+        assert_eq!(c.enter("execio 1 diskw out data a (string abc"), ready);
+        assert_eq!(
+            last(&c.enter("execio 1 diskw out data a (string abcde")),
+            "Ready(00001);"
+        );
+        assert_eq!(c.file("out.data"), "ab  \nabc \nabcd\n");
+        assert_eq!(
+            last(&c.enter("execio 1 diskw out data a 0 v (string x")),
+            "Ready(00116);"
+        );
+        assert_eq!(
+            last(&c.enter("execio 1 diskw out data a 0 f 9 (string x")),
+            "Ready(00115);"
+        );
+        assert_eq!(c.enter("execio 1 diskw out data a 2 (string Z"), ready);
+        assert_eq!(c.file("out.data"), "ab  \nZ   \nabcd\n", "the rest stays");
+        assert_eq!(
+            last(&c.enter("execio 1 diskw out data a 0 u (string x")),
+            "Ready(00024);"
+        );
+        assert_eq!(
+            c.enter(show),
+            ["OUT      DATA     A1 F          4", "Ready;"]
+        );
+    }
+
+    #[test]
+    fn mode_numbers_select_and_do_what_they_mean() {
+        let mut c = Console::ready(&[("one.data", "1\n"), ("two.data", "2\n")]);
+        if !has_attributes(&c) {
+            return;
+        }
+        let ready = ["Ready;"];
+        assert_eq!(c.enter("rename one data a1 = = a3"), ready);
+        assert_eq!(
+            c.enter("listfile * data a3"),
+            ["ONE      DATA     A3", "Ready;"]
+        );
+        assert_eq!(
+            c.enter("listfile * data a1"),
+            ["TWO      DATA     A1", "Ready;"]
+        );
+        // Looking at it is no reading.
+        assert_eq!(c.enter("state one data a"), ready);
+        assert_eq!(c.enter("listfile one data (alloc noh").len(), 2);
+        // 3: erased once it was read.
+        assert_eq!(c.enter("pipe < one data|console"), ["1", "Ready;"]);
+        assert_eq!(last(&c.enter("state one data a")), "Ready(00028);");
+        c.enter("pipe literal again|> one data a3");
+        assert_eq!(c.enter("execio 1 diskr one data (skip"), ready);
+        assert_eq!(last(&c.enter("state one data a")), "Ready(00028);");
+        // ERASE of one number.
+        c.enter("pipe literal x|> one data a5");
+        assert_eq!(c.enter("erase * data a5"), ready);
+        assert_eq!(
+            c.enter("listfile * data"),
+            ["TWO      DATA     A1", "Ready;"]
+        );
+        // 0: not seen where the disk is read-only.
+        c.enter("rename two data a = = a0");
+        assert_eq!(c.enter("pipe < two data a|console"), ["2", "Ready;"]);
+    }
+}
