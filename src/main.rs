@@ -12,7 +12,7 @@ use clap::Parser;
 use vmshare::base::Clock;
 use vmshare::base::codepage::CodePage;
 use vmshare::cms::Allowed;
-use vmshare::term::{self, Start};
+use vmshare::term::{self, Linux, Start};
 
 /// REXX, CMS Pipelines, CMS and CP virtual machines on this computer.
 #[derive(Parser)]
@@ -27,6 +27,9 @@ struct Arguments {
     /// Start the clock at this time and let only guests' work move it: YYYY-MM-DDTHH:MM:SS
     #[arg(long, value_name = "TIME", value_parser = clock_at)]
     clock: Option<Clock>,
+    /// Repeat a run byte for byte: the clock starts at --clock (2001-01-01T00:00:00) and only guests' work moves it
+    #[arg(long)]
+    deterministic: bool,
     /// Let ADDRESS SYSTEM run commands of this computer
     #[arg(long)]
     allow_system: bool,
@@ -39,7 +42,8 @@ struct Arguments {
     /// Run this command line; may be given several times
     #[arg(short = 'c', value_name = "COMMAND")]
     commands: Vec<OsString>,
-    /// One CMS command line; `pipe SPEC` and `rexx [--ansi] FILE | -e TEXT` run without a virtual machine
+    /// One CMS command line; `pipe SPEC` and `rexx [--ansi] FILE | -e TEXT` run without a virtual machine,
+    /// `guest KERNEL [INITRD] [PARAMETERS]` starts Linux in one
     #[arg(
         trailing_var_arg = true,
         allow_hyphen_values = true,
@@ -48,6 +52,9 @@ struct Arguments {
     command: Vec<OsString>,
 }
 
+/// Where the clock of --deterministic starts.
+const START: &str = "2001-01-01T00:00:00";
+
 const AFTER_HELP: &str = "\
 cms                         a terminal session; from a pipe, a script of command lines
 cms SAVELX LXSHR 200        one command line, then exit with its return code
@@ -55,7 +62,8 @@ cms -c 'Q NSS' -c 'Q TIME'  several
 cms pipe 'literal hello | console'
 cms pipe --watch '< big file | sort | > sorted file'   shows what each stage does
 cms rexx report.rexx arguments   options before the file: --ansi, --allow-system, --allow-net HOST
-cms rexx -e 'say 1/3'            - or no file: the program is what standard input gives";
+cms rexx -e 'say 1/3'            - or no file: the program is what standard input gives
+cms guest vmlinuz initrd console=ttyS0   Linux for s390x; before the kernel: --storage SIZE; - for no initrd";
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -70,7 +78,11 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<i32, String> {
-    let clock = arguments.clock.unwrap_or_else(Clock::host);
+    let clock = match (arguments.clock, arguments.deterministic) {
+        (Some(clock), _) => clock,
+        (None, true) => clock_at(START)?,
+        (None, false) => Clock::host(),
+    };
     let allowed = Allowed {
         system: arguments.allow_system,
         net: arguments.allow_net,
@@ -80,6 +92,7 @@ fn run(arguments: Arguments) -> Result<i32, String> {
         .into_iter()
         .map(OsStringExt::into_vec)
         .collect();
+    let mut linux = None;
     if arguments.commands.is_empty() {
         let codepage = arguments.codepage.unwrap_or_default();
         match words.split_first() {
@@ -89,6 +102,7 @@ fn run(arguments: Arguments) -> Result<i32, String> {
             Some((word, rest)) if word == b"rexx" => {
                 return term::alone::rexx(rest, &clock, codepage, allowed);
             }
+            Some((word, rest)) if word == b"guest" => linux = Some(Linux::new(rest)?),
             _ => {}
         }
     }
@@ -100,7 +114,7 @@ fn run(arguments: Arguments) -> Result<i32, String> {
         .iter()
         .map(|c| c.as_bytes().to_vec())
         .collect();
-    if !words.is_empty() {
+    if !words.is_empty() && linux.is_none() {
         commands.push(words.join(&b' '));
     }
     term::session(Start {
@@ -109,6 +123,7 @@ fn run(arguments: Arguments) -> Result<i32, String> {
         clock,
         commands,
         allowed,
+        linux,
     })
 }
 

@@ -5,9 +5,11 @@
 
 mod console;
 mod debian;
+mod disassembly;
 mod disks;
 mod guest;
 mod layers;
+mod linux;
 mod machine_oracle;
 mod machines;
 mod pipe_peers;

@@ -1,11 +1,14 @@
 //! DIAGNOSE: how a program in a virtual machine asks CP for something (z/VM CP Programming Services). A
 //! code that is not here is a specification exception, which operating systems take as "not offered": Linux
-//! goes on without X'14' (spool files), X'204' and X'2FC' (performance data), X'258' (page-fault handshaking),
-//! X'288' (the watchdog's timer) and X'318' (its version for the operator).
+//! goes on without X'204' and X'2FC' (performance data) and X'318' (its version for the operator).
 
 mod ipl;
+mod linux;
+mod spool;
 
 pub use ipl::IplParameters;
+pub use linux::Watchdog;
+pub use spool::Blocks;
 
 use crate::base::clock::Civil;
 use crate::base::codepage::{ebcdic_to_host, host_to_ebcdic};
@@ -58,6 +61,10 @@ const TABLE: &[Row] = &[
         run: release,
     },
     Row {
+        code: 0x014,
+        run: spool::input_file,
+    },
+    Row {
         code: 0x024,
         run: device_type,
     },
@@ -86,12 +93,20 @@ const TABLE: &[Row] = &[
         run: crate::cp::blockio::block_io,
     },
     Row {
+        code: 0x258,
+        run: linux::page_reference,
+    },
+    Row {
         code: 0x260,
         run: extents,
     },
     Row {
         code: 0x270,
         run: timer_extended,
+    },
+    Row {
+        code: 0x288,
+        run: linux::watchdog,
     },
     Row {
         code: 0x308,
@@ -391,6 +406,7 @@ pub(in crate::cp) fn description(vdev: &Vdev) -> u32 {
     match vdev {
         Vdev::Console { kind: 3270 } => 0x4004_0000,
         Vdev::Console { .. } => 0x8000_0000,
+        Vdev::Ctc { .. } => 0x0220_0000,
         Vdev::Disk(disk) => crate::cp::blockio::disk_description(disk),
         Vdev::Spool(s) => match (s.kind, s.model) {
             (SpoolKind::Reader, 2501) => 0x2081_0000,

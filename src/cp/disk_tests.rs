@@ -91,7 +91,7 @@ fn a_disk_is_linked_to_read_while_its_owner_writes() {
         ),
         "DASD 0301 3390 LNX201 R/O          2 CYL ON DASD  0201 SUBCHANNEL = 0001\n\
          DASD 0302 LINKED R/O; R/W BY LINUX1\n\
-         HCPLNM104E LINUX1 0202 not linked; R/W by another user\n"
+         HCPLNM106E LINUX1 0202 not linked; R/W by LINUX1; R/O by LINUX2\n"
     );
     // What one writes the other reads at once.
     let block = [0xE7; 512];
@@ -111,6 +111,39 @@ fn a_disk_is_linked_to_read_while_its_owner_writes() {
     image.read_block(63, &mut back).unwrap();
     assert_eq!(back, block);
     assert_eq!(access, crate::device::dasd::Access::Read);
+}
+
+#[test]
+fn who_comes_first_writes_and_a_later_owner_reads() {
+    let mut rig = rig();
+    rig.types("LINUX1", &["logoff"]);
+    rig = rig.on("LINUX2");
+    let linked = rig.types(
+        "LINUX2",
+        &["link linux1 202 302 w", "link linux1 202 303 mw"],
+    );
+    assert_eq!(linked, "DASD 0303 LINKED R/W; R/W BY LINUX2\n");
+    rig.system
+        .logon(b"LINUX1", crate::cp::LogonHow::TerminalNoIpl)
+        .unwrap();
+    let greeting = rig.out("LINUX1");
+    assert!(
+        greeting.contains("DASD 0202 LINKED R/O; R/W BY 2 USERS"),
+        "{greeting}"
+    );
+    let guest = rig.system.guests.get(&b"LINUX1"[..]).unwrap();
+    let (image, access) = guest.hardware.disk(0x202).unwrap();
+    assert_eq!(access, crate::device::dasd::Access::Read);
+    // Two that write with MW share one image: each sees what the other wrote.
+    let theirs = rig.system.guests.get(&b"LINUX2"[..]).unwrap();
+    for (number, fill) in [(0x302, 1u8), (0x303, 2)] {
+        let (other, access) = theirs.hardware.disk(number).unwrap();
+        assert_eq!(access, crate::device::dasd::Access::Write);
+        other.write_block(5, &[fill; 512]).unwrap();
+        let mut back = [0; 512];
+        image.read_block(5, &mut back).unwrap();
+        assert_eq!(back, [fill; 512]);
+    }
 }
 
 #[test]

@@ -25,6 +25,7 @@ impl System {
     pub fn run(&mut self, budget: u64) -> Activity {
         let now = self.clock.micros();
         for id in self.guests.due(now) {
+            self.bite(&id, now);
             if let Some(guest) = self.guests.get_mut(&id)
                 && guest.sleeps.is_some_and(|at| at <= now)
             {
@@ -32,6 +33,7 @@ impl System {
                 self.deliver(&id);
             }
         }
+        self.answer_calls();
         self.guests.settle(now);
         let weights = Weights::of(self.guests.in_queues());
         let round = self.guests.next_round(ROUND);
@@ -43,7 +45,8 @@ impl System {
                 None => self.slice(&id, now),
             }
         }
-        // Commands of one machine may have made another one runnable.
+        // Commands of one machine may have made another one runnable, and what it sent over an adapter.
+        self.answer_calls();
         self.guests.settle(self.clock.micros());
         if busy || self.guests.queued() > 0 {
             return Activity::Busy;
@@ -62,7 +65,7 @@ impl System {
     ) -> BTreeMap<UserId, Ran> {
         let guests = self.guests.each_of(round).filter(|g| g.runnable(now));
         let slices = guests
-            .filter(|g| matches!(g.body, Body::Machine))
+            .filter(|g| matches!(g.body, Body::Machine) && !g.is_bitten(now))
             .map(|guest| Slice {
                 budget: budget(guest),
                 id: guest.id.clone(),
@@ -97,6 +100,11 @@ impl System {
         let Some(guest) = self.guests.get_mut(id).filter(|g| g.runnable(now)) else {
             return;
         };
+        if guest.is_bitten(now) {
+            self.bite(id, now);
+            self.guests.again(id);
+            return;
+        }
         let before = Instant::now();
         if let Body::Native { .. } = guest.body {
             self.run_native(id);

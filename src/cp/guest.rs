@@ -1,6 +1,6 @@
 //! One logged-on virtual machine: its settings, its virtual devices and what runs in it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,10 +9,11 @@ use crate::cp::UserId;
 use crate::cp::blockio::BlockIo;
 use crate::cp::classes::Classes;
 use crate::cp::commands::ScreenAreas;
-use crate::cp::diagnose::IplParameters;
+use crate::cp::diagnose::{Blocks, IplParameters, Watchdog};
 use crate::cp::directory::{Host, HostWhat, SpoolKind, User};
 use crate::cp::hardware::Hardware;
 use crate::cp::lineedit::Symbols;
+use crate::cp::linux::LinuxDeck;
 use crate::cp::native::{DiskPath, Extent, Minidisk, NativeSystem};
 use crate::cp::saved::Loaded;
 use crate::cp::share::Share;
@@ -210,6 +211,11 @@ pub enum Vdev {
     Spool(UnitRecordDevice),
     /// A disk.
     Disk(Disk),
+    /// A channel-to-channel adapter.
+    Ctc {
+        /// The user and the device that it is connected with.
+        peer: Option<(UserId, u16)>,
+    },
 }
 
 /// A unit record device and how it is spooled.
@@ -232,6 +238,8 @@ pub struct UnitRecordDevice {
 pub enum DeckSource {
     /// A host file.
     File(PathBuf),
+    /// The files of a Linux.
+    Linux(LinuxDeck),
     /// The IPL deck of the guest that ships inside the program.
     Guest,
 }
@@ -358,6 +366,12 @@ pub struct Guest {
     pub typed: VecDeque<Vec<u8>>,
     /// The block I/O of DIAGNOSE X'250' that was initialized, by device.
     pub block_io: BTreeMap<u16, BlockIo>,
+    /// The spool files that are read by DIAGNOSE X'14', by reader.
+    pub spool_blocks: BTreeMap<u16, Blocks>,
+    /// The processors that want to be told of pages that are away, with the generation that asked.
+    pub page_tokens: BTreeSet<(u8, u64)>,
+    /// The timer of DIAGNOSE X'288'.
+    pub watchdog: Option<Watchdog>,
     /// What the message service has for the program that is connected to it.
     pub messages: MessageService,
 }
@@ -434,6 +448,11 @@ impl Guest {
             .collect()
     }
 
+    /// Whether the time of its watchdog is over.
+    pub fn is_bitten(&self, now: i64) -> bool {
+        self.watchdog.as_ref().is_some_and(|w| w.at <= now)
+    }
+
     /// Whether what is IPLed may get a slice at a time.
     pub fn runnable(&self, now: i64) -> bool {
         if self.cp_read || self.sleeps.is_some_and(|until| until > now) {
@@ -450,8 +469,13 @@ impl Guest {
         }
     }
 
-    /// When the machine can run again by itself, if it cannot now.
+    /// When something is to be done for the machine, or it can run again by itself, if it cannot now.
     pub fn wakes(&self) -> Option<i64> {
+        let timer = self.watchdog.as_ref().map(|w| w.at);
+        self.wakes_itself().into_iter().chain(timer).min()
+    }
+
+    fn wakes_itself(&self) -> Option<i64> {
         if self.cp_read {
             return self.sleeps.filter(|at| *at != i64::MAX);
         }
@@ -504,6 +528,9 @@ pub fn devices_of(entry: &User, disks: &std::path::Path) -> BTreeMap<u16, Vdev> 
     if let Some(console) = &entry.console {
         out.insert(console.vdev, Vdev::Console { kind: console.kind });
     }
+    for (vdev, _) in &entry.adapters {
+        out.insert(*vdev, Vdev::Ctc { peer: None });
+    }
     for s in &entry.spools {
         out.insert(
             s.vdev,
@@ -517,7 +544,7 @@ pub fn devices_of(entry: &User, disks: &std::path::Path) -> BTreeMap<u16, Vdev> 
             kind: m.kind.clone(),
             volume: m.volume.clone(),
             owner: (entry.id.clone(), m.vdev),
-            writable: !m.read_only,
+            writable: m.mode.first() != Some(&b'R'),
             files: Some(DiskPath::Folder(folder)),
             start: m.start,
             image: None,
@@ -536,6 +563,7 @@ fn put_host(out: &mut BTreeMap<u16, Vdev>, entry: &User, host: &Host) {
     let device = match &host.what {
         HostWhat::Folder(_) | HostWhat::Image(_) => None,
         HostWhat::Deck(paths) => Some(paths.iter().cloned().map(DeckSource::File).collect()),
+        HostWhat::Linux(deck) => Some(vec![DeckSource::Linux(deck.clone())]),
         HostWhat::Builtin(name) if name == "EXECS" => None,
         HostWhat::Builtin(_) => Some(vec![DeckSource::Guest]),
     };

@@ -5,6 +5,8 @@
 //! |---|---|
 //! | [`system`] | [`System`]: the directory, who is logged on, consoles, the one entry for faces |
 //! | [`guest`] | one logged-on virtual machine: its settings and what runs in it |
+//! | links | who may read and write a minidisk |
+//! | linux | [`LinuxDeck`]: Linux in a card reader |
 //! | [`native`] | systems that are written in the host's language and run in a virtual machine (CMS) |
 //! | [`hardware`] | CP's grip on a machine's processors, storage and devices |
 //! | [`commands`] | the commands, a row and a function each |
@@ -14,6 +16,8 @@
 //! | [`spool`] | spool files: readers' queues, punched and printed output |
 //! | [`trace`] | TRACE traps |
 //! | guests, dispatch, share | who is logged on; who runs next, and for how long |
+//! | ctc | channel-to-channel adapters between virtual machines |
+//! | vmdump | the file that VMDUMP makes |
 //! | diagnose, blockio, session | what DIAGNOSE does; its block I/O; users coming and going |
 //!
 //! Architecture invariant: a virtual machine reaches host files only through the disks and devices that
@@ -22,6 +26,7 @@
 mod blockio;
 pub mod classes;
 pub mod commands;
+mod ctc;
 pub mod diagnose;
 pub mod directory;
 mod dispatch;
@@ -29,6 +34,8 @@ pub mod guest;
 mod guests;
 pub mod hardware;
 pub mod lineedit;
+mod links;
+mod linux;
 pub mod native;
 pub mod saved;
 mod session;
@@ -36,10 +43,12 @@ mod share;
 pub mod spool;
 pub mod system;
 pub mod trace;
+mod vmdump;
 pub mod words;
 mod workers;
 
 pub use guest::ConsoleState;
+pub use linux::{LinuxDeck, storage_size};
 pub use native::{
     CardRead, CpPort, CpReply, DiskPath, Extent, Fate, Minidisk, NativeExit, NativeInfo,
     NativeSystem, Origin,
@@ -55,5 +64,7 @@ mod disk_tests;
 mod saved_tests;
 #[cfg(test)]
 mod scale_tests;
+#[cfg(test)]
+mod service_tests;
 #[cfg(test)]
 mod tests;

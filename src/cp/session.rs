@@ -12,6 +12,7 @@ use crate::cp::guest::{
     Body, Disk, Guest, MessageService, Retrieve, Switches, Terminal, Vdev, devices_of,
 };
 use crate::cp::hardware::{Hardware, Made};
+use crate::cp::links::{Grant, is_mode};
 use crate::cp::native::{DiskPath, Origin};
 use crate::cp::share::Share;
 use crate::cp::spool::ConsoleSpool;
@@ -67,6 +68,7 @@ impl System {
         guest.generation = self.logons << 32;
         self.guests.insert(id.clone(), guest);
         self.greet(&id);
+        self.settle_disks(&id);
         self.connect_devices(&id);
         self.start_up(&id, how);
         Ok(())
@@ -126,6 +128,9 @@ impl System {
             typed: VecDeque::new(),
             messages: MessageService::default(),
             block_io: BTreeMap::new(),
+            spool_blocks: BTreeMap::new(),
+            page_tokens: std::collections::BTreeSet::new(),
+            watchdog: None,
             entry,
         })
     }
@@ -219,6 +224,7 @@ impl System {
         let user = user.to_ascii_uppercase();
         let ctx = Ctx::new(self, &user, Origin::Console);
         let used = commands::connect(&ctx);
+        self.uncouple_all(&user);
         let mut out = self.close_all(&user);
         out.push(used.into_bytes());
         out.push(format!("LOGOFF AT {}", self.time_and_date()).into_bytes());
@@ -240,11 +246,9 @@ impl System {
         mode: &[u8],
     ) -> Result<Option<String>, Message> {
         let owner: UserId = self.known(owner)?;
-        let wanted = match mode.first() {
-            Some(b'R') => false,
-            Some(b'W' | b'M') => true,
-            _ => return Err(hcp::HCPLNM003E.with(&[mode])),
-        };
+        if !is_mode(mode) {
+            return Err(hcp::HCPLNM003E.with(&[mode]));
+        }
         let number = format!("{target:04X}");
         let Some(entry) = self.directory.user(&owner) else {
             return Err(hcp::HCPLNM053E.with(&[&owner]));
@@ -261,27 +265,22 @@ impl System {
             let own = format!("{vdev:04X}");
             return Err(hcp::HCPLNM110E.with(&[own.as_bytes()]));
         }
-        // One may write; a second writer is refused, or reads with WR and MR.
-        let same = |d: &Disk| d.owner == disk.owner;
-        let writers = self
-            .guests
-            .values()
-            .flat_map(|g| g.vdevs.values())
-            .filter(|v| matches!(v, Vdev::Disk(d) if same(d) && d.writable));
-        let taken = writers.count() > 0;
-        let falls_back = matches!(mode, b"WR" | b"MR" | b"WRV" | b"MRV");
-        let many = mode.starts_with(b"MW");
-        let writable = wanted && disk.writable && (!taken || many);
-        if wanted && !writable && !falls_back {
-            return Err(hcp::HCPLNM104E.with(&[&owner, number.as_bytes()]));
-        }
-        disk.writable = writable;
-        let said = (wanted && !writable).then(|| {
-            format!(
-                "DASD {vdev:04X} LINKED R/O; R/W BY {}",
-                String::from_utf8_lossy(&owner)
-            )
-        });
+        let held = self.held(&disk, None);
+        let granted = held
+            .grant(mode)
+            .ok_or_else(|| held.refusal(&owner, target))?;
+        let owner_reads = !disk.writable;
+        disk.writable &= granted == Grant::Write;
+        let said = match granted {
+            Grant::Read => None,
+            _ if held.by().is_empty() && !owner_reads => None,
+            _ => {
+                let access = if disk.writable { "R/W" } else { "R/O" };
+                let by = held.by();
+                let more = if by.is_empty() { "" } else { "; " };
+                Some(format!("DASD {vdev:04X} LINKED {access}{more}{by}").to_ascii_uppercase())
+            }
+        };
         self.add_device(user, vdev, Vdev::Disk(disk))?;
         Ok(said)
     }
@@ -407,6 +406,7 @@ impl Guest {
         self.sleeps = None;
         self.typed.clear();
         self.block_io.clear();
+        self.watchdog = None;
     }
 
     /// Begins with what was IPLed.

@@ -7,6 +7,7 @@ use crate::base::msg::hcp;
 use crate::base::{Clock, Message};
 use crate::cp::UserId;
 use crate::cp::commands;
+use crate::cp::ctc::Calls;
 use crate::cp::directory::{self, Directory};
 use crate::cp::guest::{Body, ConsoleState, Guest, Waits};
 use crate::cp::guests::Guests;
@@ -100,6 +101,8 @@ pub struct System {
     pub(in crate::cp) spool: Spool,
     /// The disk images that are open.
     pub(in crate::cp) images: Images,
+    /// The users whose channel-to-channel adapters have something to do.
+    pub(in crate::cp) calls: Calls,
     pub(in crate::cp) started: i64,
     pub(in crate::cp) deterministic: bool,
     /// How many threads run virtual machines; one when runs are to repeat.
@@ -140,6 +143,7 @@ impl System {
             saved: Catalogue::new(folder.join("saved")),
             spool: Spool::new(folder.join("spool")),
             images: Images::default(),
+            calls: Calls::default(),
             folder,
             guests: Guests::default(),
             consoles: BTreeMap::new(),

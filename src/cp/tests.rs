@@ -697,7 +697,7 @@ fn what_diagnose_does_not_know_is_a_program_interruption() {
         // Rx is odd, or the subcode is none.
         ("83340308", "0006"),
         ("83240288", "0006"),
-        ("83240014", "0006"),
+        ("83240204", "0006"),
         ("8324FFFC", "0006"),
         ("83FF0008", "0006"),
     ] {

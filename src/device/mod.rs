@@ -1,11 +1,14 @@
-//! What hangs on the channel subsystem: console, card reader, punch, printer, disks. Each device is a file
+//! What hangs on the channel subsystem: console, card reader, punch, printer, disks,
+//! channel-to-channel adapters. Each device is a file
 //! that follows its component description (disks are a room of several); this one keeps them by device
 //! number.
 
 mod console;
+mod ctc;
 pub mod dasd;
 mod display;
 mod ipl;
+mod linux;
 mod printer;
 mod punch;
 mod reader;
@@ -16,8 +19,10 @@ use std::collections::BTreeMap;
 
 pub use crate::machine::channel::{Class, Device, Identity, Progress, UnitStatus};
 pub use console::{AutoReturn, Console};
+pub use ctc::{Bell, Ctc, Line};
 pub use display::Display;
 pub use ipl::{Clearing, IplError};
+pub use linux::{DeckFault, Part, linux_decks};
 pub use printer::Printer;
 pub use punch::Punch;
 pub use reader::{AtEnd, CardRead, Deck, DeckEnd, Feed, Reader};
@@ -164,5 +169,7 @@ impl Devices {
     }
 }
 
+#[cfg(test)]
+mod ctc_tests;
 #[cfg(test)]
 mod tests;

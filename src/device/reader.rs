@@ -208,6 +208,23 @@ impl Reader {
         Some((deck, self.at))
     }
 
+    /// Takes a deck from the feed when none of it is being read; false when it has none.
+    pub fn activate(&mut self) -> bool {
+        if self.fed.is_none() {
+            self.fed = self.feed.as_mut().and_then(|feed| feed.next());
+            if self.deck >= self.hopper.len() {
+                self.at = 0;
+            }
+        }
+        self.fed.is_some()
+    }
+
+    /// All cards of the deck from the feed, read or not.
+    pub fn fed_cards(&self) -> Vec<Vec<u8>> {
+        let cards = |d: &Deck| (0..d.cards()).map_while(|n| d.card(n)).collect();
+        self.fed.as_ref().map(cards).unwrap_or_default()
+    }
+
     /// The numbers of decks that were read to the end and have left the hopper since the last call.
     pub fn take_finished(&mut self) -> Vec<u32> {
         std::mem::take(&mut self.finished)

@@ -14,6 +14,18 @@ const SLICE: u64 = 2_000_000;
 /// How many slices a guest may be busy before a script's next line is typed all the same.
 const PATIENCE: u32 = 100;
 
+/// How long the machine must have shown nothing before it is thought to wait, in microseconds.
+const QUIET: i64 = 500_000;
+
+/// When a script's lines are typed to a running machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// When it reads or waits, and after a while in any case.
+    Reads,
+    /// When it waits and has shown nothing for a while: it does not say when it reads.
+    Quiet,
+}
+
 /// What a console has for the user's virtual machine.
 pub enum Input {
     /// A typed line.
@@ -58,6 +70,9 @@ pub struct Driver {
     /// A line was typed to something other than a command level: the session goes on after the command.
     conversing: bool,
     busy_slices: u32,
+    pace: Pace,
+    /// When something was shown or typed last.
+    active: i64,
 }
 
 impl Driver {
@@ -70,6 +85,7 @@ impl Driver {
         commands: VecDeque<Vec<u8>>,
     ) -> Self {
         let one_shot = !commands.is_empty();
+        let active = clock.micros();
         Driver {
             system,
             user,
@@ -79,7 +95,15 @@ impl Driver {
             one_shot,
             conversing: false,
             busy_slices: 0,
+            pace: Pace::Reads,
+            active,
         }
+    }
+
+    /// The same with another pace.
+    pub fn paced(mut self, pace: Pace) -> Self {
+        self.pace = pace;
+        self
     }
 
     /// Runs until the user is logged off, the commands are done or the input ends; gives the return code.
@@ -98,6 +122,7 @@ impl Driver {
                 console.close();
             }
             if !output.is_empty() {
+                self.active = self.clock.micros();
                 console.show(&output);
             }
             if state == ConsoleState::LoggedOff {
@@ -117,6 +142,7 @@ impl Driver {
                 Input::Line(line) => {
                     self.conversing |= !self.command_level(state);
                     self.busy_slices = 0;
+                    self.active = self.clock.micros();
                     self.system.console_line(&self.user, &line);
                 }
                 Input::Attention => self.system.attention(&self.user),
@@ -159,6 +185,9 @@ impl Driver {
         let own_time = self.system.sleeping(&self.user)
             || self.system.expects_a_trap(&self.user)
             || self.returns.of(&self.user).alive;
+        if self.pace == Pace::Quiet && state == ConsoleState::Running {
+            return self.until_quiet(activity);
+        }
         match (activity, state == ConsoleState::Running) {
             // The others go on while this user reads. With a clock that is told to move, what they do
             // must not depend on how long that takes.
@@ -193,6 +222,22 @@ impl Driver {
         }
     }
 
+    /// A line once the machine waits and has been quiet for a while.
+    fn until_quiet(&self, activity: &Activity) -> Patience {
+        let wake = match activity {
+            Activity::Busy => return Patience::Pause(Duration::ZERO),
+            Activity::Idle { wake_micros: None } => return Patience::Forever,
+            Activity::Idle {
+                wake_micros: Some(wake),
+            } => *wake,
+        };
+        let quiet_at = self.active.saturating_add(QUIET);
+        match self.clock.micros() < quiet_at {
+            true => Patience::Pause(self.until(wake.min(quiet_at))),
+            false => Patience::UpTo(self.until(wake)),
+        }
+    }
+
     /// How long it is until a time of the clock; no time at all for a clock that is told to move.
     fn until(&self, wake_micros: i64) -> Duration {
         if self.clock.is_fixed() {
@@ -208,7 +253,13 @@ impl Driver {
         } = activity
             && self.clock.is_fixed()
         {
-            self.clock.advance((wake - self.clock.micros()).max(1));
+            let now = self.clock.micros();
+            let quiet_at = self.active.saturating_add(QUIET);
+            let until = match self.pace {
+                Pace::Quiet if now < quiet_at => quiet_at.min(*wake),
+                _ => *wake,
+            };
+            self.clock.advance((until - now).max(1));
         }
     }
 

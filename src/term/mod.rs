@@ -3,6 +3,7 @@
 pub mod alone;
 mod board;
 mod driver;
+mod guest;
 mod keyboard;
 mod repl;
 mod script;
@@ -15,7 +16,9 @@ use crate::base::Clock;
 use crate::base::clock::base_days_of;
 use crate::cms::{self, Allowed, Manner, ReadyForm, Switch};
 use crate::cp::{LogonHow, Options, System};
-use driver::Driver;
+use driver::{Driver, Pace};
+
+pub use guest::Linux;
 
 /// What to start.
 pub struct Start {
@@ -29,6 +32,8 @@ pub struct Start {
     pub commands: Vec<Vec<u8>>,
     /// What of the host sessions may use.
     pub allowed: Allowed,
+    /// Linux for the user's virtual machine, in place of what the directory says.
+    pub linux: Option<Linux>,
 }
 
 /// Runs a session and gives the return code of its last command.
@@ -67,6 +72,13 @@ pub fn session(start: Start) -> Result<i32, String> {
         || system.default_user(),
         |u| u.to_ascii_uppercase().into_bytes(),
     );
+    let pace = match start.linux {
+        Some(linux) => {
+            system.give_linux(&user, linux.deck, linux.storage)?;
+            Pace::Quiet
+        }
+        None => Pace::Reads,
+    };
     system
         .logon(&user, LogonHow::Terminal)
         .map_err(|m| String::from_utf8_lossy(&m.text).into_owned())?;
@@ -76,7 +88,8 @@ pub fn session(start: Start) -> Result<i32, String> {
         returns,
         start.clock,
         VecDeque::from(start.commands),
-    );
+    )
+    .paced(pace);
     if at_terminal && !one_shot {
         return driver.run(repl::Repl::open(&data)?);
     }

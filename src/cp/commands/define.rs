@@ -12,7 +12,7 @@ pub(super) const COMMANDS: &[Row] = &[Row {
     name: "DEFine",
     classes: "G",
     run: define,
-    usage: "DEFine STORage size | CPU nn | {RDR|PUnch|PRinter|1403} vdev | {T3390|T3380} vdev [CYL] n | {TFB-512|VFB-512} vdev [BLK] n | vdev1 AS vdev2",
+    usage: "DEFine STORage size | CPU nn | {RDR|PUnch|PRinter|1403} vdev | {CTCA|3088} vdev | {T3390|T3380} vdev [CYL] n | {TFB-512|VFB-512} vdev [BLK] n | vdev1 AS vdev2",
     doc: "Changes the configuration of your virtual machine.",
     example: "DEFINE STORAGE 32M",
 }];
@@ -47,6 +47,16 @@ fn define(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
             SpoolKind::Printer => "PRT",
         };
         ctx.inform(line!("{name}  {vdev:04X} DEFINED"));
+        return Ok(());
+    }
+    if ["CTCA", "CTC", "3088"]
+        .iter()
+        .any(|w| abbrev::matches(w, what))
+    {
+        let vdev = new_number(ctx, words)?;
+        let user = ctx.user.clone();
+        ctx.sys.add_device(&user, vdev, Vdev::Ctc { peer: None })?;
+        ctx.inform(line!("CTCA {vdev:04X} DEFINED"));
         return Ok(());
     }
     if let Some(kind) = TEMPORARY.iter().find(|t| abbrev::matches(t.word, what)) {
@@ -175,6 +185,8 @@ fn free(ctx: &Ctx<'_>, vdev: u16) -> Outcome {
 
 fn rename(ctx: &mut Ctx<'_>, old: u16, words: &mut Words<'_>) -> Outcome {
     let new = new_number(ctx, words)?;
+    let user = ctx.user.clone();
+    ctx.sys.uncouple(&user, old);
     let guest = ctx.guest_mut()?;
     let Some(device) = guest.vdevs.remove(&old) else {
         return Err(hcp::HCPDFN040E.with(&[format!("{old:04X}").as_bytes()]));

@@ -43,6 +43,7 @@ fn detach(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
         let user = ctx.user.clone();
         let closed = ctx.sys.close_device(&user, vdev);
         closed.into_iter().for_each(|line| ctx.inform(line));
+        ctx.sys.uncouple(&user, vdev);
         let guest = ctx.guest_mut()?;
         let Some(device) = guest.vdevs.remove(&vdev) else {
             return Err(hcp::HCPDTV040E.with(&[format!("{vdev:04X}").as_bytes()]));
@@ -59,6 +60,7 @@ fn kind_name(device: &Vdev) -> &'static str {
     match device {
         Vdev::Console { .. } => "CONS",
         Vdev::Disk(_) => "DASD",
+        Vdev::Ctc { .. } => "CTCA",
         Vdev::Spool(s) => match s.kind {
             SpoolKind::Reader => "RDR ",
             SpoolKind::Punch => "PUN ",

@@ -29,9 +29,9 @@ fn display(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
     Ok(())
 }
 
-type Lines = Vec<Vec<u8>>;
+pub(super) type Lines = Vec<Vec<u8>>;
 
-fn one(hw: &mut Hardware, word: &[u8]) -> Result<Lines, Message> {
+pub(super) fn one(hw: &mut Hardware, word: &[u8]) -> Result<Lines, Message> {
     if let Some(lines) = psw(hw, word) {
         return Ok(lines);
     }

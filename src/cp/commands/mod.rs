@@ -2,9 +2,11 @@
 //! row and one function; a user without one of the row's privilege classes has no such command.
 
 mod control;
+mod couple;
 mod define;
 mod device;
 mod display;
+mod dump;
 mod indicate;
 mod ipl;
 mod message;
@@ -63,6 +65,7 @@ const FAMILIES: &[&[Row]] = &[
     screen::COMMANDS,
     trace::COMMANDS,
     display::COMMANDS,
+    dump::COMMANDS,
     define::COMMANDS,
     control::COMMANDS,
     store::COMMANDS,
@@ -70,6 +73,7 @@ const FAMILIES: &[&[Row]] = &[
     message::COMMANDS,
     session::COMMANDS,
     device::COMMANDS,
+    couple::COMMANDS,
     spool::COMMANDS,
     spool_files::COMMANDS,
     indicate::COMMANDS,

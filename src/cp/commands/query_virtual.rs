@@ -43,6 +43,14 @@ pub(super) const OPERANDS: &[Row] = &[
         example: "QUERY VIRTUAL CONSOLE",
     },
     Row {
+        name: "CTCA",
+        classes: "G",
+        run: |ctx, words| some(ctx, words, |v| matches!(v, Vdev::Ctc { .. }), "CTCA"),
+        usage: "Query Virtual CTCA",
+        doc: "The machine's channel-to-channel adapters.",
+        example: "QUERY VIRTUAL ALL",
+    },
+    Row {
         name: "DAsd",
         classes: "G",
         run: |ctx, words| some(ctx, words, |v| matches!(v, Vdev::Disk(_)), "DASD"),
@@ -255,6 +263,9 @@ fn device_lines(ctx: &mut Ctx<'_>, which: impl Fn(u16, &Vdev) -> bool) -> Lines 
                 spool_lines(&mut out, device, &of, subchannel);
             }
             Vdev::Disk(d) => out.push(disk_line(number, d, subchannel)),
+            Vdev::Ctc { peer } => {
+                out.push(super::couple::ctc_line(number, peer.as_ref(), subchannel));
+            }
         }
     }
     Ok(out)

@@ -506,7 +506,7 @@ impl System {
 fn open_queue(guest: &crate::cp::guest::Guest, vdev: u16) -> Option<Queue> {
     guest.makes(vdev).map(|made| match made {
         Made::Punch => Queue::Punch,
-        Made::Printer | Made::Console => Queue::Printer,
+        Made::Printer | Made::Console | Made::Dump => Queue::Printer,
     })
 }
 

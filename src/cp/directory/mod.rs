@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use crate::cp::UserId;
 use crate::cp::classes::Classes;
+use crate::cp::linux::LinuxDeck;
 
 pub(in crate::cp) use parse::size;
 pub use parse::{DirectoryError, parse};
@@ -52,6 +53,8 @@ pub struct User {
     pub console: Option<Console>,
     /// Unit record devices.
     pub spools: Vec<Spool>,
+    /// Channel-to-channel adapters, and the user who alone may be connected with each.
+    pub adapters: Vec<(u16, Option<UserId>)>,
     /// Minidisks.
     pub mdisks: Vec<Mdisk>,
     /// Links to other users' minidisks.
@@ -166,8 +169,8 @@ pub struct Mdisk {
     pub volume: Vec<u8>,
     /// Whether its contents go at logoff.
     pub temporary: bool,
-    /// Whether its owner gets it read-only.
-    pub read_only: bool,
+    /// The access mode in which its owner gets it.
+    pub mode: Vec<u8>,
 }
 
 /// A link to another user's minidisk.
@@ -205,6 +208,8 @@ pub enum HostWhat {
     Image(PathBuf),
     /// Files that are the cards of a reader, one after the other.
     Deck(Vec<PathBuf>),
+    /// Linux in a card reader: its kernel, its ramdisk and its parameters.
+    Linux(LinuxDeck),
     /// Something that ships inside the program: EXECS, GUEST.
     Builtin(String),
 }

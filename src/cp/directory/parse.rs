@@ -1,6 +1,6 @@
 //! Reads the source of a user directory: lines into statements, statements into entries.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use indexmap::IndexMap;
 use pest::Parser;
@@ -12,6 +12,7 @@ use super::{
     Console, Cpu, Directory, Host, HostWhat, Link, MachineMode, Mdisk, Spool, SpoolKind, User,
 };
 use crate::cp::classes::Classes;
+use crate::cp::linux::LinuxDeck;
 
 #[derive(Parser)]
 #[grammar = "../grammar/directory.pest"]
@@ -230,6 +231,7 @@ fn blank(line: usize) -> User {
         links: Vec::new(),
         dedicated: Vec::new(),
         hosts: Vec::new(),
+        adapters: Vec::new(),
         ipl: None,
         namesave: Vec::new(),
         options: Vec::new(),
@@ -250,6 +252,7 @@ fn include(user: &mut User, profile: User) {
     user.links.extend(profile.links);
     user.dedicated.extend(profile.dedicated);
     user.hosts.extend(profile.hosts);
+    user.adapters.extend(profile.adapters);
     user.ipl = profile.ipl.or(user.ipl.take());
     user.namesave.extend(profile.namesave);
     user.options.extend(profile.options);
@@ -270,6 +273,7 @@ fn apply(user: &mut User, pair: Pair<'_, Rule>, line: usize, base: &Path) -> Res
             let real = fields.next().map(|p| upper(&p)).unwrap_or_default();
             user.dedicated.push((vdev, real));
         }
+        Rule::adapter => user.adapters.push(adapter(pair)?),
         Rule::host => user.hosts.push(host(pair, line, base)?),
         Rule::ipl => {
             let mut fields = pair.into_inner();
@@ -342,29 +346,46 @@ fn cpu(user: &mut User, pair: Pair<'_, Rule>) -> Result<(), String> {
     Ok(())
 }
 
+/// SPECIAL of a channel-to-channel adapter.
+fn adapter(pair: Pair<'_, Rule>) -> Result<(u16, Option<Vec<u8>>), String> {
+    let mut fields = pair.into_inner();
+    let number = next_vdev(&mut fields)?;
+    let only = fields.find(|f| f.as_rule() == Rule::userid);
+    Ok((number, only.map(|f| upper(&f))))
+}
+
 fn host(pair: Pair<'_, Rule>, line: usize, base: &Path) -> Result<Host, String> {
     let mut fields = pair.into_inner();
     let vdev = next_vdev(&mut fields)?;
     let Some(form) = fields.next() else {
-        return Err("FOLDER, IMAGE, DECK or BUILTIN is missing".into());
+        return Err("FOLDER, IMAGE, DECK, LINUX or BUILTIN is missing".into());
     };
     let rule = form.as_rule();
     let mut paths = Vec::new();
     let mut name = String::new();
+    let mut parameters = Vec::new();
     let mut writable = matches!(rule, Rule::folder | Rule::image);
     for field in form.into_inner() {
         match field.as_rule() {
             Rule::path => paths.push(base.join(first(field))),
             Rule::access => writable = !field.as_str().to_ascii_uppercase().starts_with('R'),
             Rule::name => name = field.as_str().to_ascii_uppercase(),
+            Rule::rest => parameters = field.as_str().trim().as_bytes().to_vec(),
             _ => {}
         }
     }
-    let mut one = || paths.drain(..).next().unwrap_or_else(PathBuf::new);
     let what = match rule {
-        Rule::folder => HostWhat::Folder(one()),
-        Rule::image => HostWhat::Image(one()),
+        Rule::folder => HostWhat::Folder(paths.pop().unwrap_or_default()),
+        Rule::image => HostWhat::Image(paths.pop().unwrap_or_default()),
         Rule::deck => HostWhat::Deck(paths),
+        Rule::linux => {
+            let mut paths = paths.into_iter();
+            HostWhat::Linux(LinuxDeck {
+                kernel: paths.next().unwrap_or_default(),
+                initrd: paths.next(),
+                parameters,
+            })
+        }
         _ if matches!(name.as_str(), "EXECS" | "GUEST") => HostWhat::Builtin(name),
         _ => return Err(format!("nothing called {name} is built in")),
     };
@@ -444,7 +465,7 @@ fn mdisk(pair: Pair<'_, Rule>) -> Result<Mdisk, String> {
         size: None,
         volume: Vec::new(),
         temporary: false,
-        read_only: false,
+        mode: b"W".to_vec(),
     };
     for field in pair.into_inner() {
         match field.as_rule() {
@@ -454,7 +475,7 @@ fn mdisk(pair: Pair<'_, Rule>) -> Result<Mdisk, String> {
             Rule::link_mode => {
                 let mode = upper(&field);
                 check_mode(&mode)?;
-                disk.read_only = mode.first() == Some(&b'R');
+                disk.mode = mode;
             }
             _ => {}
         }
@@ -578,7 +599,7 @@ fn finish(user: &mut User) -> Result<(), (usize, &'static str, String)> {
             .any(|s| s.vdev == host.vdev && s.kind == reader);
         let fits = match &host.what {
             HostWhat::Folder(_) | HostWhat::Image(_) => is_disk || !seen.contains(&host.vdev),
-            HostWhat::Deck(_) => is_reader || !seen.contains(&host.vdev),
+            HostWhat::Deck(_) | HostWhat::Linux(_) => is_reader || !seen.contains(&host.vdev),
             HostWhat::Builtin(name) if name == "EXECS" => is_disk || !seen.contains(&host.vdev),
             HostWhat::Builtin(_) => is_reader || !seen.contains(&host.vdev),
         };
@@ -702,6 +723,7 @@ mod tests {
     use super::super::DEFAULT;
     use super::*;
     use proptest::prelude::*;
+    use std::path::PathBuf;
 
     fn read(source: &str) -> Result<Directory, DirectoryError> {
         parse(source, "system.direct", Path::new("/base"))
@@ -811,6 +833,7 @@ mod tests {
                 "USER A NOPASS\nHOST 200 TAPE x",
                 "line 2: HOST: TAPE stands where",
             ),
+            ("USER A NOPASS\nHOST 200 LINUX", "line 2: HOST:"),
             (
                 "USER A NOPASS\nHOST 200 BUILTIN X",
                 "line 2: HOST: nothing called X is built in",
@@ -835,6 +858,25 @@ mod tests {
             assert!(got.contains(wanted), "{source:?}: {got}");
             assert!(got.starts_with("system.direct, "), "{got}");
         }
+    }
+
+    #[test]
+    fn linux_has_a_kernel_perhaps_a_ramdisk_and_parameters_as_typed() {
+        let linux = |rest: &str| {
+            let d = read(&format!("USER A NOPASS\nHOST 200 LINUX {rest}")).unwrap();
+            match d.users[0].hosts[0].what.clone() {
+                HostWhat::Linux(deck) => deck,
+                other => panic!("{other:?}"),
+            }
+        };
+        let deck = linux("'my kernel' i PARM console=ttyS0  Quiet");
+        assert_eq!(deck.kernel, PathBuf::from("/base/my kernel"));
+        assert_eq!(deck.initrd, Some("/base/i".into()));
+        assert_eq!(deck.parameters, b"console=ttyS0  Quiet");
+        let deck = linux("k parm PARMx=1");
+        assert_eq!(deck.initrd, None);
+        assert_eq!(deck.parameters, b"PARMx=1");
+        assert_eq!(linux("k").parameters, b"");
     }
 
     #[test]

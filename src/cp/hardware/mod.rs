@@ -20,7 +20,7 @@ use crate::cp::directory::MachineMode;
 use crate::cp::guest::Vdev;
 use crate::cp::spool::{Reading, Spool};
 use crate::device::dasd::Ckd;
-use crate::device::{AutoReturn, Console, Devices, IplError, Progress};
+use crate::device::{AutoReturn, Console, Ctc, Devices, IplError, Progress};
 use crate::machine::{
     Config, Cpu, Exit, External, Machine, Psw, Request, Reset, State as CpuRuns, TimeSource, Trap,
 };
@@ -181,6 +181,7 @@ impl Hardware {
                 console.set_auto_return(auto_return(self.autocr));
                 self.devices.attach(number, Box::new(console));
             }
+            Vdev::Ctc { .. } => self.devices.attach(number, Box::new(Ctc::new())),
             Vdev::Spool(s) => return self.attach_spool(number, s),
             // Of a minidisk that is a folder there is nothing that a channel program could read.
             Vdev::Disk(disk) => {

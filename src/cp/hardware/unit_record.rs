@@ -38,16 +38,26 @@ impl Hardware {
     ) -> Result<(), String> {
         let mut reader = Reader::new(kind);
         let mut fault = Ok(());
-        for (deck, source) in (0..).zip(s.decks.iter().filter(|_| s.ready)) {
+        let mut decks: Vec<Deck> = Vec::new();
+        for source in s.decks.iter().filter(|_| s.ready) {
+            let number = u32::try_from(decks.len()).unwrap_or(u32::MAX);
             match source {
-                DeckSource::Guest => {
-                    reader.load(Deck::new(GUEST_DECK, deck, AtEnd::Keep));
-                }
+                DeckSource::Guest => decks.push(Deck::new(GUEST_DECK, number, AtEnd::Keep)),
                 DeckSource::File(path) => match std::fs::read(path) {
-                    Ok(bytes) => reader.load(Deck::new(bytes, deck, AtEnd::Keep)),
+                    Ok(bytes) => decks.push(Deck::new(bytes, number, AtEnd::Keep)),
                     Err(e) => fault = Err(format!("{}: {e}", path.display())),
                 },
+                DeckSource::Linux(linux) => match linux.decks(self.storage_size()) {
+                    Ok(made) => {
+                        let numbered = made.into_iter().zip(number..);
+                        decks.extend(numbered.map(|(d, n)| Deck::new(d, n, AtEnd::Keep)));
+                    }
+                    Err(e) => fault = Err(e),
+                },
             }
+        }
+        for deck in decks {
+            reader.load(deck);
         }
         let reading = Arc::new(Mutex::new(Reading::default()));
         let feed = SpoolFeed::new(self.spool.clone(), Arc::clone(&reading));

@@ -95,15 +95,18 @@ pub enum Made {
     Punch,
     /// A console.
     Console,
+    /// VMDUMP.
+    Dump,
 }
 
 impl Made {
-    /// The name in messages: PRT, PUN, CON.
+    /// The name in messages: PRT, PUN, CON, DMP.
     pub fn name(self) -> &'static str {
         match self {
             Made::Printer => "PRT",
             Made::Punch => "PUN",
             Made::Console => "CON",
+            Made::Dump => "DMP",
         }
     }
 
@@ -112,6 +115,7 @@ impl Made {
         match self {
             Made::Punch => 80,
             Made::Printer | Made::Console => 132,
+            Made::Dump => 4096,
         }
     }
 }
@@ -238,6 +242,7 @@ fn encode(a: &Attributes, length: u64, sum: u32) -> Vec<u8> {
         Made::Printer => 0,
         Made::Punch => 1,
         Made::Console => 2,
+        Made::Dump => 3,
     });
     out.u8(a.class);
     out.u16(a.copies);
@@ -279,6 +284,7 @@ fn decode(bytes: &[u8], at: u64) -> Option<(Attributes, Body)> {
         0 => Made::Printer,
         1 => Made::Punch,
         2 => Made::Console,
+        3 => Made::Dump,
         _ => return None,
     };
     let class = input.u8()?;
@@ -417,7 +423,7 @@ fn read_front(file: &mut File, path: &Path) -> Result<(Attributes, Body), SpoolE
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::cp) mod tests {
     use super::*;
 
     pub fn attributes(id: u16) -> Attributes {

@@ -120,7 +120,7 @@ impl Guest {
                 SpoolKind::Punch => Some(Made::Punch),
                 SpoolKind::Printer => Some(Made::Printer),
             },
-            Vdev::Disk(_) => None,
+            Vdev::Disk(_) | Vdev::Ctc { .. } => None,
         }
     }
 
@@ -129,7 +129,7 @@ impl Guest {
         match self.vdevs.get(&vdev)? {
             Vdev::Console { .. } => Some(&self.console_spool.spooling),
             Vdev::Spool(s) => Some(&s.spooling),
-            Vdev::Disk(_) => None,
+            Vdev::Disk(_) | Vdev::Ctc { .. } => None,
         }
     }
 
@@ -138,7 +138,7 @@ impl Guest {
         match self.vdevs.get_mut(&vdev)? {
             Vdev::Console { .. } => Some(&mut self.console_spool.spooling),
             Vdev::Spool(s) => Some(&mut s.spooling),
-            Vdev::Disk(_) => None,
+            Vdev::Disk(_) | Vdev::Ctc { .. } => None,
         }
     }
 
@@ -215,7 +215,7 @@ impl System {
         }
         let own = match made {
             Made::Punch => Queue::Punch,
-            Made::Printer | Made::Console => Queue::Printer,
+            Made::Printer | Made::Console | Made::Dump => Queue::Printer,
         };
         let (owner, queue) = spooling.to.clone().unwrap_or((user.to_vec(), own));
         let (name, kind) = spooling.name.clone().unwrap_or_default();

@@ -68,6 +68,8 @@ fn operands(row: &Row, bytes: &[u8; 6], at: u64) -> String {
         Format::RrOne | Format::RreOne => format!("{r1}"),
         Format::Rrd | Format::RrfR => format!("{r1},{r3},{r2}"),
         Format::RrfA => format!("{r1},{r2},{r3}"),
+        // COPY SIGN has no mask.
+        Format::RrfB if row.opcode == 0xB372 => format!("{r1},{r3},{r2}"),
         Format::RrfB => format!("{r1},{r3},{r2},{m}"),
         Format::RrfC => format!("{r1},{r2},{r3}"),
         Format::RrfD => format!("{r1},{r2},{m}"),
@@ -97,8 +99,17 @@ fn operands(row: &Row, bytes: &[u8; 6], at: u64) -> String {
         Format::Ris => format!("{r1},{imm},{m},{base}"),
         Format::Rrs => format!("{r1},{r2},{m},{base}"),
         Format::Si | Format::Siy => format!("{base},X'{imm:02X}'"),
+        // COMPARE LOGICAL has a number without a sign.
+        Format::Sil if matches!(row.opcode, 0xE555 | 0xE559 | 0xE55D) => {
+            format!("{base},{}", imm & 0xFFFF)
+        }
         Format::Sil => format!("{base},{imm}"),
         Format::S => base,
+        // PACK ASCII and PACK UNICODE: the length is that of the second operand.
+        Format::Ss if matches!(row.opcode, 0xE100 | 0xE900) => {
+            let second = with_length(i32::from(op.d2), op.x, op.b2);
+            format!("{base},{second}")
+        }
         Format::Ss => {
             let second = storage(i32::from(op.d2), 0, op.b2);
             format!("{},{second}", with_length(op.disp, op.x, op.b))
@@ -117,14 +128,18 @@ fn operands(row: &Row, bytes: &[u8; 6], at: u64) -> String {
         }
         Format::SsRegs => {
             let second = storage(i32::from(op.d2), 0, op.b2);
-            format!("{r1},{r3},{base},{second}")
+            match row.opcode {
+                // PERFORM LOCKED OPERATION.
+                0xEE00 => format!("{r1},{base},{r3},{second}"),
+                _ => format!("{r1},{r3},{base},{second}"),
+            }
         }
         Format::Sse => format!("{base},{}", storage(i32::from(op.d2), 0, op.b2)),
         Format::Ssf => {
             let second = storage(i32::from(op.d2), 0, op.b2);
             match row.opcode {
-                // LOAD PAIR DISJOINT and MVCOS: the register comes last for the move, first for the load.
-                0xC800 => format!("{base},{second},{r1}"),
+                // The register comes last for MVCOS and CSST, first for LOAD PAIR DISJOINT.
+                0xC800 | 0xC802 => format!("{base},{second},{r1}"),
                 _ => format!("{r1},{base},{second}"),
             }
         }
