@@ -3,6 +3,7 @@
 // A test says what it expects by failing; helpers outside #[test] functions are no different.
 #![allow(clippy::unwrap_used)]
 
+mod boot;
 mod console;
 mod debian;
 mod disassembly;

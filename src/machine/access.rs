@@ -17,7 +17,7 @@ const BY_TABLES: u64 = 4;
 
 /// Entries of the translation buffer.
 const TLB: usize = 512;
-/// Entries of the jump cache.
+/// Entries of the jump cache, in pairs: a block stands in its own place or, put out of there, in the other of the pair.
 pub(super) const JUMPS: usize = 4096;
 /// Entries of the jump cache for the addresses of one page.
 const JUMPS_OF_A_PAGE: usize = index(PAGE) / 2;
@@ -133,6 +133,14 @@ pub(super) fn no_jumps() -> Jumps {
             }
         }; JUMPS],
     )
+}
+
+impl Jump {
+    /// Whether this is the block at an address in a fetch context.
+    #[inline(always)]
+    pub(super) fn is(&self, ia: u64, tag: u64) -> bool {
+        self.ia == ia && self.tag == tag
+    }
 }
 
 /// A run of logical bytes as at most two runs of absolute bytes.
@@ -333,19 +341,19 @@ impl Cpu {
         self.changed = st.changed().len();
     }
 
-    /// Forgets where a block is, which starts at this offset in its page.
+    /// Forgets where a block is, which starts at this offset in its page: it stands in the entries for such
+    /// addresses, or beside them.
     pub(super) fn forget_block(&mut self, offset: u16, block: &Block) {
+        let Some(jumps) = &mut self.jumps else {
+            return;
+        };
+        let same = |b: &Block| Arc::ptr_eq(&b.ops, &block.ops);
         let first = usize::from(offset >> 1);
-        for jump in self
-            .jumps
-            .iter_mut()
-            .flat_map(|j| j.iter_mut())
-            .skip(first)
-            .step_by(JUMPS_OF_A_PAGE)
-        {
-            let same = |b: &Block| Arc::ptr_eq(&b.ops, &block.ops);
-            if jump.block.as_ref().is_some_and(same) {
-                *jump = Jump::default();
+        for slot in (first..JUMPS).step_by(JUMPS_OF_A_PAGE) {
+            for jump in [slot, slot ^ 1] {
+                if jumps[jump].block.as_ref().is_some_and(same) {
+                    jumps[jump] = Jump::default();
+                }
             }
         }
     }

@@ -217,8 +217,12 @@ impl Machine {
                 break Leave::Fuel;
             }
             let ia = cpu.psw.addr;
-            let jump = &mut jumps[index(ia >> 1) % JUMPS];
-            if jump.ia != ia || jump.tag != cpu.code_tag {
+            let slot = index(ia >> 1) % JUMPS;
+            if !jumps[slot].is(ia, cpu.code_tag) {
+                // What was there goes beside, and comes back from there.
+                jumps.swap(slot, slot ^ 1);
+            }
+            if !jumps[slot].is(ia, cpu.code_tag) {
                 if self.traps.watches(ia) {
                     break Leave::Single;
                 }
@@ -227,13 +231,13 @@ impl Machine {
                     Ok(None) => break Leave::Single,
                     Err(stop) => break Leave::Fetch(stop),
                 };
-                *jump = Jump {
+                jumps[slot] = Jump {
                     ia,
                     tag: cpu.code_tag,
                     block: Some(block),
                 };
             }
-            let Some(block) = &jump.block else {
+            let Some(block) = &jumps[slot].block else {
                 break Leave::Single;
             };
             cpu.page = ia & !(PAGE - 1);

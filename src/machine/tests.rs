@@ -66,6 +66,23 @@ fn code_that_changes_itself_runs_as_changed() {
 }
 
 #[test]
+fn code_in_the_same_place_of_other_pages_is_told_apart_and_its_changes_are_seen() {
+    // At 8 KB from one another: aghi 2,n; j to the next of the three.
+    let mut m = machine(&hex("a72b0001 a7f40ffe"));
+    m.storage.write(0x12000, &hex("a72b0010 a7f40ffe")).unwrap();
+    m.storage.write(0x14000, &hex("a72b0100 a7f4dffe")).unwrap();
+    m.run(600);
+    assert_eq!(m.cpus[0].gr[2], 100 * 0x111);
+    for (page, changed) in [(0x12000, "a72b0020"), (0x14000, "a72b0200")] {
+        m.cpus[0].gr[2] = 0;
+        m.storage.write(page, &hex(changed)).unwrap();
+        m.run(600);
+        let each = if page == 0x12000 { 0x121 } else { 0x221 };
+        assert_eq!(m.cpus[0].gr[2], 100 * each);
+    }
+}
+
+#[test]
 fn program_interruptions_say_what_where_and_how_long() {
     // An operation that is not there: code 1, length 2, old PSW behind it.
     let mut m = machine(&hex("0000"));

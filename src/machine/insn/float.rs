@@ -7,7 +7,7 @@ use super::soft::{
     mode_of, order,
 };
 use super::source::*;
-use super::{Row, both, long, with};
+use super::{Row, both, hot, long, with};
 use crate::machine::bits::{
     bits128, high32, high64, join32, join64, low8, low32, low64, signed32, signed64,
 };
@@ -35,8 +35,8 @@ pub(super) const TABLE: &[Row] = &[
     with(41, 0xB371, "lndfr", Rre, copy_sign::<1>),
     with(41, 0xB372, "cpsdr", RrfB, copy_sign::<2>),
     with(41, 0xB373, "lcdfr", Rre, copy_sign::<3>),
-    with(41, 0xB3C1, "ldgr", Rre, from_general),
-    with(41, 0xB3CD, "lgdr", Rre, to_general),
+    hot!(with(41, 0xB3C1, "ldgr", Rre; from_general)),
+    hot!(with(41, 0xB3CD, "lgdr", Rre; to_general)),
     // Floating-point control
     both(0xB29D, "lfpc", S, load_control),
     both(0xB29C, "stfpc", S, store_control),

@@ -107,8 +107,8 @@ pub(super) const TABLE: &[Row] = &[
     with(34, 0xC40F, "strl", RilRel, store_relative::<u32, 4>),
     with(34, 0xC40B, "stgrl", RilRel, store_relative::<u64, 8>),
     with(34, 0xC407, "sthrl", RilRel, store_relative::<u16, 2>),
-    both(0x4300, "ic", Rx, insert_character),
-    with(18, 0xE373, "icy", Rxy, insert_character),
+    quick!(both(0x4300, "ic", Rx; insert_character)),
+    quick!(with(18, 0xE373, "icy", Rxy; insert_character)),
     // MOVE immediate
     both(0x9200, "mvi", Si, move_immediate::<u8>),
     with(18, 0xEB52, "mviy", Siy, move_immediate::<u8>),
@@ -339,9 +339,14 @@ fn store_relative<T: Scalar, const ALIGN: u64>(cpu: &mut Cpu, st: &mut Storage, 
 fn insert_character(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
     let a = address(cpu, op);
     let v = cpu.load::<u8>(st, a, op.b)?;
+    put_character(cpu, op, v);
+    Ok(())
+}
+
+#[inline(always)]
+fn put_character(cpu: &mut Cpu, op: &Op, v: u8) {
     let old = cpu.gr64(op.r1) & !0xFF;
     cpu.set_gr64(op.r1, old | u64::from(v));
-    Ok(())
 }
 
 fn move_immediate<T: Scalar>(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
@@ -663,5 +668,12 @@ mod quick {
     pub fn store<T: Scalar>(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Option<Step> {
         let a = address(cpu, op);
         cpu.poke(st, a, T::from_u64(cpu.gr64(op.r1))).map(Ok)
+    }
+
+    #[inline(always)]
+    pub fn insert_character(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Option<Step> {
+        let v = cpu.peek::<u8>(st, address(cpu, op))?;
+        put_character(cpu, op, v);
+        Some(Ok(()))
     }
 }
