@@ -61,6 +61,8 @@ fn one_machine(place: &Place, system: &str) {
     session.types("echo sum $((6*7)) of $(/bin/busybox date +%Y)");
     // It says how late it is, not when it was saved: this century at any rate.
     session.until("sum 42 of 20");
+    session.types("[ 6 -lt 7 ] && echo \"a [$((6+7))]\" ^ '|!{}~'");
+    session.until("a [13] ^ |!{}~");
     session.types("/bin/busybox poweroff -f");
     session.until("HCPGSP2629I");
     session.types("#CP INDICATE USER");
