@@ -43,17 +43,17 @@ pub fn most() -> usize {
 /// Runs all slices on up to `workers` threads, this one among them. The results are in no certain order
 /// with more than one.
 pub fn run(slices: Vec<Slice<'_>>, workers: usize) -> Vec<Ran> {
-    let helpers = workers.min(slices.len()).saturating_sub(1);
-    if helpers == 0 {
+    let others = workers.min(slices.len()).saturating_sub(1);
+    if others == 0 {
         return slices.into_iter().map(one).collect();
     }
     let queue = Mutex::new(slices.into_iter());
     let next = || queue.lock().ok().and_then(|mut slices| slices.next());
     let work = || std::iter::from_fn(next).map(one).collect::<Vec<_>>();
     thread::scope(|scope| {
-        let others: Vec<_> = (0..helpers).map(|_| scope.spawn(work)).collect();
+        let started: Vec<_> = (0..others).map(|_| scope.spawn(work)).collect();
         let mut done = work();
-        for other in others {
+        for other in started {
             match other.join() {
                 Ok(ran) => done.extend(ran),
                 Err(panic) => std::panic::resume_unwind(panic),
