@@ -1,6 +1,8 @@
 //! `cms guest`: a kernel and a ramdisk from files, in one command.
 
 use std::io::{BufRead, BufReader, Write};
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
 
 use crate::support::{Place, fetched_kernel, project};
 
@@ -158,7 +160,7 @@ fn guests() -> Option<(String, String)> {
 }
 
 /// Starts a system with the host's clock and gives what `/init` and CP have for the test until so many machines
-/// are done.
+/// are done, or some minutes are over.
 fn watch(place: &Place, system: &std::path::Path, mut machines: u32) -> Vec<String> {
     let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_cms"))
         .args(["--system", system.to_str().unwrap()])
@@ -169,17 +171,26 @@ fn watch(place: &Place, system: &std::path::Path, mut machines: u32) -> Vec<Stri
         .spawn()
         .unwrap();
     let out = BufReader::new(child.stdout.take().unwrap());
-    let mut said = Vec::new();
-    for line in out.split(b'\n').map_while(Result::ok) {
-        let line = String::from_utf8_lossy(&line)
-            .trim()
-            .replace("LINUX2  : ", "");
-        if line.starts_with("GUEST") || line.contains("MSG FROM") {
-            said.push(line.clone());
+    let (send, lines) = channel();
+    std::thread::spawn(move || {
+        for line in out.split(b'\n').map_while(Result::ok) {
+            let line = String::from_utf8_lossy(&line).into_owned();
+            if send.send(line).is_err() {
+                return;
+            }
         }
-        machines -= u32::from(line == "GUEST done");
-        if machines == 0 {
+    });
+    let end = Instant::now() + Duration::from_secs(300);
+    let mut said = Vec::new();
+    while machines > 0 {
+        let left = end.saturating_duration_since(Instant::now());
+        let Ok(line) = lines.recv_timeout(left) else {
             break;
+        };
+        let line = line.trim().replace("LINUX2  : ", "");
+        machines -= u32::from(line == "GUEST done");
+        if line.starts_with("GUEST") || line.contains("MSG FROM") {
+            said.push(line);
         }
     }
     child.kill().unwrap();

@@ -319,12 +319,29 @@ fn privileged_instructions_do_what_they_do_in_qemu() {
     let image = dir.path().join("privileged.image");
     let (ours, _) = here(&fs::read(&image).unwrap());
     let ours = records(&ours);
-    let Some(theirs) = in_qemu(&image, dir.path()) else {
-        return;
-    };
-    let theirs: HashMap<String, Record<'_>> = records(&theirs).into_iter().collect();
+    eprintln!(
+        "privileged: {} cases, {} known faults of QEMU",
+        ours.len(),
+        FAULTS.len()
+    );
+    // QEMU's two processors are threads of a busy host: what is different must be so each time.
     let mut text = String::new();
-    for (name, record) in &ours {
+    for _ in 0..3 {
+        let Some(theirs) = in_qemu(&image, dir.path()) else {
+            return;
+        };
+        text = differences(&ours, &records(&theirs).into_iter().collect());
+        if text.is_empty() {
+            return;
+        }
+    }
+    panic!("{text}");
+}
+
+/// The cases that are not as they should be: different, or no longer different.
+fn differences(ours: &[(String, Record<'_>)], theirs: &HashMap<String, Record<'_>>) -> String {
+    let mut text = String::new();
+    for (name, record) in ours {
         let other = &theirs[name];
         let known = FAULTS.iter().any(|(n, _)| n == name);
         if (record.settled() == other.settled()) == known {
@@ -337,10 +354,5 @@ fn privileged_instructions_do_what_they_do_in_qemu() {
             );
         }
     }
-    eprintln!(
-        "privileged: {} cases, {} known faults of QEMU",
-        ours.len(),
-        FAULTS.len()
-    );
-    assert!(text.is_empty(), "{text}");
+    text
 }

@@ -7,10 +7,8 @@ use super::unit::Sense;
 use crate::base::codepage::CodePage;
 use crate::machine::channel::{Class, Device, Identity, Outcome, Transfer, UnitStatus};
 
-/// The code page of lines that are shown: brackets come from Linux as in 1047.
-const SHOWN: CodePage = CodePage::Ibm1047;
-/// The code page of lines that are typed: there Linux takes the brackets of 037.
-const TYPED: CodePage = CodePage::Ibm037;
+/// The code page of the lines, the one that Linux uses under z/VM.
+const LINES: CodePage = CodePage::Ibm037;
 
 /// Command: write, no carriage return.
 const WRITE: u8 = 0x01;
@@ -44,7 +42,7 @@ pub enum AutoReturn {
 }
 
 /// A 3215 console.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Console {
     typed: VecDeque<Vec<u8>>,
     lines: Vec<Vec<u8>>,
@@ -58,22 +56,6 @@ pub struct Console {
     /// The attention key was pressed.
     attention: bool,
     alarms: u32,
-}
-
-impl Default for Console {
-    fn default() -> Self {
-        Console {
-            typed: VecDeque::new(),
-            lines: Vec::new(),
-            partial: Vec::new(),
-            sense: Sense::default(),
-            auto_return: AutoReturn::default(),
-            reading: false,
-            announced: false,
-            attention: false,
-            alarms: 0,
-        }
-    }
 }
 
 impl Console {
@@ -90,7 +72,7 @@ impl Console {
     /// A line of host bytes typed by the user: it answers a waiting read, or raises attention.
     pub fn type_line(&mut self, line: &[u8]) {
         self.typed
-            .push_back(line.iter().map(|&b| TYPED.code_of(b)).collect());
+            .push_back(line.iter().map(|&b| LINES.code_of(b)).collect());
     }
 
     /// The attention key.
@@ -124,7 +106,7 @@ impl Console {
             if code == NEW_LINE {
                 self.end_line();
             } else {
-                self.partial.push(SHOWN.to_host(code));
+                self.partial.push(LINES.to_host(code));
             }
         }
         // A write that ended with a new line has returned the carriage already.

@@ -1,14 +1,17 @@
 //! The clock of a machine that goes on from a saved system. Its program finds the time at which it was
 //! saved, and the clock makes up for what has passed since then while the program waits: by steps that an
-//! operating system takes for a wait, and by one long step when nothing seems to be going on in it.
+//! operating system takes for a wait, and by long steps when nothing seems to be going on in it.
 //!
 //! Linux finds fault with a clock that moves by more than its stall time-out (21 seconds) while it waits for
-//! something, such as the end of an RCU grace period, which takes it a few waits.
+//! something, such as the end of an RCU grace period, which takes it a few waits. It counts each second of a
+//! long step, so years at once would keep it busy for minutes.
 
 /// A step, in TOD units: 5 seconds.
 const STEP: u64 = 5_000_000 << 12;
 /// So many waits are looked at.
 const WAITS: usize = 8;
+/// The longest step: 6 hours.
+const LONG: u64 = 21_600_000_000 << 12;
 /// What is not worth a long step.
 const SHORT: u64 = 2 * WAITS as u64 * STEP;
 
@@ -46,10 +49,11 @@ impl CatchUp {
         }
         self.stretches[self.waits % WAITS] = instructions.saturating_sub(self.before);
         (self.before, self.waits) = (instructions, self.waits + 1);
-        let step = match self.behind > SHORT && self.is_quiet() {
-            true => self.behind - SHORT / 2,
-            false => STEP.min(self.behind),
-        };
+        let mut step = STEP.min(self.behind);
+        if self.behind > SHORT && self.is_quiet() {
+            step = LONG.min(self.behind - SHORT / 2);
+            self.waits = 0;
+        }
         self.behind -= step;
         step
     }
@@ -90,6 +94,19 @@ mod tests {
         let quiet: Vec<u64> = (1..30).map(|n| clock.step(at + n * 3_000)).collect();
         assert_eq!(quiet.iter().filter(|s| **s > STEP).count(), 1);
         assert_eq!(moved + quiet.iter().sum::<u64>(), HOUR);
+    }
+
+    #[test]
+    fn years_are_many_long_steps() {
+        let years = 8766 * 2 * HOUR;
+        let mut clock = CatchUp::new(years);
+        let steps: Vec<u64> = (1..)
+            .map_while(|n| Some(clock.step(n * 3_000)).filter(|s| *s > 0))
+            .collect();
+        assert_eq!(steps.iter().sum::<u64>(), years);
+        assert_eq!(steps.iter().max(), Some(&LONG));
+        let long = |pair: &[u64]| pair.iter().all(|s| *s > STEP);
+        assert!(!steps.windows(2).any(long));
     }
 
     #[test]
