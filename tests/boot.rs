@@ -3,12 +3,12 @@
 
 use regex::Regex;
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-use crate::support::{Place, fetched_kernel};
+use crate::support::{Place, fetched_kernel, lines_of};
 
 /// Boots that take longer are given up.
 const MOST: Duration = Duration::from_secs(300);
@@ -52,7 +52,7 @@ const MADE_SAME: &[(&str, &str)] = &[
 /// A machine's process, and what its guest writes.
 struct Booting {
     child: Child,
-    lines: Receiver<Vec<u8>>,
+    lines: Receiver<String>,
 }
 
 impl Booting {
@@ -63,15 +63,7 @@ impl Booting {
             .stderr(Stdio::null())
             .spawn()
             .ok()?;
-        let out = BufReader::new(child.stdout.take()?);
-        let (send, lines) = channel();
-        std::thread::spawn(move || {
-            for line in out.split(b'\n').map_while(Result::ok) {
-                if send.send(line).is_err() {
-                    break;
-                }
-            }
-        });
+        let lines = lines_of(child.stdout.take()?);
         Some(Booting { child, lines })
     }
 
@@ -84,16 +76,7 @@ impl Booting {
             let Ok(line) = self.lines.recv_timeout(left) else {
                 panic!("no {text:?} came:\n{}", said.join("\n"));
             };
-            // A 3215's code page shows brackets as others do.
-            let line: Vec<u8> = line
-                .into_iter()
-                .map(|byte| match byte {
-                    0xDD => b'[',
-                    0xA8 => b']',
-                    byte => byte,
-                })
-                .collect();
-            let line = String::from_utf8_lossy(&line).trim_end().to_owned();
+            let line = line.trim_end().to_owned();
             let over = line.contains(text);
             said.push(line);
             if over {

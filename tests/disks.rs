@@ -2,13 +2,12 @@
 //! programs read the images.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
 use std::time::Duration;
 
-use crate::support::{Place, project};
+use crate::support::{Place, lines_of, project};
 
 /// Bytes of a 3390's track in an image, and of the header.
 const TRACK: usize = 56832;
@@ -70,18 +69,7 @@ fn boot(place: &Place, system: &Path) -> Vec<String> {
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(b"#CP IPL 200 CLEAR\n").unwrap();
-    let out = BufReader::new(child.stdout.take().unwrap());
-    let (send, lines) = mpsc::channel();
-    std::thread::spawn(move || {
-        for line in out.split(b'\n').map_while(Result::ok) {
-            if send
-                .send(String::from_utf8_lossy(&line).into_owned())
-                .is_err()
-            {
-                break;
-            }
-        }
-    });
+    let lines = lines_of(child.stdout.take().unwrap());
     let mut said = Vec::new();
     // Once it is done, or failed, there is nothing more to wait for: the process is killed, and what was
     // reported done is in the images.

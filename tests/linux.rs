@@ -1,10 +1,9 @@
 //! `cms guest`: a kernel and a ramdisk from files, in one command.
 
-use std::io::{BufRead, BufReader, Write};
-use std::sync::mpsc::channel;
+use std::io::Write;
 use std::time::{Duration, Instant};
 
-use crate::support::{Place, fetched_kernel, project};
+use crate::support::{Place, fetched_kernel, lines_of, project};
 
 /// The embedded guest's deck begins as a kernel does, and takes no notice of what is behind it.
 fn deck() -> String {
@@ -170,16 +169,7 @@ fn watch(place: &Place, system: &std::path::Path, mut machines: u32) -> Vec<Stri
         .stdout(std::process::Stdio::piped())
         .spawn()
         .unwrap();
-    let out = BufReader::new(child.stdout.take().unwrap());
-    let (send, lines) = channel();
-    std::thread::spawn(move || {
-        for line in out.split(b'\n').map_while(Result::ok) {
-            let line = String::from_utf8_lossy(&line).into_owned();
-            if send.send(line).is_err() {
-                return;
-            }
-        }
-    });
+    let lines = lines_of(child.stdout.take().unwrap());
     let end = Instant::now() + Duration::from_secs(300);
     let mut said = Vec::new();
     while machines > 0 {

@@ -3,12 +3,12 @@
 //! One boot serves all checks: it takes a minute or so in a build that is not optimized.
 
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader, Write as _};
+use std::io::Write as _;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-use crate::support::{Place, fetched_kernel};
+use crate::support::{Place, fetched_kernel, lines_of};
 
 const GUESTS: usize = 6;
 
@@ -116,16 +116,7 @@ impl Session {
             .spawn()
             .unwrap();
         let keys = child.stdin.take().unwrap();
-        let out = BufReader::new(child.stdout.take().unwrap());
-        let (send, lines) = channel();
-        std::thread::spawn(move || {
-            for line in out.split(b'\n').map_while(Result::ok) {
-                let line = String::from_utf8_lossy(&line).into_owned();
-                if send.send(line).is_err() {
-                    return;
-                }
-            }
-        });
+        let lines = lines_of(child.stdout.take().unwrap());
         let mut session = Session {
             child,
             keys,

@@ -1,9 +1,10 @@
 //! Runs the `cms` binary as a user would: in a folder of its own, with a fixed clock.
 
 use std::fs;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 
 /// A user's place: a current folder (the A-disk) and a data folder, both thrown away at the end.
 pub struct Place {
@@ -82,6 +83,20 @@ impl From<Output> for Ran {
             code: o.status.code().unwrap_or(-1),
         }
     }
+}
+
+/// The lines that a process writes, as they come.
+pub fn lines_of(out: impl Read + Send + 'static) -> Receiver<String> {
+    let (send, lines) = channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(out).split(b'\n').map_while(Result::ok) {
+            let line = String::from_utf8_lossy(&line).into_owned();
+            if send.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    lines
 }
 
 /// The project's own folder.

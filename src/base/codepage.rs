@@ -62,6 +62,9 @@ static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| {
 });
 
 impl CodePage {
+    /// The page of the consoles that a machine has: Linux uses it under z/VM.
+    pub const CONSOLE: CodePage = CodePage::Ibm037;
+
     /// The code page of a number as users write it (`1047`, `037`, `IBM-273`, `HOST`).
     pub fn named(name: &[u8]) -> Option<CodePage> {
         let upper = name.to_ascii_uppercase();
@@ -130,6 +133,13 @@ pub fn host_to_ebcdic(bytes: &[u8]) -> Vec<u8> {
         .iter()
         .map(|&b| FROM_LATIN1_1047[usize::from(b)])
         .collect()
+}
+
+/// A field of text: EBCDIC 1047, cut or padded with blanks to its length.
+pub fn ebcdic_field(text: &[u8], length: usize) -> Vec<u8> {
+    let mut field = host_to_ebcdic(&text[..text.len().min(length)]);
+    field.resize(length, 0x40);
+    field
 }
 
 const fn inverse(table: &[u8; 256]) -> [u8; 256] {

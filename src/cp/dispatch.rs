@@ -38,6 +38,9 @@ impl System {
         let weights = Weights::of(self.guests.in_queues());
         let round = self.guests.next_round(ROUND);
         let busy = !round.is_empty();
+        for id in &round {
+            self.bite(id, now);
+        }
         let mut ran = self.run_machines(&round, now, |guest| weights.slice(guest, budget));
         for id in round {
             match ran.remove(&id) {
@@ -65,7 +68,7 @@ impl System {
     ) -> BTreeMap<UserId, Ran> {
         let guests = self.guests.each_of(round).filter(|g| g.runnable(now));
         let slices = guests
-            .filter(|g| matches!(g.body, Body::Machine) && !g.is_bitten(now))
+            .filter(|g| matches!(g.body, Body::Machine))
             .map(|guest| Slice {
                 budget: budget(guest),
                 id: guest.id.clone(),
@@ -100,11 +103,6 @@ impl System {
         let Some(guest) = self.guests.get_mut(id).filter(|g| g.runnable(now)) else {
             return;
         };
-        if guest.is_bitten(now) {
-            self.bite(id, now);
-            self.guests.again(id);
-            return;
-        }
         let before = Instant::now();
         if let Body::Native { .. } = guest.body {
             self.run_native(id);

@@ -448,11 +448,6 @@ impl Guest {
             .collect()
     }
 
-    /// Whether the time of its watchdog is over.
-    pub fn is_bitten(&self, now: i64) -> bool {
-        self.watchdog.as_ref().is_some_and(|w| w.at <= now)
-    }
-
     /// Whether what is IPLed may get a slice at a time.
     pub fn runnable(&self, now: i64) -> bool {
         if self.cp_read || self.sleeps.is_some_and(|until| until > now) {

@@ -12,7 +12,7 @@
 //! | next | which bytes of the key maps are there, then these: a byte for each page, its key and whether it is there |
 //! | rest | the pages that are not all zeros |
 
-use crate::base::codepage::host_to_ebcdic;
+use crate::base::codepage::ebcdic_field;
 use crate::machine::{Cpu, Machine};
 
 /// Bytes of a record and of a page.
@@ -55,9 +55,7 @@ impl Area {
     }
 
     fn text(&mut self, at: usize, length: usize, text: &[u8]) {
-        let mut text = host_to_ebcdic(&text[..text.len().min(length)]);
-        text.resize(length, 0x40);
-        self.put(at, &text);
+        self.put(at, &ebcdic_field(text, length));
     }
 
     fn longs(&mut self, at: usize, values: &[u64]) {

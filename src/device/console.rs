@@ -7,9 +7,6 @@ use super::unit::Sense;
 use crate::base::codepage::CodePage;
 use crate::machine::channel::{Class, Device, Identity, Outcome, Transfer, UnitStatus};
 
-/// The code page of the lines, the one that Linux uses under z/VM.
-const LINES: CodePage = CodePage::Ibm037;
-
 /// Command: write, no carriage return.
 const WRITE: u8 = 0x01;
 /// Command: write, carriage return.
@@ -72,7 +69,7 @@ impl Console {
     /// A line of host bytes typed by the user: it answers a waiting read, or raises attention.
     pub fn type_line(&mut self, line: &[u8]) {
         self.typed
-            .push_back(line.iter().map(|&b| LINES.code_of(b)).collect());
+            .push_back(line.iter().map(|&b| CodePage::CONSOLE.code_of(b)).collect());
     }
 
     /// The attention key.
@@ -106,7 +103,7 @@ impl Console {
             if code == NEW_LINE {
                 self.end_line();
             } else {
-                self.partial.push(LINES.to_host(code));
+                self.partial.push(CodePage::CONSOLE.to_host(code));
             }
         }
         // A write that ended with a new line has returned the carriage already.

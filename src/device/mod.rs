@@ -172,4 +172,6 @@ impl Devices {
 #[cfg(test)]
 mod ctc_tests;
 #[cfg(test)]
+mod rig;
+#[cfg(test)]
 mod tests;

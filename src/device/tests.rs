@@ -1,52 +1,26 @@
 //! Devices driven by channel programs that the tests build in storage.
 
+use super::rig::{CC, Ccw, Rig, SLI};
 use super::*;
 use crate::base::codepage::{ebcdic_to_host, host_to_ebcdic};
-use crate::machine::channel::{Plain, Scsw, channel_status, scsw};
+use crate::machine::channel::{Scsw, channel_status, scsw};
 
 const CONSOLE: u16 = 0x0009;
 const READER: u16 = 0x000C;
 const PUNCH: u16 = 0x000D;
 const PRINTER: u16 = 0x000E;
 
-const CC: u8 = 0x40;
-const SLI: u8 = 0x20;
-
-struct Rig {
-    devices: Devices,
-    channels: Channels,
-    memory: Plain,
-}
-
 impl Rig {
     fn new() -> Rig {
-        let mut devices = Devices::new();
-        devices.attach(CONSOLE, Box::new(Console::new()));
-        devices.attach(READER, Box::new(Reader::new(0x2540)));
-        devices.attach(PUNCH, Box::new(Punch::new(0x2540)));
-        devices.attach(PRINTER, Box::new(Printer::new(0x1403, 132)));
-        let mut rig = Rig {
-            devices,
-            channels: Channels::new(),
-            memory: Plain::new(0x80_0000),
-        };
-        rig.devices.connect(&mut rig.channels);
-        for number in [CONSOLE, READER, PUNCH, PRINTER] {
-            rig.enable(number);
-        }
-        rig
-    }
-
-    fn enable(&mut self, number: u16) {
-        let id = self.id(number);
-        let mut pmcw = [0; 28];
-        pmcw[5] = 0x80;
-        pmcw[8] = 0xFF;
-        assert_eq!(self.channels.modify(id, &pmcw), Ok(0));
-    }
-
-    fn id(&self, number: u16) -> u32 {
-        self.channels.by_device(number).unwrap().identification()
+        Rig::of(
+            vec![
+                (CONSOLE, Box::new(Console::new())),
+                (READER, Box::new(Reader::new(0x2540))),
+                (PUNCH, Box::new(Punch::new(0x2540))),
+                (PRINTER, Box::new(Printer::new(0x1403, 132))),
+            ],
+            0x80_0000,
+        )
     }
 
     fn load(&mut self, cards: &[u8], at_end: AtEnd) {
@@ -54,45 +28,11 @@ impl Rig {
         reader.load(Deck::new(cards.to_vec(), 7, at_end));
     }
 
-    fn service(&mut self) -> Progress {
-        self.devices
-            .service_on(&mut self.channels, &mut self.memory)
+    fn start(&mut self, number: u16, ccws: &[Ccw]) {
+        self.start_at(0x1000, number, ccws);
     }
 
-    fn start(&mut self, number: u16, ccws: &[(u8, u32, u8, u16)]) {
-        const PROGRAM: u32 = 0x1000;
-        for (at, (command, address, flags, count)) in (0x1000u64..).step_by(8).zip(ccws) {
-            let mut ccw = [0; 8];
-            ccw[0..4].copy_from_slice(&address.to_be_bytes());
-            ccw[0] = *command;
-            ccw[4] = *flags;
-            ccw[6..8].copy_from_slice(&count.to_be_bytes());
-            self.memory.write(at, &ccw).unwrap();
-        }
-        let mut orb = [0; 12];
-        orb[6] = 0xFF;
-        orb[8..12].copy_from_slice(&PROGRAM.to_be_bytes());
-        let id = self.id(number);
-        assert_eq!(self.channels.start(id, &orb), Ok(0));
-        self.service();
-    }
-
-    /// The status that is pending, if any.
-    fn test(&mut self, number: u16) -> Option<Scsw> {
-        let id = self.id(number);
-        let (cc, irb) = self.channels.test(id).unwrap();
-        let irb = irb.unwrap();
-        let word = |at: usize| u32::from_be_bytes(irb[at..at + 4].try_into().unwrap());
-        (cc == 0).then(|| Scsw {
-            control: word(0),
-            ccw: word(4),
-            device: irb[8],
-            channel: irb[9],
-            count: u16::from_be_bytes([irb[10], irb[11]]),
-        })
-    }
-
-    fn run(&mut self, number: u16, ccws: &[(u8, u32, u8, u16)]) -> Scsw {
+    fn run(&mut self, number: u16, ccws: &[Ccw]) -> Scsw {
         self.start(number, ccws);
         self.test(number).expect("status is pending")
     }

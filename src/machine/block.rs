@@ -122,8 +122,7 @@ impl Cache {
             self.zarch = zarch;
         }
         if let Some(shared) = st.shared_code(at / PAGE) {
-            let found = shared.find(at, zarch);
-            let block = match found {
+            let block = match shared.find(at, zarch) {
                 Some(block) => block,
                 None => {
                     let block = self.decode(st, at)?;

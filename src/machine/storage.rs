@@ -488,13 +488,13 @@ impl Storage {
     }
 
     /// Where the decoded code of a page is to be found and kept, when it is shared.
-    pub fn shared_code(&self, page: u64) -> Option<Arc<SharedCode>> {
+    pub fn shared_code(&self, page: u64) -> Option<&SharedCode> {
         if self.flags(page) & (SHARED | WRITTEN) != SHARED {
             return None;
         }
         let of_it = |run: &&SharedRun| page >= run.first && page - run.first < run.pages;
         let run = self.shared.iter().rev().find(of_it)?;
-        Some(run.code.clone())
+        Some(&run.code)
     }
 
     /// Notes that shared code of a page is in use: any store into it has to be looked at.
@@ -566,8 +566,8 @@ impl Storage {
             }
             self.flags[index(page)] |= CODE;
             let decoded = self.decoded.entry(page).or_default();
-            for (part, mask) in decoded.iter_mut().zip(doublewords(first, last)) {
-                *part |= mask;
+            for (part, mask) in doublewords(first, last) {
+                decoded[part] |= mask;
             }
         }
     }
@@ -588,8 +588,7 @@ impl Storage {
         };
         let first = at % PAGE;
         let last = (first + count(len.max(1)) - 1).min(PAGE - 1);
-        let mut touched = decoded.iter().zip(doublewords(first, last));
-        touched.any(|(part, mask)| part & mask != 0)
+        doublewords(first, last).any(|(part, mask)| decoded[part] & mask != 0)
     }
 
     /// Drops the note about decoded code of a page; the cache drops its blocks at the next look.
@@ -635,18 +634,15 @@ impl std::fmt::Debug for Storage {
     }
 }
 
-/// The bits of the doublewords that the bytes from `first` to `last` of a page lie in.
-fn doublewords(first: u64, last: u64) -> Doublewords {
+/// The doublewords that the bytes from `first` to `last` of a page lie in: which words of [`Doublewords`], and
+/// the bits in each.
+fn doublewords(first: u64, last: u64) -> impl Iterator<Item = (usize, u64)> {
     let (first, last) = (first / 8, last / 8);
-    let mut masks = [0; 8];
-    for (part, mask) in masks.iter_mut().enumerate() {
-        let (low, high) = (count(part) * 64, count(part) * 64 + 63);
-        if first <= high && last >= low {
-            let (from, to) = (first.max(low) - low, last.min(high) - low);
-            *mask = (u64::MAX << from) & (u64::MAX >> (63 - to));
-        }
-    }
-    masks
+    (first / 64..=last / 64).map(move |part| {
+        let from = first.saturating_sub(part * 64);
+        let to = (last - part * 64).min(63);
+        (index(part), (u64::MAX << from) & (u64::MAX >> (63 - to)))
+    })
 }
 
 #[cfg(test)]

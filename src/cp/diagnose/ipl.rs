@@ -5,7 +5,7 @@
 //! comes back in Rx+1.
 
 use super::{Answer, Call, guest, read, register, set_register, write};
-use crate::base::codepage::{ebcdic_to_host, host_to_ebcdic};
+use crate::base::codepage::{ebcdic_field, ebcdic_to_host, host_to_ebcdic};
 use crate::cp::guest::IplSource;
 use crate::cp::system::System;
 use crate::machine::{ProgramCode, Reset};
@@ -185,14 +185,12 @@ fn put_together(parameters: &IplParameters) -> Vec<u8> {
     list.resize(block::LOADPARM_AT + 8, 0x40);
     list.resize(block::DEVICE_AT, 0);
     let mut flags = 0;
-    let mut name = [0x40; 8];
+    let mut name: &[u8] = b"";
     match &parameters.source {
         IplSource::Device(number) => list.extend(number.to_be_bytes()),
         IplSource::Saved(saved) => {
             flags |= block::SAVED_SYSTEM;
-            for (to, c) in name.iter_mut().zip(host_to_ebcdic(saved)) {
-                *to = c;
-            }
+            name = saved;
             list.extend([0; 2]);
         }
     }
@@ -204,7 +202,7 @@ fn put_together(parameters: &IplParameters) -> Vec<u8> {
     list.push(flags);
     list.resize(block::PARM_LENGTH_AT, 0);
     list.extend(u32::try_from(parm.len()).unwrap_or(0).to_be_bytes());
-    list.extend(name);
+    list.extend(ebcdic_field(name, 8));
     list.extend(parm);
     list.resize(usize::try_from(block::LIST).unwrap_or(200), 0);
     list

@@ -6,7 +6,7 @@
 
 use super::{Answer, Call, guest, register, set_cc, write};
 use crate::base::clock::Civil;
-use crate::base::codepage::host_to_ebcdic;
+use crate::base::codepage::ebcdic_field;
 use crate::cp::spool::{Attributes, Made, Queue};
 use crate::cp::system::System;
 use crate::device::Reader;
@@ -165,9 +165,7 @@ fn next_file(
 fn described(file: &Attributes, in_use: bool, c: &Civil) -> Vec<u8> {
     let mut out = vec![0; DESCRIPTION];
     let mut text = |at: usize, length: usize, text: &[u8]| {
-        let mut text = host_to_ebcdic(&text[..text.len().min(length)]);
-        text.resize(length, 0x40);
-        out[at..at + length].copy_from_slice(&text);
+        out[at..at + length].copy_from_slice(&ebcdic_field(text, length));
     };
     text(8, 8, &file.owner);
     text(16, 8, &file.origin);
@@ -262,7 +260,7 @@ mod tests {
         assert_eq!(found, cards);
         let text = described(&file, true, &Civil::from_micros(0));
         assert_eq!(text[32], status::USER_HOLD | status::IN_USE);
-        assert_eq!(text[8..14], host_to_ebcdic(b"LINUX1"));
+        assert_eq!(text[8..14], ebcdic_field(b"LINUX1", 6));
         assert_eq!(text[30..32], [0, 7]);
     }
 }

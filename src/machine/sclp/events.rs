@@ -4,9 +4,6 @@
 use super::{Configuration, HEADER, PAGE, Sccb, Sclp, response};
 use crate::base::codepage::CodePage;
 
-/// The code page of the lines, the one that Linux uses under z/VM.
-const LINES: CodePage = CodePage::Ibm037;
-
 /// Event type: operator command.
 const OPERATOR_COMMAND: u8 = 0x01;
 /// Event type: message.
@@ -176,7 +173,7 @@ impl Sclp {
             if halfword(rest, 2) == TEXT_OBJECT {
                 let text = rest.get(TEXT_HEADER..length).unwrap_or(&[]);
                 self.lines
-                    .push(text.iter().map(|&b| LINES.to_host(b)).collect());
+                    .push(text.iter().map(|&b| CodePage::CONSOLE.to_host(b)).collect());
             }
             rest = &rest[length..];
         }
@@ -292,7 +289,7 @@ fn operator_command(line: &[u8]) -> Vec<u8> {
     /// What the one-byte lengths of two nested subvectors leave for text.
     const MOST: usize = 251;
     let line = &line[..line.len().min(MOST)];
-    let text: Vec<u8> = line.iter().map(|&b| LINES.code_of(b)).collect();
+    let text: Vec<u8> = line.iter().map(|&b| CodePage::CONSOLE.code_of(b)).collect();
     let inner = subvector(SELF_DEFINING, &subvector(TEXT, &text));
     vector(
         MESSAGE_UNIT,
