@@ -327,6 +327,13 @@ impl Storage {
         self.forget_translations();
     }
 
+    /// Makes the keys of a run of pages zero.
+    pub fn clear_keys(&mut self, page: u64, pages: u64) {
+        let end = index(page.saturating_add(pages)).min(self.keys.len());
+        self.keys[index(page).min(end)..end].fill(0);
+        self.forget_translations();
+    }
+
     /// Notes a reference (x'04') or a change (x'02', with reference) of a page.
     #[inline]
     pub fn note(&mut self, page: u64, bits: u8) {
@@ -476,10 +483,7 @@ impl Storage {
     /// Says that pages mapped from a file have their decoded code in common with other machines, as long as
     /// this one has not stored into them.
     pub fn share_code(&mut self, page: u64, pages: u64, code: &Arc<SharedCode>) {
-        let end = page.saturating_add(pages).min(self.pages());
-        for p in page..end {
-            self.flags[index(p)] |= SHARED;
-        }
+        self.flag(page, pages, SHARED);
         self.shared.push(SharedRun {
             first: page,
             pages,
@@ -506,20 +510,41 @@ impl Storage {
 
     /// Marks pages that the guest may not store into without mapping anything.
     pub fn set_read_only(&mut self, page: u64, pages: u64) {
-        for p in page..page.saturating_add(pages).min(self.pages()) {
-            self.flags[index(p)] |= READ_ONLY;
-        }
+        self.flag(page, pages, READ_ONLY);
         self.forget_translations();
+    }
+
+    /// Sets flags of pages, as far as they are in storage.
+    fn flag(&mut self, page: u64, pages: u64, flags: u8) {
+        let end = page.saturating_add(pages).min(self.pages());
+        for f in &mut self.flags[index(page.min(end))..index(end)] {
+            *f |= flags;
+        }
     }
 
     /// What must be forgotten when pages get new contents from outside.
     fn remapped(&mut self, page: u64, pages: u64) {
-        for p in page..page + pages {
-            if self.flags[index(p)] & CODE != 0 {
-                self.forget_code(p);
+        /// So many flags are looked at together: a saved system has tens of thousands of pages, few with code.
+        const TOGETHER: usize = 64;
+        let pages = index(page)..index(page + pages);
+        for from in pages.clone().step_by(TOGETHER) {
+            let some = from..pages.end.min(from + TOGETHER);
+            if self.flags[some.clone()].iter().fold(0, |all, f| all | f) & CODE == 0 {
+                continue;
+            }
+            for p in some
+                .filter(|&p| self.flags[p] & CODE != 0)
+                .collect::<Vec<_>>()
+            {
+                self.forget_code(count(p));
             }
         }
-        self.flags[index(page)..index(page + pages)].fill(0);
+        let gone = |first: u64, count: usize| {
+            pages.start <= index(first) && index(first) + count <= pages.end
+        };
+        self.sums.retain(|s| !gone(s.first, s.sums.len()));
+        self.shared.retain(|run| !gone(run.first, index(run.pages)));
+        self.flags[pages].fill(0);
         self.forget_translations();
     }
 

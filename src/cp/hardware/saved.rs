@@ -91,9 +91,7 @@ impl Hardware {
         }
         let storage = &mut self.machine.storage;
         storage.release(page, count)?;
-        for p in page..page + count {
-            storage.set_key(p << 12, 0);
-        }
+        storage.clear_keys(page, count);
         match access {
             Access::Own => {}
             Access::OwnReadOnly | Access::SharedReadOnly => storage.set_read_only(page, count),

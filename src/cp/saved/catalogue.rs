@@ -11,6 +11,7 @@ use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{FlockOperation, flock};
 
@@ -74,6 +75,28 @@ impl Identity {
 pub struct Catalogue {
     folder: PathBuf,
     open: Vec<Weak<Loaded>>,
+    seen: Option<Seen>,
+}
+
+/// What the folder had in it, for as long as it stays the same.
+struct Seen {
+    folder: Identity,
+    list: Vec<Entry>,
+}
+
+impl Seen {
+    /// A folder that has just changed may change again without its time showing it.
+    const SETTLED: Duration = Duration::from_secs(2);
+
+    fn of(folder: Option<Identity>, list: &[Entry]) -> Option<Seen> {
+        let folder = folder?;
+        let changed = u64::try_from(folder.written.0).ok()?;
+        let age = SystemTime::now().duration_since(UNIX_EPOCH + Duration::from_secs(changed));
+        age.is_ok_and(|age| age > Seen::SETTLED).then(|| Seen {
+            folder,
+            list: list.to_vec(),
+        })
+    }
 }
 
 /// The lock on the folder; gone when it is dropped.
@@ -85,6 +108,7 @@ impl Catalogue {
         Catalogue {
             folder,
             open: Vec::new(),
+            seen: None,
         }
     }
 
@@ -180,8 +204,7 @@ impl Catalogue {
 
     /// The available copy of a name: one for all who use it in this process.
     pub fn load(&mut self, name: &[u8]) -> Result<Arc<Loaded>, SavedError> {
-        let list = self.list()?;
-        let entry = find(&list, name, b"AR").ok_or(SavedError::NotFound)?;
+        let entry = self.available(name)?;
         self.open.retain(|w| w.strong_count() > 0);
         let mut open = self.open.iter().filter_map(Weak::upgrade);
         // A file that is in use and has not changed need not be read again.
@@ -203,6 +226,20 @@ impl Catalogue {
         });
         self.open.push(Arc::downgrade(&loaded));
         Ok(loaded)
+    }
+
+    /// The available copy of a name, from what is known of the folder if that has not changed.
+    fn available(&mut self, name: &[u8]) -> Result<Entry, SavedError> {
+        let folder = Identity::of(&self.folder);
+        if folder.is_none() || self.seen.as_ref().map(|s| s.folder) != folder {
+            let list = self.list()?;
+            self.seen = Seen::of(folder, &list);
+            return find(&list, name, b"AR")
+                .cloned()
+                .ok_or(SavedError::NotFound);
+        }
+        let known = self.seen.iter().find_map(|s| find(&s.list, name, b"AR"));
+        known.cloned().ok_or(SavedError::NotFound)
     }
 
     /// Whether an available copy of this name is there.
