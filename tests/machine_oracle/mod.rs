@@ -1,5 +1,6 @@
-//! Every instruction against an independent s390x: the Python package unicorn (QEMU's translator), random
-//! operands, all registers, condition code, storage and program interruptions compared.
+//! Every instruction against independent machines: the Python package unicorn (an older QEMU's translator), and
+//! qemu-s390x-static for what programs may do; random operands, all registers, condition code, storage and program
+//! interruptions compared.
 //!
 //! The short form runs with the other tests. `VMSHARE_ORACLE=20000` is the long form (cases an instruction);
 //! `VMSHARE_ORACLE_ROWS=adbr,mvc` picks rows; `VMSHARE_ORACLE_SEED=7` takes other numbers.
@@ -9,14 +10,16 @@ mod differences;
 mod models;
 mod peer;
 mod subject;
+mod user;
 mod values;
 
 use cases::Case;
-use differences::{FAULTS, Fault, NOT_COMPARED, NOT_IN_PEER, Seen};
-use peer::{DATA_SIZE, End, Peer, State};
+use differences::{Fault, Known, NOT_COMPARED, QEMU, Seen, UNICORN};
+use peer::{DATA_SIZE, End, Other, Peer, State};
 use std::collections::VecDeque;
 use std::fmt::Write;
 use subject::{How, Subject};
+use user::User;
 use values::Dice;
 use vmshare::machine::disassemble;
 use vmshare::machine::insn::{FAMILIES, Facility, Format, Row, SHOWN, decode, row_of};
@@ -68,7 +71,7 @@ fn executable() -> Vec<&'static Row> {
         ) && !row.mnemonic.starts_with('b')
             && row.mnemonic != "ex"
             && NOT_COMPARED.iter().all(|(name, _)| *name != row.mnemonic)
-            && !NOT_IN_PEER.contains(&row.mnemonic)
+            && !UNICORN.not_there.contains(&row.mnemonic)
             && cases::repeats(row) == cases::Repeats::Never
     });
     good.collect()
@@ -76,23 +79,28 @@ fn executable() -> Vec<&'static Row> {
 
 #[test]
 fn every_instruction_does_what_another_s390x_does() {
-    let seed = number("VMSHARE_ORACLE_SEED", 1) as u64;
+    compare_with::<Peer>(&UNICORN, number("VMSHARE_ORACLE_SEED", 1) as u64);
+}
+
+#[test]
+fn every_instruction_of_programs_does_what_qemu_does() {
+    compare_with::<User>(&QEMU, number("VMSHARE_ORACLE_SEED", 1) as u64 ^ 0x5EED);
+}
+
+fn compare_with<P: Other>(known: &'static Known, seed: u64) {
     let base = Dice::new(seed ^ 0xDA7A).bytes(DATA_SIZE);
-    let mut peer = match Peer::start(&base) {
+    let mut peer = match P::start(&base) {
         Ok(peer) => peer,
         Err(why) => {
-            eprintln!("machine_oracle: SKIPPED, no instruction has been compared: {why}");
+            let name = known.name;
+            eprintln!("machine_oracle: SKIPPED, nothing has been compared with {name}: {why}");
             return;
         }
     };
     let mut subject = Subject::new(&base);
     let each = number("VMSHARE_ORACLE", SHORT);
     let executable = executable();
-    let mut report = Report {
-        base: base.clone(),
-        excused: vec![0; FAULTS.len()],
-        ..Report::default()
-    };
+    let mut report = Report::new(known, &base);
     let mut sent: VecDeque<(&Row, Vec<Case>)> = VecDeque::new();
     let mut rows = rows().into_iter();
     loop {
@@ -101,40 +109,33 @@ fn every_instruction_does_what_another_s390x_does() {
             && let Some(row) = rows.next()
         {
             let mut dice = Dice::new(seed.wrapping_mul(0x1_0001) ^ u64::from(row.opcode));
-            let make = |_| cases::cases(&mut dice, row, &executable, STATES);
-            let all: Vec<Case> = (0..each.div_ceil(STATES)).flat_map(make).collect();
+            let mut all = Vec::new();
+            for _ in 0..each.div_ceil(STATES) * P::TRIES {
+                all.extend(cases::cases(&mut dice, row, &executable, STATES));
+            }
+            all.retain(P::takes);
             peer.send(&all, false);
             sent.push_back((row, all));
         }
         let Some((row, all)) = sent.pop_front() else {
             break;
         };
-        report.rows += 1;
-        if let Some(theirs) = peer.receive() {
+        report.rows += usize::from(!all.is_empty());
+        if let Some(theirs) = peer.receive(&all) {
             report.judge(&mut subject, row, &all, &theirs);
             continue;
         }
-        report.again(&mut subject, row, &all, &base);
-        peer = Peer::start(&base).expect("the peer starts again");
+        report.again::<P>(&mut subject, row, &all);
+        peer = P::start(&base).expect("the peer starts again");
         sent.iter().for_each(|(_, all)| peer.send(all, false));
     }
     report.explain(&mut subject, &mut peer);
-    eprintln!(
-        "machine_oracle: {} instructions, {} cases",
-        report.rows, report.cases
-    );
-    if std::env::var_os("VMSHARE_ORACLE_COVERAGE").is_some() {
-        eprintln!("{}", report.coverage);
-        for (fault, n) in FAULTS.iter().zip(&report.excused) {
-            eprintln!("{n:8} times: {}: {}", fault.section, fault.why);
-        }
-    }
-    assert!(report.wrong.is_empty(), "{}", report.text);
+    report.end();
 }
 
 /// What has been found.
-#[derive(Default)]
 struct Report {
+    known: &'static Known,
     rows: usize,
     cases: usize,
     /// The data area before the patches.
@@ -147,19 +148,48 @@ struct Report {
 }
 
 impl Report {
+    fn new(known: &'static Known, base: &[u8]) -> Report {
+        Report {
+            known,
+            rows: 0,
+            cases: 0,
+            base: base.to_vec(),
+            excused: vec![0; known.faults().count()],
+            wrong: Vec::new(),
+            text: String::new(),
+            coverage: String::new(),
+        }
+    }
+
+    /// Says what was done; fails if something differs.
+    fn end(&self) {
+        eprintln!(
+            "machine_oracle: {} instructions, {} cases compared with {}",
+            self.rows, self.cases, self.known.name
+        );
+        if std::env::var_os("VMSHARE_ORACLE_COVERAGE").is_some() {
+            eprintln!("{}", self.coverage);
+            for (fault, n) in self.known.faults().zip(&self.excused) {
+                eprintln!("{n:8} times: {}: {}", fault.section, fault.why);
+            }
+        }
+        assert!(self.wrong.is_empty(), "{}", self.text);
+    }
+
     /// Runs a row's cases and compares.
     fn judge(
         &mut self,
         subject: &mut Subject,
         row: &'static Row,
         cases: &[Case],
-        theirs: &[State],
+        theirs: &[Option<State>],
     ) {
-        self.cases += cases.len();
         let mut first = None;
         let mut wrong = 0;
         let mut completed = 0;
         for (i, (case, theirs)) in cases.iter().zip(theirs).enumerate() {
+            let Some(theirs) = theirs else { continue };
+            self.cases += 1;
             // A block runs on behind a branch, so only where nothing stands.
             let straight = theirs.address == case.at + case.code.len() as u64;
             let clear = (cases::CODE + 0x2000..cases::CODE + 0x4000).contains(&theirs.address);
@@ -167,7 +197,7 @@ impl Report {
             let how = if block { How::Block } else { How::Singly };
             let ours = subject.run(case, how, false);
             completed += usize::from(theirs.end == End::Completed);
-            if different(case, &self.base, &ours, theirs, &mut self.excused).is_some() {
+            if self.different(case, &ours, theirs).is_some() {
                 wrong += 1;
                 first.get_or_insert_with(|| case.clone());
             }
@@ -185,15 +215,16 @@ impl Report {
 
     /// The peer ended while it worked on a row: its cases are sent again a few at a time, those of a bad lot
     /// one by one, and the ones that it cannot stand are left out.
-    fn again(&mut self, subject: &mut Subject, row: &'static Row, cases: &[Case], base: &[u8]) {
-        let start = || Peer::start(base).expect("the peer starts again");
+    fn again<P: Other>(&mut self, subject: &mut Subject, row: &'static Row, cases: &[Case]) {
+        let base = self.base.clone();
+        let start = || P::start(&base).expect("the peer starts again");
         let mut peer = start();
         let mut lost: Vec<&Case> = Vec::new();
         let mut bad = 0;
         for (i, few) in cases.chunks(STATES).enumerate() {
             let rest = &cases[i * STATES..];
             peer.send(few, false);
-            if let Some(theirs) = peer.receive() {
+            if let Some(theirs) = peer.receive(few) {
                 self.judge(subject, row, few, &theirs);
                 continue;
             }
@@ -211,7 +242,7 @@ impl Report {
             for case in few {
                 let one = std::slice::from_ref(case);
                 peer.send(one, false);
-                match peer.receive() {
+                match peer.receive(one) {
                     Some(theirs) => self.judge(subject, row, one, &theirs),
                     None => {
                         lost.push(case);
@@ -232,12 +263,13 @@ impl Report {
     }
 
     /// Says what is different in the first case of every row that is.
-    fn explain(&mut self, subject: &mut Subject, peer: &mut Peer) {
+    fn explain(&mut self, subject: &mut Subject, peer: &mut impl Other) {
         let found = self.wrong.len();
         let _ = writeln!(self.text, "{found} instructions differ");
-        for (row, case, count) in &self.wrong {
-            peer.send(std::slice::from_ref(case), true);
-            let Some(theirs) = peer.receive().and_then(|mut all| all.pop()) else {
+        for (row, case, count) in self.wrong.clone() {
+            let one = std::slice::from_ref(&case);
+            peer.send(one, true);
+            let Some(theirs) = peer.receive(one).and_then(|mut all| all.pop()?) else {
                 let _ = writeln!(self.text, "\n{}: the peer has ended", row.mnemonic);
                 return;
             };
@@ -245,14 +277,14 @@ impl Report {
                 self.text,
                 "\n{} ({count} cases)\n{}",
                 row.mnemonic,
-                show(case)
+                show(&case)
             );
             for how in [How::Singly, How::Block] {
-                let ours = subject.run(case, how, true);
-                match different(case, &self.base, &ours, &theirs, &mut self.excused) {
+                let ours = subject.run(&case, how, true);
+                match self.different(&case, &ours, &theirs) {
                     Some(why) => {
                         let _ = writeln!(self.text, "  {how:?}: {why}");
-                        let _ = write!(self.text, "{}", changes(case, &ours, &theirs));
+                        let _ = write!(self.text, "{}", changes(&case, &ours, &theirs));
                     }
                     None => {
                         let _ = writeln!(self.text, "  {how:?}: the same");
@@ -261,45 +293,39 @@ impl Report {
             }
         }
     }
-}
 
-/// What differs between the two outcomes, if anything that counts does.
-fn different(
-    case: &Case,
-    base: &[u8],
-    ours: &State,
-    theirs: &State,
-    excused: &mut [usize],
-) -> Option<&'static str> {
-    let code = case.executed();
-    let Some(row) = row_of(&code) else {
-        // What EXECUTE made of its target is no instruction here, but may be one on a newer machine.
-        let refused = matches!(ours.end, End::Program(1 | 6));
-        return (!refused).then_some("an instruction that is not there");
-    };
-    let op = decode(&code, true);
-    if let Some(expected) = models::expected(row, &op, case, base) {
-        return models::wrong(&expected, ours);
-    }
-    if NOT_IN_PEER.contains(&row.mnemonic) && theirs.end == End::Program(1) {
-        return None;
-    }
-    let found = compare(ours, theirs)?;
-    let seen = Seen {
-        row,
-        case,
-        op,
-        ours,
-        theirs,
-    };
-    let excuses =
-        |f: &Fault| (f.rows.is_empty() || f.rows.contains(&row.mnemonic)) && (f.excuses)(&seen);
-    match FAULTS.iter().position(excuses) {
-        Some(i) => {
-            excused[i] += 1;
-            None
+    /// What differs between the two outcomes, if anything that counts does.
+    fn different(&mut self, case: &Case, ours: &State, theirs: &State) -> Option<&'static str> {
+        let code = case.executed();
+        let Some(row) = row_of(&code) else {
+            // What EXECUTE made of its target is no instruction here, but may be one on a newer machine.
+            let refused = matches!(ours.end, End::Program(1 | 6));
+            return (!refused).then_some("an instruction that is not there");
+        };
+        let op = decode(&code, true);
+        if let Some(expected) = models::expected(row, &op, case, &self.base) {
+            return models::wrong(&expected, ours);
         }
-        None => Some(found),
+        if self.known.not_there.contains(&row.mnemonic) && theirs.end == End::Program(1) {
+            return None;
+        }
+        let found = compare(ours, theirs)?;
+        let seen = Seen {
+            row,
+            case,
+            op,
+            ours,
+            theirs,
+        };
+        let excuses =
+            |f: &Fault| (f.rows.is_empty() || f.rows.contains(&row.mnemonic)) && (f.excuses)(&seen);
+        match self.known.faults().position(excuses) {
+            Some(i) => {
+                self.excused[i] += 1;
+                None
+            }
+            None => Some(found),
+        }
     }
 }
 

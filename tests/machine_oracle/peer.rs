@@ -43,7 +43,26 @@ impl State {
     }
 }
 
-/// The other s390x.
+/// Another s390x.
+pub trait Other: Sized {
+    /// How many times as many cases have to be made as it takes.
+    const TRIES: usize;
+
+    /// Starts it with the contents of the data area, or says why it cannot be.
+    fn start(base: &[u8]) -> Result<Self, String>;
+
+    /// Whether a case can be run there.
+    fn takes(case: &Case) -> bool;
+
+    /// Sends cases.
+    fn send(&mut self, cases: &[Case], wants_area: bool);
+
+    /// The results of the oldest cases sent and not answered, `None` where one cannot be compared; nothing when it has
+    /// ended.
+    fn receive(&mut self, cases: &[Case]) -> Option<Vec<Option<State>>>;
+}
+
+/// The Python package unicorn.
 pub struct Peer {
     child: Child,
     input: Option<ChildStdin>,
@@ -68,9 +87,10 @@ fn python() -> Result<PathBuf, String> {
     ))
 }
 
-impl Peer {
-    /// Starts the peer, or says why it cannot be.
-    pub fn start(base: &[u8]) -> Result<Peer, String> {
+impl Other for Peer {
+    const TRIES: usize = 1;
+
+    fn start(base: &[u8]) -> Result<Peer, String> {
         let python = python()?;
         let script = concat!(
             env!("CARGO_MANIFEST_DIR"),
@@ -111,8 +131,11 @@ impl Peer {
         })
     }
 
-    /// Sends cases.
-    pub fn send(&mut self, cases: &[Case], wants_area: bool) {
+    fn takes(_: &Case) -> bool {
+        true
+    }
+
+    fn send(&mut self, cases: &[Case], wants_area: bool) {
         let mut frame = Vec::new();
         for case in cases {
             put(&mut frame, case, wants_area);
@@ -127,9 +150,9 @@ impl Peer {
         let _ = input.flush();
     }
 
-    /// The results of the oldest cases sent and not answered; nothing when the peer has ended.
-    pub fn receive(&mut self) -> Option<Vec<State>> {
-        self.results.recv().ok()
+    fn receive(&mut self, _: &[Case]) -> Option<Vec<Option<State>>> {
+        let all = self.results.recv().ok()?;
+        Some(all.into_iter().map(Some).collect())
     }
 }
 

@@ -10,6 +10,7 @@ mod control;
 mod decimal;
 pub mod disasm;
 mod float;
+mod fpc;
 mod io;
 mod load;
 mod logic;
@@ -156,6 +157,7 @@ pub const FAMILIES: &[&[Row]] = &[
     decimal::TABLE,
     atomic::TABLE,
     float::TABLE,
+    fpc::TABLE,
     control::TABLE,
     space::TABLE,
     io::TABLE,
