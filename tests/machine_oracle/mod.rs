@@ -270,8 +270,13 @@ impl Report {
             let one = std::slice::from_ref(&case);
             peer.send(one, true);
             let Some(theirs) = peer.receive(one).and_then(|mut all| all.pop()?) else {
-                let _ = writeln!(self.text, "\n{}: the peer has ended", row.mnemonic);
-                return;
+                let name = row.mnemonic;
+                let _ = writeln!(
+                    self.text,
+                    "\n{name} ({count} cases): not by itself\n{}",
+                    show(&case)
+                );
+                continue;
             };
             let _ = writeln!(
                 self.text,

@@ -182,7 +182,8 @@ static void ended(int signal, struct information *information, struct context *c
         fail("a signal outside the cases");
     }
     running = 0;
-    result.signal = signal;
+    /* What was interrupted in between may not have gone on as it was: EXECUTE is done in two steps. */
+    result.signal = ticks ? SIGALRM : signal;
     result.code = information->code;
     result.fault = information->address;
     result.state.at = context->address;
