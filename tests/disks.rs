@@ -48,6 +48,7 @@ fn directory(decks: &Path) -> String {
          \x20MDISK 0190 FB-512 1 END LIN190 RR\n HOST 0190 BUILTIN EXECS\n\
          \x20MDISK 0201 3390 1 10 LNX201 MR\n HOST 0201 IMAGE ckd.3390\n\
          \x20MDISK 0202 FB-512 1 8000 LNX202 MR\n HOST 0202 IMAGE fba.img\n\
+         \x20MDISK 0203 3390 11 10 LNX203 MR\n HOST 0203 IMAGE ldl.3390\n\
          \x20HOST 0200 DECK '{}' '{}' '{}'\n",
         deck("kernel.deck"),
         deck("write.deck"),
@@ -140,6 +141,19 @@ fn debian_formats_and_fills_disks_that_others_read() {
         line.unwrap_or_else(|| panic!("{said:?}")).trim().to_owned()
     };
     assert_eq!(sum("DISKS eckd "), sum("DISKS fba "));
+    // DIAGNOSE 250 reads what the other drivers wrote, and they what was written with it.
+    let (written, note) = (sum("DISKS fba "), "written by");
+    assert_eq!(
+        sum("DISKS read DIAG 0202 "),
+        format!("{written} {note} fba")
+    );
+    assert_eq!(
+        sum("DISKS read DIAG 0203 "),
+        format!("{written} {note} ldl")
+    );
+    let numbers = "44969d026ed4164dbe77d48d4d359e98ac4057008cafd61723be72bff83e5fd4";
+    assert_eq!(sum("DISKS back FBA  0202 "), numbers);
+    assert_eq!(sum("DISKS back ECKD 0203 "), numbers);
     // The first two tracks have the label and the table of contents; Linux's partition is behind them.
     let ckd = system.join("ckd.raw");
     fs::write(&ckd, records(&system.join("ckd.3390"), 2)).unwrap();

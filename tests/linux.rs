@@ -189,7 +189,7 @@ fn watch(place: &Place, system: &std::path::Path, mut machines: u32) -> Vec<Stri
 }
 
 #[test]
-fn two_linux_machines_reach_each_other_over_adapters() {
+fn two_linux_machines_share_adapters_and_a_disk() {
     let Some((kernel, initrd)) = guests() else {
         return;
     };
@@ -201,7 +201,8 @@ fn two_linux_machines_reach_each_other_over_adapters() {
     };
     let place = Place::new();
     let system = place.system(&format!(
-        "USER LINUX1 NOPASS 128M 128M EG\n CONSOLE 0009 3215\n COMMAND XAUTOLOG LINUX2\n{}\
+        "USER LINUX1 NOPASS 128M 128M EG\n CONSOLE 0009 3215\n COMMAND XAUTOLOG LINUX2\n\
+         \x20MDISK 0202 FB-512 1 8000 LNX202 MR\n HOST 0202 IMAGE shared.img\n{}\
          USER LINUX2 NOPASS 128M 128M EG\n CONSOLE 0009 3215 T LINUX1\n XAUTOLOG LINUX1\n\
          \x20COMMAND COUPLE 600 TO LINUX1 601\n COMMAND COUPLE 601 TO LINUX1 600\n{}",
         linux("ping"),
@@ -218,18 +219,28 @@ fn two_linux_machines_reach_each_other_over_adapters() {
         let sum = format!("GUEST {which} e071f707df7bbeee2a6a1eb48011ddd0");
         assert!(said.contains(&sum), "{said}");
     }
+    // One writes, the other reads what was synchronized, over two links, and cannot write.
+    for expected in [
+        "GUEST second HCPLNM104E LINUX1 0202 not linked; R/W by LINUX1",
+        "GUEST third DASD 0303 LINKED R/O; R/W BY LINUX1; R/O BY LINUX2",
+        "GUEST 0302 1 e071f707df7bbeee2a6a1eb48011ddd0",
+        "GUEST 0303 1 e071f707df7bbeee2a6a1eb48011ddd0",
+    ] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    assert!(!said.contains("GUEST failed"), "{said}");
 }
 
 #[test]
-fn linux_finds_cps_commands_units_and_timer() {
+fn linux_finds_what_it_asks_cp_for() {
     let Some((kernel, initrd)) = guests() else {
         return;
     };
     let place = Place::new();
     let system = place.system(&format!(
-        "USER LINUX1 NOPASS 128M 128M EG\n MACHINE ESA\n CONSOLE 0009 3215\n IPL 0200\n\
+        "USER LINUX1 NOPASS 128M 128M EG\n MACHINE ESA 4\n CONSOLE 0009 3215\n IPL 0200\n\
          \x20SPOOL 000C 2540 READER *\n SPOOL 000D 2540 PUNCH A\n\
-         \x20HOST 0200 LINUX '{kernel}' '{initrd}' PARM console=ttyS0 nokaslr quiet vmshare=cp\n"
+         \x20HOST 0200 LINUX '{kernel}' '{initrd}' PARM console=ttyS0 nokaslr quiet cmm.sender=LINUX1 vmshare=cp\n"
     ));
     let said = watch(&place, &system, 1).join("\n");
     for expected in [
@@ -238,9 +249,16 @@ fn linux_finds_cps_commands_units_and_timer() {
         // A thousand cards, 42 in a block of 4096 bytes.
         "GUEST blocks 98304",
         "GUEST watchdog set",
+        "GUEST processors 0-2 then 0",
+        "GUEST device 9336/10",
+        "GUEST released 1000",
+        "GUEST Starting the data collection for mem failed with rc=5",
+        "GUEST iucv connection to *LOGREC logrec failed with rc 15",
+        "GUEST oopses 0",
         "MSG FROM LINUX1  : TIMER RAN OUT",
         "GUEST done",
     ] {
         assert!(said.contains(expected), "{expected}: {said}");
     }
+    assert!(!said.contains("GUEST failed"), "{said}");
 }

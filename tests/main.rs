@@ -17,6 +17,7 @@ mod pipe_peers;
 mod pipe_suite;
 mod privileged;
 mod readme;
+mod reboot;
 mod repl;
 mod rexx_suite;
 mod saved;

@@ -32,6 +32,7 @@ impl Calls {
 impl System {
     /// Has the machines go on whose adapters have something to do.
     pub(in crate::cp) fn answer_calls(&mut self) {
+        self.settle_paths();
         for user in self.calls.take() {
             if let Some(guest) = self.guests.get_mut(&user) {
                 guest.hardware.wake_readers();

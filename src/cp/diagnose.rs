@@ -1,6 +1,7 @@
 //! DIAGNOSE: how a program in a virtual machine asks CP for something (z/VM CP Programming Services). A
 //! code that is not here is a specification exception, which operating systems take as "not offered": Linux
-//! goes on without X'204' and X'2FC' (performance data) and X'318' (its version for the operator).
+//! goes on without X'204', X'2FC' and X'304' (performance data), X'2C4' (files of the HMC), X'26C' (names of the
+//! system) and X'318' (its version for the operator).
 
 mod ipl;
 mod linux;
@@ -85,6 +86,10 @@ const TABLE: &[Row] = &[
         run: yields,
     },
     Row {
+        code: 0x0DC,
+        run: monitor_collection,
+    },
+    Row {
         code: 0x210,
         run: crate::cp::blockio::device_characteristics,
     },
@@ -114,11 +119,11 @@ const TABLE: &[Row] = &[
     },
 ];
 
-const LENGTH: u8 = 4;
+pub(in crate::cp) const LENGTH: u8 = 4;
 /// The longest command of DIAGNOSE X'08'.
 const LONGEST_COMMAND: u64 = 240;
-/// The longest response buffer: 8 KB less one.
-const LONGEST_RESPONSE: u64 = 8192;
+/// The longest response buffer: the most that Linux's vmcp asks for.
+const LONGEST_RESPONSE: u64 = 1 << 20;
 
 impl System {
     pub(in crate::cp) fn diagnose(&mut self, id: &[u8], call: Call) {
@@ -128,31 +133,6 @@ impl System {
         };
         if let Err(code) = answer {
             self.refuse(id, call.cpu, code, LENGTH);
-        }
-    }
-}
-
-impl System {
-    /// IUCV (z/VM CP Programming Services): programs that know a z/VM expect QUERY to answer. Nobody is
-    /// authorized for anything else, which is what a directory without IUCV statements says: condition
-    /// code 1 and return code 3, directory error, in the parameter list.
-    pub(in crate::cp) fn iucv(&mut self, id: &[u8], cpu: u8, address: u64) {
-        const INTERRUPTION_BUFFER: u64 = 40;
-        const CONNECTIONS: u64 = 64;
-        const DIRECTORY_ERROR: u8 = 3;
-        let answer = guest(self, id).and_then(|g| {
-            if register(g, cpu, 0) == 0 {
-                set_register(g, cpu, 0, INTERRUPTION_BUFFER);
-                set_register(g, cpu, 1, CONNECTIONS);
-                set_cc(g, cpu, 0);
-                return Ok(());
-            }
-            write(g, cpu, address + 3, &[DIRECTORY_ERROR])?;
-            set_cc(g, cpu, 1);
-            Ok(())
-        });
-        if let Err(code) = answer {
-            self.refuse(id, cpu, code, LENGTH);
         }
     }
 }
@@ -421,8 +401,15 @@ pub(in crate::cp) fn description(vdev: &Vdev) -> u32 {
     }
 }
 
-/// X'44' and X'9C', voluntary time slice end and yield: processors take turns anyway.
-fn yields(_: &mut System, _: &[u8], _: &Call) -> Answer {
+/// X'44' and X'9C', voluntary time slice end and yield: the next processor, or the one whose address is in Rx,
+/// runs at once; without it one that waits for a lock would use up the turn of the one that has it.
+fn yields(sys: &mut System, id: &[u8], call: &Call) -> Answer {
+    let g = guest(sys, id)?;
+    let to = match call.code {
+        0x09C => u16::try_from(register(g, call.cpu, call.r1)).ok(),
+        _ => None,
+    };
+    g.hardware.machine.yield_turn(to);
     Ok(())
 }
 
@@ -439,6 +426,14 @@ fn segments(sys: &mut System, id: &[u8], call: &Call) -> Answer {
     let g = guest(sys, id)?;
     set_register(g, call.cpu, call.r3, 44);
     set_cc(g, call.cpu, 2);
+    Ok(())
+}
+
+/// X'DC', control of the collection of application monitor records: there is no monitor for which a program
+/// could be authorized (return code 5 in Ry).
+fn monitor_collection(sys: &mut System, id: &[u8], call: &Call) -> Answer {
+    const NOT_AUTHORIZED: u64 = 5;
+    set_register(guest(sys, id)?, call.cpu, call.r3, NOT_AUTHORIZED);
     Ok(())
 }
 

@@ -424,6 +424,11 @@ impl MessageService {
         self.waiting.push_back(record);
     }
 
+    /// Whether no message waits.
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     /// The next message.
     pub fn take(&mut self) -> Option<Vec<u8>> {
         self.waiting.pop_front()

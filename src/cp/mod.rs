@@ -17,6 +17,7 @@
 //! | [`trace`] | TRACE traps |
 //! | guests, dispatch, share | who is logged on; who runs next, and for how long |
 //! | ctc | channel-to-channel adapters between virtual machines |
+//! | iucv | paths and messages between virtual machines, and to system services |
 //! | vmdump | the file that VMDUMP makes |
 //! | diagnose, blockio, session | what DIAGNOSE does; its block I/O; users coming and going |
 //!
@@ -33,6 +34,7 @@ mod dispatch;
 pub mod guest;
 mod guests;
 pub mod hardware;
+mod iucv;
 pub mod lineedit;
 mod links;
 mod linux;

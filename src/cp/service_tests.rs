@@ -347,6 +347,12 @@ fn a_processor_may_ask_once_to_be_told_of_pages() {
 }
 
 #[test]
+fn nobody_is_authorized_to_have_a_monitor_collect() {
+    let mut rig = rig();
+    assert_eq!(diagnose(&mut rig, 0xDC, [0x2000, 0, 0, 0]), (0, 5));
+}
+
+#[test]
 fn a_machine_that_does_not_set_its_timer_again_gets_its_command_done() {
     let mut rig = rig();
     store(&mut rig, 104, &[0, 8, 0, 0, 0x80, 0, 0x77, 0x70]);

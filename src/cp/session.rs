@@ -301,6 +301,8 @@ impl System {
             .hardware
             .devices
             .connect(&mut guest.hardware.machine.channels);
+        // The program is told of it, if it wants to be.
+        guest.hardware.wake_readers();
         let number = format!("{vdev:04X}");
         attached.map_err(|e| hcp::HCPLGA1505E.with(&[number.as_bytes(), e.as_bytes()]))
     }

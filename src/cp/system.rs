@@ -103,6 +103,8 @@ pub struct System {
     pub(in crate::cp) images: Images,
     /// The users whose channel-to-channel adapters have something to do.
     pub(in crate::cp) calls: Calls,
+    /// Who is connected with whom.
+    pub(in crate::cp) iucv: crate::cp::iucv::Iucv,
     pub(in crate::cp) started: i64,
     pub(in crate::cp) deterministic: bool,
     /// How many threads run virtual machines; one when runs are to repeat.
@@ -144,6 +146,7 @@ impl System {
             spool: Spool::new(folder.join("spool")),
             images: Images::default(),
             calls: Calls::default(),
+            iucv: crate::cp::iucv::Iucv::default(),
             folder,
             guests: Guests::default(),
             consoles: BTreeMap::new(),

@@ -678,6 +678,11 @@ fn diagnose_8_gives_the_return_code_the_length_and_what_did_not_fit() {
         diagnose_8(&mut rig, "QUERY V STOR", with_buffer, 10),
         (0, 4, 1)
     );
+    // Linux's vmcp has buffers of up to a megabyte.
+    assert_eq!(
+        diagnose_8(&mut rig, "QUERY V STOR", with_buffer, 1 << 20),
+        (0, 14, 0)
+    );
     let (rc, _, cc) = diagnose_8(&mut rig, "QUERY FROB", with_buffer, 100);
     assert_eq!((rc, cc), (3, 0));
     // Two commands, split at X'15' alone.

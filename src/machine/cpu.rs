@@ -124,6 +124,29 @@ pub struct External {
     pub mask_bit: u8,
 }
 
+/// Where a CPU wants the messages that come with external interruptions X'4000' (IUCV), and which.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct MessageBuffer {
+    /// The real address.
+    pub at: u64,
+    /// From the left: messages of types 9, 8, 7 and 6, and those about paths.
+    pub mask: u8,
+    /// From the left: those about paths of types 1 to 5.
+    pub control_mask: u8,
+}
+
+impl MessageBuffer {
+    /// Whether a message of the type is taken.
+    pub fn takes(self, kind: u8) -> bool {
+        const PATHS: u8 = 0x08;
+        match kind {
+            1..=5 => self.mask & PATHS != 0 && self.control_mask << (kind - 1) & 0x80 != 0,
+            6..=9 => self.mask << (9 - kind) & 0x80 != 0,
+            _ => false,
+        }
+    }
+}
+
 /// What the exception handling wants to know about the last refused access.
 #[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -208,6 +231,8 @@ pub struct Cpu {
     pub tod_programmable: u32,
     /// External interruptions waiting for this CPU alone (emergency signals, external calls).
     pub externals: VecDeque<External>,
+    /// Where it wants the messages of IUCV.
+    pub message_buffer: Option<MessageBuffer>,
     /// A restart interruption is pending.
     pub restart: bool,
     /// Instructions this CPU completed.
@@ -274,6 +299,7 @@ impl Cpu {
             timer_set_at: 0,
             tod_programmable: 0,
             externals: VecDeque::new(),
+            message_buffer: None,
             restart: false,
             instructions: 0,
             breaking: 1,
@@ -304,6 +330,7 @@ impl Cpu {
     /// CPU reset: interruptions cleared, stopped; registers stay.
     pub fn reset(&mut self) {
         self.externals.clear();
+        self.message_buffer = None;
         self.restart = false;
         self.state = State::Stopped;
         self.executed = None;

@@ -10,6 +10,9 @@ use super::storage::{Storage, StorageError};
 
 /// The external-interruption code of the clock comparator. The condition lasts until it is set anew.
 pub const CLOCK_COMPARATOR: u16 = 0x1004;
+/// The external interruption of IUCV, and its bit in control register 0.
+const MESSAGE: u16 = 0x4000;
+const MESSAGE_MASK: u8 = 62;
 /// The external-interruption code of the CPU timer. The condition lasts until it is set anew.
 pub const CPU_TIMER: u16 = 0x1005;
 
@@ -182,6 +185,8 @@ pub enum Delivered {
     Nothing,
     /// A restart.
     Restart,
+    /// A machine check.
+    MachineCheck,
     /// An external interruption and its code.
     External(u16),
     /// An I/O interruption and its subsystem-identification word.
@@ -197,6 +202,9 @@ impl Machine {
             cpu.state = super::cpu::State::Operating;
             exchange(cpu, &mut self.storage, Class::Restart)?;
             return Ok(Delivered::Restart);
+        }
+        if let Some(check) = self.deliver_check(i)? {
+            return Ok(check);
         }
         if self.cpus[i].psw.ext
             && let Some(external) = self.next_external(i)
@@ -251,8 +259,27 @@ impl Machine {
                 ..timer_external(0x2401, 54)
             });
         }
+        if cpu.control(0, MESSAGE_MASK)
+            && let Some(external) = self.next_message(i)
+        {
+            return Some(external);
+        }
+        let cpu = &self.cpus[i];
         let at = self.externals.iter().position(|e| enabled(cpu, e))?;
         self.externals.remove(at)
+    }
+
+    /// Puts the next message that a CPU takes into its buffer.
+    fn next_message(&mut self, i: usize) -> Option<External> {
+        let cpu = &self.cpus[i];
+        let buffer = cpu.message_buffer?;
+        let wanted = |m: &super::Message| buffer.takes(m[3]);
+        let at = self.messages.iter().position(wanted)?;
+        let message = self.messages.remove(at)?;
+        // CP took the buffer only because it is in storage.
+        let absolute = lowcore(cpu, buffer.at);
+        let _ = self.storage.write(absolute, &message);
+        Some(timer_external(MESSAGE, MESSAGE_MASK))
     }
 }
 

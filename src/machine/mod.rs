@@ -22,6 +22,7 @@ pub mod cpu;
 pub mod dat;
 pub mod insn;
 pub mod interrupt;
+mod mcheck;
 pub mod psw;
 mod run;
 pub mod sclp;
@@ -30,7 +31,7 @@ pub mod storage;
 pub mod timer;
 pub mod trap;
 
-pub use cpu::{Cpu, External, ProgramCode, State};
+pub use cpu::{Cpu, External, MessageBuffer, ProgramCode, State};
 pub use insn::disasm::{Disassembly, disassemble};
 pub use psw::{Amode, Psw, Space};
 pub use storage::{Share, Storage, StorageError};
@@ -184,6 +185,9 @@ pub enum Request {
     Stop(u8),
 }
 
+/// What an interruption of IUCV puts into a CPU's message buffer.
+pub type Message = [u8; 40];
+
 /// One virtual machine.
 pub struct Machine {
     /// Main storage.
@@ -200,10 +204,15 @@ pub struct Machine {
     pub tod: timer::Tod,
     /// External interruptions for whichever CPU is enabled.
     pub externals: VecDeque<External>,
+    /// Messages of IUCV for whichever CPU takes their type, which is in byte 3.
+    pub messages: VecDeque<Message>,
     pub(self) instructions: u64,
     code: block::Cache,
     traps: trap::Traps,
+    /// The CPU whose turn it is, by its place in `cpus`.
     turn: usize,
+    /// The instruction count at which its turn ends; `None` when it has not begun.
+    turn_ends: Option<u64>,
 }
 
 impl Machine {
@@ -217,10 +226,12 @@ impl Machine {
             sclp: sclp::Sclp::default(),
             tod: timer::Tod::new(config.clock.clone(), config.time),
             externals: VecDeque::new(),
+            messages: VecDeque::new(),
             instructions: 0,
             code: block::Cache::default(),
             traps: trap::Traps::default(),
             turn: 0,
+            turn_ends: None,
             config,
         })
     }
@@ -274,6 +285,7 @@ impl Machine {
             }
         }
         self.externals.clear();
+        self.messages.clear();
         self.channels.reset();
         self.sclp.reset();
         Ok(())

@@ -56,14 +56,30 @@ impl Machine {
                 self.turn = 0;
             }
             let left = end - self.instructions;
-            match self.turn_of(self.turn, left.min(SLICE)) {
+            // What a CPU asks of those above does not make its turn longer.
+            let turn_ends = *self.turn_ends.get_or_insert(self.instructions + SLICE);
+            let most = turn_ends.saturating_sub(self.instructions);
+            match self.turn_of(self.turn, left.min(most)) {
                 Turn::Over => quiet = 0,
                 Turn::Waiting | Turn::Idle => quiet += 1,
                 Turn::Exit(exit) => return exit,
             }
-            self.turn += 1;
+            self.next_turn(self.turn + 1);
         }
         self.nothing_runs()
+    }
+
+    /// Ends the turn of a CPU that has nothing to do but wait for another: the next one is that of the CPU with
+    /// this address, or of whichever follows.
+    pub fn yield_turn(&mut self, to: Option<u16>) {
+        let named = self.cpus.iter().position(|c| to == Some(c.address));
+        let named = named.filter(|n| *n != self.turn);
+        self.next_turn(named.unwrap_or(self.turn + 1));
+    }
+
+    fn next_turn(&mut self, of: usize) {
+        self.turn = of;
+        self.turn_ends = None;
     }
 
     /// What is to be said when no CPU can go on.
@@ -157,6 +173,10 @@ impl Machine {
             };
             let kind = match delivered {
                 Delivered::Nothing => return None,
+                Delivered::MachineCheck => {
+                    self.count_one(i);
+                    continue;
+                }
                 Delivered::Restart => HitKind::Restart,
                 Delivered::External(code) => HitKind::External { code },
                 Delivered::Io(subsystem) => HitKind::Io { subsystem },

@@ -318,6 +318,40 @@ fn some_instruction(choice: u16, operands: [u8; 6]) -> Vec<u8> {
     bytes[..usize::from(insn::length(first))].to_vec()
 }
 
+#[test]
+fn a_cpu_that_asks_those_above_over_and_over_keeps_no_other_from_running() {
+    let run = |handled: fn(&mut Machine)| {
+        let mut config = Config::new(4 << 20, Clock::fixed(0));
+        config.cpus = 2;
+        let mut m = Machine::new(config).unwrap();
+        // diag 0,0,x'44'; j *-4, as a lock's waiter does; the other: lghi 2,1; j .
+        m.storage.write(0x10000, &hex("83000044 a7f4fffe")).unwrap();
+        m.storage.write(0x11000, &hex("a7290001 a7f40000")).unwrap();
+        for (i, at) in [0x10000, 0x11000].into_iter().enumerate() {
+            let mut psw = Psw::from_long(0x0000_0001_8000_0000, at);
+            psw.zarch = true;
+            m.cpus[i].load_psw(psw);
+            m.cpus[i].state = State::Operating;
+        }
+        let mut asked = 0;
+        while m.cpus[1].gr[2] != 1 {
+            assert!(asked < 100_000);
+            if let Exit::Diagnose { .. } = m.run(20_000) {
+                asked += 1;
+                handled(&mut m);
+            }
+        }
+        asked
+    };
+    // Its turn ends, and when it says that it has nothing to do, at once (the second time is its next turn).
+    assert!(run(|_| ()) > 1000);
+    assert_eq!(run(|m| m.yield_turn(None)), 2);
+    assert_eq!(run(|m| m.yield_turn(Some(1))), 2);
+    // There is no such CPU, or it is the one that asks.
+    assert_eq!(run(|m| m.yield_turn(Some(7))), 2);
+    assert_eq!(run(|m| m.yield_turn(Some(0))), 2);
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(if cfg!(miri) { 4 } else { 400 }))]
 

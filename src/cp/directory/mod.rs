@@ -69,6 +69,8 @@ pub struct User {
     pub namesave: Vec<Vec<u8>>,
     /// The words of OPTION statements, upper case.
     pub options: Vec<Vec<u8>>,
+    /// The first word of each IUCV statement, upper case: ALLOW, ANY, a user or a system service.
+    pub iucv: Vec<Vec<u8>>,
     /// CP commands that are executed at logon.
     pub commands: Vec<Vec<u8>>,
     /// Users who may XAUTOLOG this one.

@@ -235,6 +235,7 @@ fn blank(line: usize) -> User {
         ipl: None,
         namesave: Vec::new(),
         options: Vec::new(),
+        iucv: Vec::new(),
         commands: Vec::new(),
         xautolog: Vec::new(),
         line,
@@ -256,6 +257,7 @@ fn include(user: &mut User, profile: User) {
     user.ipl = profile.ipl.or(user.ipl.take());
     user.namesave.extend(profile.namesave);
     user.options.extend(profile.options);
+    user.iucv.extend(profile.iucv);
     user.commands.extend(profile.commands);
     user.xautolog.extend(profile.xautolog);
 }
@@ -285,6 +287,9 @@ fn apply(user: &mut User, pair: Pair<'_, Rule>, line: usize, base: &Path) -> Res
         Rule::machine => machine(user, pair)?,
         Rule::mdisk => user.mdisks.push(mdisk(pair)?),
         Rule::namesave => user.namesave.extend(pair.into_inner().map(|p| upper(&p))),
+        Rule::iucv => user
+            .iucv
+            .extend(pair.into_inner().next().map(|p| upper(&p))),
         Rule::option => user.options.extend(pair.into_inner().map(|p| upper(&p))),
         Rule::spool => user.spools.push(spool(pair)?),
         Rule::xautolog | Rule::autolog => {

@@ -111,9 +111,9 @@ pub(super) fn perform(disk: &mut Ckd, _: u8, data: &mut Transfer<'_>) -> Done {
     }
 }
 
-/// Type and base of each of the 256 unit addresses: every device is a base device, and its own base.
+/// Type and base of each of the 256 unit addresses: every device is a base device; only an alias has one.
 fn unit_addresses() -> Vec<u8> {
-    (0..=255).flat_map(|address| [1, address]).collect()
+    [1, 0].repeat(256)
 }
 
 /// X'3E': READ SUBSYSTEM DATA: what was prepared in this chain.

@@ -239,7 +239,7 @@ fn linux_learns_what_the_disk_is() {
     rig.good(CKD, &features);
     let addresses = order(&mut rig, [0x18, 0, 0, 0, 0, 0, 0x0E, 0, 0, 0, 0, 0]);
     rig.good(CKD, &addresses);
-    assert_eq!(rig.bytes(DATA, 4), [1, 0, 1, 1]);
+    assert_eq!(rig.bytes(DATA, 4), [1, 0, 1, 0]);
     // An order that is not offered, and data that were not asked for.
     let other = order(&mut rig, [0x18, 0, 0, 0, 0, 0, 0x77, 0, 0, 0, 0, 0]);
     assert_eq!(rig.check(CKD, &other), ([0x80, 0, 0x04], 1));

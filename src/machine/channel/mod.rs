@@ -58,6 +58,8 @@ pub struct Channels {
     work: bool,
     limit: u64,
     reports: VecDeque<u32>,
+    /// No machine check has told of the last one yet.
+    report_signal: bool,
 }
 
 impl Channels {
@@ -102,6 +104,7 @@ impl Channels {
 
     fn report(&mut self, word: u32) {
         const MOST: usize = 256;
+        self.report_signal = true;
         if self.reports.len() < MOST {
             self.reports.push_back(word);
         } else if let Some(last) = self.reports.back_mut() {
@@ -127,6 +130,7 @@ impl Channels {
             subchannel.reset();
         }
         self.reports.clear();
+        self.report_signal = false;
         self.pending = 0;
         self.work = false;
         self.limit = 0;
@@ -445,10 +449,10 @@ impl Channels {
         }
     }
 
-    /// Whether a channel report waits, which makes a machine-check interruption pending (subclass
-    /// channel report pending, CR14 bit 35).
-    pub fn report_pending(&self) -> bool {
-        !self.reports.is_empty()
+    /// Whether a machine check is to tell that a channel report waits; it does so once (subclass channel report
+    /// pending, CR14 bit 35).
+    pub fn take_report_signal(&mut self) -> bool {
+        std::mem::take(&mut self.report_signal) && !self.reports.is_empty()
     }
 
     /// SET CHANNEL MONITOR with general registers 1 and 2. There is no measurement facility in the

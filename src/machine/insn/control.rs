@@ -468,6 +468,8 @@ fn extract_cache(cpu: &mut Cpu, _: &mut Storage, op: &Op) -> Step {
     let a = address(cpu, op);
     let (attribute, level) = (a >> 4 & 15, a >> 1 & 7);
     let v = match (attribute, level) {
+        // Another selector: CPU attributes.
+        _ if a >> 8 & 0xFFFF != 0 => u64::MAX,
         // Topology summary: level 0 private, unified (separate caches are not shown).
         (0, _) => 0x0400_0000_0000_0000,
         (1, 0) => 256,

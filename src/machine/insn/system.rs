@@ -370,36 +370,16 @@ fn set_architecture(m: &mut Machine, i: usize, parameter: u8) -> Answer {
 fn store_status(m: &mut Machine, target: usize, base: u64) -> Answer {
     let now = m.tod.now(m.instructions);
     let cpu = &m.cpus[target];
-    let mut parts: Vec<(u64, Vec<u8>)> = Vec::new();
-    let words = |v: &[u32]| v.iter().flat_map(|w| w.to_be_bytes()).collect::<Vec<u8>>();
-    let longs = |v: &[u64]| v.iter().flat_map(|w| w.to_be_bytes()).collect::<Vec<u8>>();
-    let timer = cpu.timer_at(now).to_be_bytes().to_vec();
-    if cpu.psw.zarch {
-        parts.push((0x1200, longs(&cpu.fpr)));
-        parts.push((0x1280, longs(&*cpu.gr)));
-        parts.push((0x1300, cpu.psw.bytes().to_vec()));
-        parts.push((0x1318, low32(cpu.prefix).to_be_bytes().to_vec()));
-        parts.push((0x131C, cpu.fpc.to_be_bytes().to_vec()));
-        parts.push((0x1324, cpu.tod_programmable.to_be_bytes().to_vec()));
-        parts.push((0x1328, timer));
-        parts.push((0x1331, cpu.clock_comparator.to_be_bytes()[..7].to_vec()));
-        parts.push((0x1340, words(&cpu.ar)));
-        parts.push((0x1380, longs(&cpu.cr)));
-    } else {
-        let low = |v: &[u64]| {
-            v.iter()
-                .flat_map(|w| low32(*w).to_be_bytes())
-                .collect::<Vec<u8>>()
-        };
-        let fpr: Vec<u64> = [0, 2, 4, 6].iter().map(|r| cpu.fpr[*r]).collect();
-        parts.push((0xD8, timer));
-        parts.push((0xE0, cpu.clock_comparator.to_be_bytes().to_vec()));
-        parts.push((0x100, cpu.psw.short().to_be_bytes().to_vec()));
-        parts.push((0x108, low32(cpu.prefix).to_be_bytes().to_vec()));
-        parts.push((0x120, words(&cpu.ar)));
-        parts.push((0x160, longs(&fpr)));
-        parts.push((0x180, low(&*cpu.gr)));
-        parts.push((0x1C0, low(&cpu.cr)));
+    let mut parts = crate::machine::mcheck::registers(cpu, now);
+    match cpu.psw.zarch {
+        true => {
+            parts.push((0x1300, cpu.psw.bytes().to_vec()));
+            parts.push((0x1318, low32(cpu.prefix).to_be_bytes().to_vec()));
+        }
+        false => {
+            parts.push((0x100, cpu.psw.short().to_be_bytes().to_vec()));
+            parts.push((0x108, low32(cpu.prefix).to_be_bytes().to_vec()));
+        }
     }
     for (at, bytes) in parts {
         let place = base.wrapping_add(at);
