@@ -2,7 +2,7 @@
 //! under target/bench-pipes, by benches/pipes/gen.py.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus, Stdio};
 
 use super::{cms, pair, project, row, whole};
 
@@ -57,6 +57,30 @@ const PIPES: &[Pipe] = &[
     },
 ];
 
+/// Two of the pipelines beside duckdb, which a Python program runs on one thread: what, its specification,
+/// and the program; `q` is its query function.
+const QUERIES: &[(&str, &str, &str)] = &[
+    (
+        "P2 split, sort count, sort, take (duckdb)",
+        PIPES[1].spec,
+        "q(\"select count(*) c, w from (select unnest(string_split(column0, ' ')) w from \"\n\
+         \"read_csv('words.txt', header=false, delim='\\t', quote='', escape='', \"\n\
+         \"columns={'column0': 'VARCHAR'})) where w <> '' group by w order by c desc, w limit 25\")",
+    ),
+    (
+        "P4 lookup in a million masters (duckdb)",
+        PIPES[3].spec,
+        "t = \"read_csv('%s.txt', header=false, delim='\\t', quote='', escape='', \"\n\
+         t += \"columns={'column0': 'VARCHAR'})\"\n\
+         q('select d.column0, m.column0 from ' + t % 'detail' + ' d join ' + t % 'master'\n\
+         + ' m on d.column0[:8] = m.column0[:8]')",
+    ),
+];
+
+/// What stands before the program of a query.
+const DUCKDB: &str = "import duckdb, sys\nd = duckdb.connect()\nd.execute('set threads to 1')\n\
+def q(text):\n  for row in d.execute(text).fetchall():\n    print(*row)\n";
+
 /// A million records through a stage in REXX, and through a network of six stages.
 const OWN: &[(&str, &str)] = &[
     (
@@ -93,6 +117,7 @@ pub fn rows() {
         let (ours, peer) = pair(ours, peer);
         row(pipe.name, ours, Some(peer), pipe.target);
     }
+    queries(&data);
     for (name, spec) in OWN {
         row(
             name,
@@ -100,6 +125,27 @@ pub fn rows() {
             None,
             "1 s, then 0.5 s",
         );
+    }
+}
+
+/// The rows beside duckdb.
+fn queries(data: &Path) {
+    let own = project().join("target/venv/bin/python");
+    let python = if own.exists() { own } else { "python3".into() };
+    let program = |text: &str| {
+        let mut command = Command::new(&python);
+        command.args(["-c", text]).current_dir(data);
+        command
+    };
+    let has = program("import duckdb").stderr(Stdio::null()).status();
+    for (name, spec, text) in QUERIES {
+        if !has.as_ref().is_ok_and(ExitStatus::success) {
+            println!("{name}: skipped, python3 has no module duckdb (it may stand in target/venv)");
+            continue;
+        }
+        let text = format!("{DUCKDB}{text}");
+        let (ours, peer) = pair(|| cms(data, &["pipe", spec]), || program(&text));
+        row(name, ours, Some(peer), "1");
     }
 }
 

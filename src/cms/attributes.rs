@@ -191,7 +191,7 @@ mod tests {
         );
         // Records of another length are refused, and the file stays.
         let refused = c.enter("pipe literal longer|>> x y a");
-        assert_eq!(last(&refused), "Ready(-0059);");
+        assert_eq!(last(&refused), "Ready(-0134);");
         assert_eq!(last(&c.enter("pipe literal 12345|>> x y a4")), "Ready;");
         assert_eq!(last(&c.enter("pipe literal abc|>> x y a pad")), "Ready;");
         assert_eq!(c.file("x.y"), "one  \ntwo  \nx\n12345\nabc  \n");
@@ -280,6 +280,71 @@ mod tests {
         assert_eq!(
             c.enter(show),
             ["OUT      DATA     A1 F          4", "Ready;"]
+        );
+    }
+
+    #[test]
+    fn decks_become_fixed_files() {
+        let mut c = Console::ready(&[]);
+        if !has_attributes(&c) {
+            return;
+        }
+        let show = "listfile in data (format noh";
+        for (card, command, shown) in [
+            (
+                ":READ  IN       DATA     B5",
+                "readcard *",
+                "A5 F         80",
+            ),
+            (
+                ":READ  IN       DATA     B5",
+                "readcard * * a2",
+                "A2 F         80",
+            ),
+            (":READ  IN       DATA", "readcard * * a", "A1 F         80"),
+            ("", "readcard in data", "A1 F        132"),
+        ] {
+            c.cp.cards = vec![
+                card.to_string(),
+                "x".repeat(if card.is_empty() { 132 } else { 9 }),
+            ];
+            c.enter(command);
+            assert_eq!(
+                c.enter(show)[0],
+                format!("IN       DATA     {shown}"),
+                "{command}"
+            );
+        }
+    }
+
+    #[test]
+    fn lines_of_fixed_files_have_their_length() {
+        let program = "/* */\nf = 'in data a'\ncall lineout f, 'abc'\ncall lineout f, 'longer'\n\
+             call lineout f\ndo while lines(f) > 0\nsay '['linein(f)']'\nend\n\
+             say '['linein(f, 2)'] ['linein(f)']'\n";
+        let mut c = Console::ready(&[("in.data", "a\n\n"), ("t.exec", program)]);
+        if !has_attributes(&c) {
+            return;
+        }
+        let path = c.folder.path().join("in.data");
+        let file = File::options().write(true).open(path).expect("a file");
+        let recfm = Recfm::Fixed(4);
+        Attributes { recfm, number: 1 }.keep(&file);
+        assert_eq!(
+            c.enter("t"),
+            [
+                "[a   ]",
+                "[    ]",
+                "[abc ]",
+                "[longer]",
+                "[    ] [abc ]",
+                "Ready;"
+            ]
+        );
+        assert_eq!(
+            c.file("in.data"),
+            "a\n\nabc \nlonger\n",
+            "the host's lines stay"
         );
     }
 

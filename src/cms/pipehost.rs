@@ -326,6 +326,10 @@ impl Host for PipeHost<'_> {
         self.port.write_unit(device, command, &host_to_ebcdic(text))
     }
 
+    fn has_device(&mut self, device: u16) -> bool {
+        self.port.device(Some(device)).is_some()
+    }
+
     fn read_unit(&mut self, device: u16) -> Option<Card> {
         Some(match self.port.read_unit(device)? {
             CardRead::Card(card) => Card::Card(ebcdic_to_host(&card)),

@@ -391,11 +391,11 @@ fn what_a_command_says_comes_before_what_the_stage_says_next() {
     )]);
     let once = |line: u32| {
         [
-            "FPLVAR231E Variable name \"1x\" is not valid".to_string(),
+            "FPLVAR235E Variable name \"1x\" is not valid".to_string(),
             "FPLSCA002I ... Processing \"1x\"".to_string(),
             format!("     {line} *-* 'peekto 1x'"),
-            "       +++ RC(-231) +++".to_string(),
-            "-231".to_string(),
+            "       +++ RC(-235) +++".to_string(),
+            "-235".to_string(),
         ]
     };
     let mut expected = [once(2), once(5)].concat();

@@ -59,6 +59,9 @@ impl Host for Capture<'_> {
     fn write_unit(&mut self, device: u16, command: u8, text: &[u8]) -> bool {
         self.host.write_unit(device, command, text)
     }
+    fn has_device(&mut self, device: u16) -> bool {
+        self.host.has_device(device)
+    }
     fn read_unit(&mut self, device: u16) -> Option<Card> {
         self.host.read_unit(device)
     }

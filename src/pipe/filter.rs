@@ -75,6 +75,12 @@ pub trait Filter {
         None
     }
 
+    /// The output stream to which nothing goes at end of file: its consumer sees that before
+    /// [`Filter::finish`].
+    fn done_with(&self) -> Option<u8> {
+        None
+    }
+
     /// Told once, at end of file on the input.
     fn finish(&mut self, _out: &mut Emit) {}
 
@@ -105,6 +111,38 @@ pub enum Flow {
     Stop,
     /// The stage ends with the fault that was given to [`Emit::fail`].
     Fail,
+    /// The record is consumed; nothing more goes to this output stream, whose consumer sees end of file.
+    Leave(u8),
+    /// Nothing more goes to this output stream; once its consumer has seen end of file, the same record is to
+    /// be shown again. Nothing was put out for it yet.
+    Again(u8),
+}
+
+/// A stage that writes to one output stream, and from some record on to the other one.
+#[derive(Default)]
+pub struct Turn {
+    left: bool,
+}
+
+impl Turn {
+    /// Puts a record out; `over` says that nothing behind it goes to the output stream `before`.
+    pub fn put(
+        &mut self,
+        out: &mut Emit,
+        record: &Record,
+        port: usize,
+        (before, over): (u8, bool),
+    ) -> Flow {
+        if over && !std::mem::replace(&mut self.left, true) {
+            if port != usize::from(before) {
+                return Flow::Again(before);
+            }
+            out.put(port, record.clone());
+            return Flow::Leave(before);
+        }
+        out.put(port, record.clone());
+        Flow::More
+    }
 }
 
 /// Where a filter puts its records.

@@ -19,6 +19,8 @@ pub struct Pool {
     pub from: PoolFrom,
     /// How names are read.
     pub names: Names,
+    /// Whether nothing is said when there is no such pool (NOMSG233).
+    pub silent: bool,
 }
 
 /// Where the levels of a [`Pool`] are counted from.
@@ -413,6 +415,10 @@ pub trait Host {
     /// Writes to a unit record device: a channel command code and host text; `false` when there is no such
     /// device.
     fn write_unit(&mut self, _device: u16, _command: u8, _text: &[u8]) -> bool {
+        false
+    }
+    /// Whether the virtual machine has a device.
+    fn has_device(&mut self, _device: u16) -> bool {
         false
     }
     /// Reads a card; `None` when there is no such device.

@@ -424,10 +424,12 @@ fn check_place(row: &Row, draft: &Draft) -> Result<(), Fault> {
     }
     let beyond = |used: &[bool], most: usize| used.iter().skip(most).position(|&u| u);
     let found = beyond(&draft.inputs_used, row.inputs)
-        .map(|n| n + row.inputs)
-        .or_else(|| beyond(&draft.outputs_used, row.outputs).map(|n| n + row.outputs));
+        .map(|n| (&fpl::FPLSCA1196E, n + row.inputs))
+        .or_else(|| {
+            beyond(&draft.outputs_used, row.outputs).map(|n| (&fpl::FPLSCA1197E, n + row.outputs))
+        });
     match found {
-        Some(n) => Err(Fault::new(&fpl::FPLSCA1196E, &[n.to_string().as_bytes()])),
+        Some((message, n)) => Err(Fault::new(message, &[n.to_string().as_bytes()])),
         None => Ok(()),
     }
 }

@@ -395,7 +395,7 @@ impl Scanner<'_> {
             }
         }
         if !closed {
-            return Err(self.error(fpl::FPLSCA194E.with(&[]), &whole));
+            return Err(self.error(fpl::FPLSCA381E.with(&[]), &whole));
         }
         apply(&words, options).map_err(|(_, fault)| self.error(fault.message, &whole))
     }
@@ -621,7 +621,7 @@ mod tests {
             ("*.x.x.0: | hole", 103),
             ("*.in.abcde: | hole", 165),
             ("*..*: | hole", 0),
-            ("(msg 7) literal a | (trace hole", 194),
+            ("(msg 7) literal a | (trace hole", 381),
         ] {
             assert_eq!(number(spec), n, "{spec}");
         }

@@ -1,5 +1,10 @@
 //! A stage's side of the dispatcher: what an `async fn` that is a stage may ask for.
 
+mod drive;
+mod output;
+mod subroutine;
+mod variables;
+
 use std::cell::{RefCell, RefMut};
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -7,19 +12,15 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use super::args::Fault;
-use super::capture::Capture;
-use super::filter::{Emit, Filter, Finder, Flow, Left};
-use super::host::{
-    CommandKind, CommandReply, Host, Pool, PoolFrom, Socket, StageProgram, VarError,
-};
-use super::kernel::events::{Heard, Hears};
-use super::kernel::{
-    Answer, EofReport, HostCall, Kernel, Kind, NodeId, Request, Side, Spent, Wait,
-};
-use super::program::{SharedProgram, SharedRunner};
-use super::{link, spec};
+use super::filter::{Filter, Finder};
+use super::host::{CommandKind, CommandReply, Host, Socket, StageProgram};
+use super::kernel::{Answer, EofReport, HostCall, Kernel, NodeId, Request, Spent, Wait};
+use super::program::SharedRunner;
 use crate::base::msg::fpl;
 use crate::base::{Message, Record};
+
+pub(super) use drive::drive;
+pub use variables::Variables;
 
 /// Why a stage stops.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,13 +80,6 @@ pub struct Stage {
     pub(super) id: NodeId,
     /// Whether what it does is traced (TRACE).
     pub(super) traced: bool,
-}
-
-/// Whose variables a pool is.
-enum Owner {
-    Program(SharedProgram),
-    Host(Pool),
-    Nobody,
 }
 
 impl Stage {
@@ -249,78 +243,6 @@ impl Stage {
         })
     }
 
-    /// Writes a record and waits until it is consumed (OUTPUT).
-    ///
-    /// # Errors
-    /// [`Stop::Eof`] when the stream has no consumer, or lost it before the record was consumed.
-    pub async fn output(&self, port: usize, record: Record) -> Result<(), Stop> {
-        self.trace_output(port, &record);
-        let mut record = Some(record);
-        poll_fn(|_| {
-            let mut kernel = self.kernel.borrow_mut();
-            let written = match record.take() {
-                Some(record) => kernel.offer(self.id, port, record),
-                None => kernel.deliver(self.id),
-            };
-            drop(kernel);
-            self.written_or_waits(written)
-        })
-        .await
-    }
-
-    /// Writes the records that `next` gives, one after the other, until it gives none. They go down the line
-    /// without a way back to the dispatcher, unless somebody else must run.
-    ///
-    /// # Errors
-    /// As [`Stage::output`].
-    pub async fn output_all(
-        &self,
-        port: usize,
-        mut next: impl FnMut() -> Option<Record>,
-    ) -> Result<(), Stop> {
-        if self.traced {
-            while let Some(record) = next() {
-                self.output(port, record).await?;
-            }
-            return Ok(());
-        }
-        let mut waits = false;
-        poll_fn(|_| {
-            let mut kernel = self.kernel.borrow_mut();
-            loop {
-                let written = match std::mem::take(&mut waits) {
-                    true => kernel.deliver(self.id),
-                    false => match next() {
-                        Some(record) => kernel.offer(self.id, port, record),
-                        None => return Poll::Ready(Ok(())),
-                    },
-                };
-                match written {
-                    Ok(Some(true)) => {}
-                    Ok(Some(false)) => return Poll::Ready(Err(Stop::Eof)),
-                    Err(stop) => return Poll::Ready(Err(stop)),
-                    Ok(None) => {
-                        waits = true;
-                        return Poll::Pending;
-                    }
-                }
-            }
-        })
-        .await
-    }
-
-    #[inline]
-    fn written_or_waits(&self, written: Result<Option<bool>, Stop>) -> Poll<Result<(), Stop>> {
-        let done = match written {
-            Ok(None) => return Poll::Pending,
-            Ok(Some(true)) => Ok(()),
-            Ok(Some(false)) => Err(Stop::Eof),
-            Err(stop) => Err(stop),
-        };
-        self.trace_end(&done);
-        Poll::Ready(done)
-    }
-
     /// Whether the stage is traced, and whether its pipeline commands are listed (TRACE, LISTCMD).
     pub(super) fn lists(&self) -> (bool, bool) {
         let kernel = self.kernel.borrow();
@@ -333,18 +255,6 @@ impl Stage {
         if self.traced {
             messages().into_iter().for_each(|m| self.message(m));
         }
-    }
-
-    /// Tells of a record that is to be written, when the stage is traced.
-    pub(super) fn trace_output(&self, port: usize, record: &Record) {
-        self.trace(|| {
-            let length = record.len().to_string();
-            vec![
-                fpl::FPLDSP036I.with(&[b"OUTPUT", port.to_string().as_bytes()]),
-                fpl::FPLDSP035I.with(&[length.as_bytes()]),
-                fpl::FPLDSP039I.with(&[&record[..record.len().min(TRACED)]]),
-            ]
-        });
     }
 
     fn trace_end<T>(&self, result: &Result<T, Stop>) {
@@ -383,47 +293,6 @@ impl Stage {
         set.map_or(0, |s| s.rc)
     }
 
-    /// Writes a record and, while it is not consumed, takes what comes on the input streams.
-    ///
-    /// # Errors
-    /// Those of [`Stage::output`].
-    pub async fn output_reading(
-        &self,
-        port: usize,
-        record: Record,
-        held: &mut std::collections::VecDeque<Record>,
-    ) -> Result<(), Stop> {
-        let mut output = std::pin::pin!(self.output(port, record));
-        poll_fn(|cx| {
-            if let Poll::Ready(done) = output.as_mut().poll(cx) {
-                return Poll::Ready(done);
-            }
-            let mut kernel = self.kernel.borrow_mut();
-            if kernel.nodes.get(self.id).map(|n| n.wait) != Some(Wait::Output) {
-                // The budget is used up; nothing else may happen before it goes on.
-                return Poll::Pending;
-            }
-            while let Ok(Some(input)) = kernel.look_any(self.id) {
-                held.extend(kernel.consume(self.id, input));
-            }
-            drop(kernel);
-            self.waits(Wait::Either);
-            Poll::Pending
-        })
-        .await
-    }
-
-    /// Writes a record to a stream when that has a consumer; a device driver goes on without.
-    ///
-    /// # Errors
-    /// [`Stop::Rc`] alone: end of file is no reason to stop.
-    pub async fn pass(&self, port: usize, record: Record) -> Result<(), Stop> {
-        match self.output(port, record).await {
-            Err(Stop::Eof) | Ok(()) => Ok(()),
-            other => other,
-        }
-    }
-
     /// Passes records from an input stream to an output stream until either is at end of file.
     ///
     /// # Errors
@@ -437,6 +306,40 @@ impl Stage {
             self.readto(input).await?;
         }
         Ok(())
+    }
+
+    /// Consumes the records of an input stream as long as `takes` takes them; gives the first that it does
+    /// not take, which stays there, or none at end of file.
+    ///
+    /// # Errors
+    /// [`Stop::Rc`] when the pipeline stalls.
+    pub async fn read_while(
+        &self,
+        port: usize,
+        mut takes: impl FnMut(&Record) -> bool,
+    ) -> Result<Option<Record>, Stop> {
+        if self.traced {
+            return self.next(port).await;
+        }
+        poll_fn(|_| {
+            let mut kernel = self.kernel.borrow_mut();
+            loop {
+                match kernel.look(self.id, port) {
+                    Ok(Some(record)) if !takes(&record) => return Poll::Ready(Ok(Some(record))),
+                    Ok(Some(_)) => {
+                        kernel.consume(self.id, port);
+                    }
+                    Ok(None) => {
+                        drop(kernel);
+                        self.waits(Wait::Input(port));
+                        return Poll::Pending;
+                    }
+                    Err(Stop::Eof) => return Poll::Ready(Ok(None)),
+                    Err(stop) => return Poll::Ready(Err(stop)),
+                }
+            }
+        })
+        .await
     }
 
     /// Leaves what is left to do to a filter, once the stage itself ends.
@@ -710,74 +613,6 @@ impl Stage {
         Stop::Rc(rc)
     }
 
-    /// Runs a specification as a subroutine and waits for it; gives its return code.
-    pub async fn callpipe(&self, spec: Vec<u8>) -> i32 {
-        match self.add_set(spec, Kind::Call(self.id)).await {
-            Err(rc) => rc,
-            Ok(()) => self.called().await,
-        }
-    }
-
-    /// Adds a specification that runs beside this stage; gives the return code of building it.
-    pub async fn addpipe(&self, spec: Vec<u8>) -> i32 {
-        match self.add_set(spec, Kind::Add(self.id)).await {
-            Err(rc) => rc,
-            Ok(()) => 0,
-        }
-    }
-
-    /// Runs a specification as a PIPE command of its own and waits for it; gives its return code and what it
-    /// had to say, with the records of its events when these are asked for.
-    pub async fn runpipe(&self, spec: Vec<u8>, events: bool) -> (i32, Vec<Heard>) {
-        let ear = Hears::new(events);
-        let structures = self.kernel.borrow().structures.clone();
-        let (hears, page) = (ear.clone(), self.host(|h| h.codepage()).await);
-        let built = self
-            .host(move |host| {
-                let mut capture = Capture {
-                    host,
-                    messages: Vec::new(),
-                };
-                hears.scanning();
-                let built = link::build(&spec, link::Issuer::Command, &structures, &mut capture);
-                hears.messages(capture.messages);
-                let rc = built.as_ref().err().copied().unwrap_or(0);
-                hears.scanned(spec::scan(&spec, page).ok().as_ref(), rc);
-                built
-            })
-            .await;
-        let built = match built {
-            Ok(built) => built,
-            Err(rc) => return (rc, ear.take()),
-        };
-        let kind = Kind::Call(self.id);
-        let added = self
-            .kernel
-            .borrow_mut()
-            .add_heard(built, kind, Some(ear.clone()));
-        let rc = match added {
-            Err(message) => {
-                let rc = -message.number();
-                ear.messages(vec![message]);
-                rc
-            }
-            Ok(_) => self.called().await,
-        };
-        (rc, ear.take())
-    }
-
-    /// Waits for the end of a subroutine; gives its return code.
-    async fn called(&self) -> i32 {
-        poll_fn(|_| {
-            let rc = self.take_rc();
-            if rc.is_pending() {
-                self.waits(Wait::Call);
-            }
-            rc
-        })
-        .await
-    }
-
     /// The message level in force (MSGLEVEL).
     pub fn msglevel(&self) -> u32 {
         let kernel = self.kernel.borrow();
@@ -789,183 +624,4 @@ impl Stage {
     pub fn issued(&self) -> Vec<i32> {
         self.kernel.borrow().issued.iter().copied().collect()
     }
-
-    async fn add_set(&self, spec: Vec<u8>, kind: Kind) -> Result<(), i32> {
-        let structures = self.kernel.borrow().structures.clone();
-        let built = self
-            .host(move |host| link::build(&spec, link::Issuer::Stage, &structures, host))
-            .await?;
-        let added = self.kernel.borrow_mut().add(built, kind);
-        match added {
-            Ok(_) => Ok(()),
-            Err(message) => {
-                let rc = -message.number();
-                self.message(message);
-                Err(rc)
-            }
-        }
-    }
-
-    /// The program that is the stage before this one.
-    fn producer(&self) -> Option<SharedProgram> {
-        let kernel = self.kernel.borrow();
-        let port = kernel.nodes.get(self.id)?.inputs.first()?;
-        let Side::At(producer, _) = kernel.links.get(port.link?)?.from else {
-            return None;
-        };
-        kernel.nodes.get(producer)?.program.clone()
-    }
-
-    fn owner(&self, pool: &Pool) -> Owner {
-        if pool.from == PoolFrom::Producer {
-            return self.producer().map_or(Owner::Nobody, Owner::Program);
-        }
-        let kernel = self.kernel.borrow();
-        let mut level = pool.level;
-        if pool.from == PoolFrom::Caller {
-            let mut set = kernel.nodes.get(self.id).map(|n| n.set);
-            while let Some(s) = set.and_then(|s| kernel.sets.get(s)) {
-                if let Kind::Call(n) | Kind::Add(n) = s.kind {
-                    let program = kernel.nodes.get(n).and_then(|n| n.program.clone());
-                    match program {
-                        Some(p) if level == 0 => return Owner::Program(p),
-                        Some(_) => level -= 1,
-                        None => {}
-                    }
-                }
-                set = s.parent;
-            }
-        }
-        Owner::Host(Pool {
-            level,
-            ..pool.clone()
-        })
-    }
-
-    /// The value of a variable of the program that issued the pipeline, or one further out.
-    ///
-    /// # Errors
-    /// [`VarError`].
-    pub async fn get_variable(
-        &self,
-        pool: Pool,
-        name: Vec<u8>,
-    ) -> Result<Option<Vec<u8>>, VarError> {
-        match self.owner(&pool) {
-            Owner::Nobody => Err(VarError::NoProgram),
-            Owner::Program(p) => p.borrow_mut().get_variable(pool.names, &name),
-            Owner::Host(pool) => self.host(move |h| h.get_variable(&pool, &name)).await,
-        }
-    }
-
-    /// Sets or drops a variable.
-    ///
-    /// # Errors
-    /// [`VarError`].
-    pub async fn set_variable(
-        &self,
-        pool: Pool,
-        name: Vec<u8>,
-        value: Option<Record>,
-    ) -> Result<(), VarError> {
-        match self.owner(&pool) {
-            Owner::Nobody => Err(VarError::NoProgram),
-            Owner::Program(p) => p
-                .borrow_mut()
-                .set_variable(pool.names, &name, value.as_deref()),
-            Owner::Host(pool) => {
-                self.host(move |h| h.set_variable(&pool, &name, value.as_deref()))
-                    .await
-            }
-        }
-    }
-
-    /// All variables of a pool and the program's source string.
-    ///
-    /// # Errors
-    /// [`VarError`].
-    pub async fn variables(&self, pool: Pool) -> Result<Variables, VarError> {
-        match self.owner(&pool) {
-            Owner::Nobody => Err(VarError::NoProgram),
-            Owner::Program(p) => Ok(Variables {
-                source: p.borrow().source(),
-                all: p.borrow_mut().variables(),
-            }),
-            Owner::Host(pool) => {
-                self.host(move |h| {
-                    Ok(Variables {
-                        source: h.source(&pool)?,
-                        all: h.variables(&pool)?,
-                    })
-                })
-                .await
-            }
-        }
-    }
-}
-
-/// What REXXVARS wants to know of a pool.
-pub struct Variables {
-    /// The program's source string.
-    pub source: Vec<u8>,
-    /// Names and values.
-    pub all: Vec<(Vec<u8>, Vec<u8>)>,
-}
-
-/// Runs a filter as a stage of its own.
-pub(super) async fn drive(mut filter: Box<dyn Filter>, stage: Stage, begun: bool) -> End {
-    if !begun {
-        if stage.kernel.borrow().useless(stage.id) {
-            return Ok(());
-        }
-        let outputs = stage.kernel.borrow().connected_outputs(stage.id);
-        filter.start(&outputs);
-    }
-    let mut emit = Emit::default();
-    while let Some(record) = stage.next(0).await? {
-        let flow = filter.step(&record, &mut emit);
-        put_all(&stage, &mut emit).await?;
-        match flow {
-            Flow::More => {
-                stage.readto(0).await?;
-            }
-            Flow::Last => {
-                stage.readto(0).await?;
-                return Ok(());
-            }
-            Flow::Stop => return Ok(()),
-            Flow::Fail => {
-                return Err(match emit.fault.take() {
-                    Some(fault) => stage.fail(fault),
-                    None => Stop::Rc(-1),
-                });
-            }
-        }
-    }
-    filter.finish(&mut emit);
-    put_all(&stage, &mut emit).await?;
-    while filter.more(&mut emit) == Left::Some {
-        put_all(&stage, &mut emit).await?;
-    }
-    match emit.fault.take() {
-        Some(fault) => Err(stage.fail(fault)),
-        None => Ok(()),
-    }
-}
-
-async fn put_all(stage: &Stage, emit: &mut Emit) -> End {
-    if !emit.told.is_empty() {
-        let told = &mut stage.kernel.borrow_mut().emit.told;
-        told.append(&mut emit.told);
-    }
-    for (port, record) in emit.items.drain(..) {
-        match stage.output(port, record).await {
-            Err(Stop::Eof) if stage.kernel.borrow().useless(stage.id) => {
-                return Err(Stop::Eof);
-            }
-            Err(Stop::Eof) => {}
-            other => other?,
-        }
-    }
-    Ok(())
 }

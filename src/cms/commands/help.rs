@@ -128,13 +128,7 @@ fn stage(word: &[u8]) -> Option<Vec<String>> {
         }
         stages::Lookup::Unknown => return None,
     };
-    let mut lines = vec![
-        format!("{} {}", row.names, row.operands),
-        row.doc.into(),
-        format!("Example: PIPE {}", row.example.0),
-    ];
-    lines.extend((row.notes)());
-    Some(lines)
+    Some(row.help())
 }
 
 fn function(word: &[u8]) -> Option<Vec<String>> {

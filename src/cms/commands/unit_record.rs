@@ -7,6 +7,7 @@ use crate::base::Msg;
 use crate::base::abbrev::matches;
 use crate::base::codepage::{ebcdic_to_host, host_to_ebcdic};
 use crate::base::msg::dms;
+use crate::cms::attributes::{Attributes, Recfm};
 use crate::cms::fileid::{self, Mode, Name, token};
 use crate::cms::files::{Accessed, DateForm, Found, local};
 use crate::cp::CardRead;
@@ -350,6 +351,8 @@ const READ_IDS: FileidMessages = FileidMessages {
 /// A file that READCARD makes.
 struct Output {
     name: Name,
+    /// The file mode number, where a control card says one.
+    number: Option<u8>,
     cards: Vec<Vec<u8>>,
 }
 
@@ -369,9 +372,9 @@ fn readcard(call: &mut Call<'_>) -> Result<(), Fault> {
         b"" => b"A",
         word => word,
     };
-    let letter = match Mode::parse(mode) {
-        Some(Mode::Letter(letter, _)) => letter,
-        Some(Mode::Any) => b'A',
+    let (letter, number) = match Mode::parse(mode) {
+        Some(Mode::Letter(letter, number)) => (letter, number),
+        Some(Mode::Any) => (b'A', None),
         None => return Err((dms::DMSRDC048E.with(&[mode]), 24)),
     };
     let name = match named {
@@ -389,11 +392,15 @@ fn readcard(call: &mut Call<'_>) -> Result<(), Fault> {
         return Ok(());
     }
     let outputs = match name {
-        Some(name) => vec![Output { name, cards }],
+        Some(name) => vec![Output {
+            name,
+            number: None,
+            cards,
+        }],
         None => by_control_cards(call, cards)?,
     };
     for output in &outputs {
-        write(call, output, letter)?;
+        write(call, output, letter, number.or(output.number))?;
     }
     Ok(())
 }
@@ -406,7 +413,7 @@ fn name(fname: &[u8], ftype: &[u8]) -> Result<Name, Fault> {
     })
 }
 
-/// The cards of the next reader file, as host text. Host files are lines, so trailing blanks of a card go.
+/// The cards of the next reader file, as host text without trailing blanks.
 fn read_cards(call: &mut Call<'_>) -> Result<Vec<Vec<u8>>, Fault> {
     let mut cards = Vec::new();
     let mut begun = false;
@@ -433,10 +440,11 @@ fn read_cards(call: &mut Call<'_>) -> Result<Vec<Vec<u8>>, Fault> {
 fn by_control_cards(call: &mut Call<'_>, cards: Vec<Vec<u8>>) -> Result<Vec<Output>, Fault> {
     let mut outputs: Vec<Output> = Vec::new();
     for card in cards {
-        if let Some(name) = control_card(&card)? {
+        if let Some((name, number)) = control_card(&card)? {
             call.say(&card);
             outputs.push(Output {
                 name,
+                number,
                 cards: Vec::new(),
             });
             continue;
@@ -446,6 +454,7 @@ fn by_control_cards(call: &mut Call<'_>, cards: Vec<Vec<u8>>) -> Result<Vec<Outp
             call.say(b":READ  READCARD CMSUT1   A1");
             outputs.push(Output {
                 name: name(b"READCARD", b"CMSUT1")?,
+                number: None,
                 cards: Vec::new(),
             });
         }
@@ -456,8 +465,8 @@ fn by_control_cards(call: &mut Call<'_>, cards: Vec<Vec<u8>>) -> Result<Vec<Outp
     Ok(outputs)
 }
 
-/// The name on a READ control card; `None` for another card.
-fn control_card(card: &[u8]) -> Result<Option<Name>, Fault> {
+/// The name on a READ control card and the number of its file mode; `None` for another card.
+fn control_card(card: &[u8]) -> Result<Option<(Name, Option<u8>)>, Fault> {
     let Some(rest) = card.strip_prefix(b":READ") else {
         return Ok(None);
     };
@@ -467,16 +476,33 @@ fn control_card(card: &[u8]) -> Result<Option<Name>, Fault> {
     let mut words = rest.split(|&c| c == b' ').filter(|w| !w.is_empty());
     let (fname, ftype) = (words.next().unwrap_or(b""), words.next().unwrap_or(b""));
     if !fileid::is_name(token(fname)) || !fileid::is_name(token(ftype)) {
-        return name(fname, ftype).map(Some);
+        return name(fname, ftype).map(|name| Some((name, None)));
     }
-    Ok(Name::new(
-        &fname.to_ascii_uppercase(),
-        &ftype.to_ascii_uppercase(),
-    ))
+    let number = match words.next().and_then(Mode::parse) {
+        Some(Mode::Letter(_, number)) => number,
+        _ => None,
+    };
+    let name = Name::new(&fname.to_ascii_uppercase(), &ftype.to_ascii_uppercase());
+    Ok(name.map(|name| (name, number)))
 }
 
-fn write(call: &mut Call<'_>, output: &Output, letter: u8) -> Result<(), Fault> {
-    let fileid = format!("{} {}1", output.name, char::from(letter));
+/// Writes a file: its records have one length, that of the longest card but at least a card's.
+fn write(
+    call: &mut Call<'_>,
+    output: &Output,
+    letter: u8,
+    number: Option<u8>,
+) -> Result<(), Fault> {
+    let attributes = Attributes {
+        recfm: Recfm::Fixed(output.cards.iter().map(Vec::len).fold(CARD, usize::max)),
+        number: number.unwrap_or(1),
+    };
+    let fileid = format!(
+        "{} {}{}",
+        output.name,
+        char::from(letter),
+        attributes.number
+    );
     let writing = |e: std::io::Error| {
         let why = e.to_string();
         (
@@ -488,6 +514,7 @@ fn write(call: &mut Call<'_>, output: &Output, letter: u8) -> Result<(), Fault> 
         return Err((dms::DMSRDC069E.with(&[&[letter]]), 36));
     };
     let mut draft = accessed.disk.create(&output.name).map_err(writing)?;
+    draft.have(attributes);
     for card in &output.cards {
         draft.put(card).map_err(writing)?;
     }
@@ -591,7 +618,7 @@ mod tests {
     #[test]
     fn readcard_cuts_a_deck_at_its_control_cards() {
         let mut c = Console::ready(&[("two.data", "old\n")]);
-        let deck = ["loose", ":READ  ONE      DATA     B1", "1", "", "EOF"];
+        let deck = ["loose", ":READ  ONE      DATA     B5", "1", "", "EOF"];
         c.cp.cards = deck.map(String::from).to_vec();
         c.cp.cards.push(":READ  TWO      DATA".into());
         let lines = c.enter("READCARD *");
@@ -599,11 +626,15 @@ mod tests {
             lines[0],
             "DMSRDC702I READ control card is missing; the following is assumed:"
         );
-        assert_eq!(c.file("readcard.cmsut1"), "loose\n");
-        assert_eq!(c.file("one.data"), "1\n\n");
+        // The files have fixed records of 80 columns; the number of the mode is the card's.
+        assert_eq!(c.file("readcard.cmsut1"), format!("{:80}\n", "loose"));
+        assert_eq!(c.file("one.data"), format!("{:80}\n{:80}\n", "1", ""));
         assert_eq!(c.file("two.data"), "old\n");
         assert_eq!(rc(&c.enter("READCARD TWO DATA")), "Ready;");
-        assert_eq!(c.file("two.data"), ":READ  TWO      DATA\n");
+        assert_eq!(
+            c.file("two.data"),
+            format!("{:80}\n", ":READ  TWO      DATA")
+        );
         assert_eq!(rc(&c.enter("READCARD *")), "Ready(00008);");
         c.cp.cards = vec!["EOF".into()];
         assert!(c.enter("READCARD *")[0].starts_with("DMSRDC701I"));

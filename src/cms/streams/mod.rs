@@ -126,7 +126,7 @@ impl Streams {
                     line: Some(line),
                     at: None,
                 } if slot.stream.writes() => {
-                    let done = line.with_bytes(|line| slot.stream.write(line, b"\n"));
+                    let done = line.with_bytes(|line| slot.stream.write_line(line));
                     let done = done.map(|()| Value::int(0));
                     let bif = Bif::new("LINEOUT", 3, None);
                     return Some(self.finish(name, done, Value::int(1), bif));
@@ -243,7 +243,7 @@ impl Streams {
         if !slot.stream.reads() {
             slot.stream.flush()?;
             let source = open_source(at, &slot.place)?;
-            slot.stream.open_reading(source);
+            slot.stream.open_reading(source, length(at, &slot.place));
         }
         Ok(&mut slot.stream)
     }
@@ -261,7 +261,7 @@ impl Streams {
                 (Sink::File(file), Place::Cms(..)) => !ends_a_line(file, end)?,
                 _ => false,
             };
-            slot.stream.open_writing(sink, end);
+            slot.stream.open_writing(sink, end, length(at, &slot.place));
             if unended {
                 // A record of a CMS file is whole; the next one is a line of its own.
                 slot.stream.write(b"", b"\n")?;
@@ -412,7 +412,7 @@ impl Streams {
                 let byte = stream.line_start(to)?;
                 stream.seek_writing(byte)?;
             }
-            line.map_or(Ok(()), |l| l.with_bytes(|l| stream.write(l, b"\n")))
+            line.map_or(Ok(()), |l| l.with_bytes(|l| stream.write_line(l)))
         });
         let outcome = outcome.map(|()| Value::int(0));
         let or = Value::int(i64::from(line.is_some()));
@@ -562,6 +562,15 @@ fn open_source(at: Where<'_>, place: &Place) -> Result<Source, Fault> {
         Place::Errors => Err(denied()),
         Place::Bad | Place::Closed => Err(not_found()),
     }
+}
+
+/// The length of the records of a file of RECFM F; 0 for others.
+fn length(at: Where<'_>, place: &Place) -> usize {
+    let Place::Cms(name, mode) = place else {
+        return 0;
+    };
+    let found = at.files.find(name, *mode);
+    found.map_or(0, |f| f.entry.attributes.recfm.fixed().unwrap_or(0))
 }
 
 /// Opens for writing; gives where the end is.

@@ -60,6 +60,8 @@ struct Reader {
     ended: bool,
     /// The number of the line at the read position, while it is known.
     line: Option<u64>,
+    /// Shorter lines are padded to this length (RECFM F).
+    length: usize,
 }
 
 /// Where writing is.
@@ -69,6 +71,8 @@ struct Writer {
     /// Where the gathered bytes begin.
     start: u64,
     gathered: Vec<u8>,
+    /// Shorter lines are padded to this length (RECFM F).
+    length: usize,
 }
 
 /// A stream that was opened.
@@ -130,8 +134,8 @@ impl Stream {
         matches!(reads, Some(Source::Flow(_))) || matches!(writes, Some(Sink::Flow(_)))
     }
 
-    /// Reads from here on, from the first byte.
-    pub fn open_reading(&mut self, source: Source) {
+    /// Reads from here on, from the first byte; the lines of a file of RECFM F have at least `length` bytes.
+    pub fn open_reading(&mut self, source: Source, length: usize) {
         self.reader = Some(Reader {
             source,
             block: Vec::new(),
@@ -139,15 +143,17 @@ impl Stream {
             at: 0,
             ended: false,
             line: Some(1),
+            length,
         });
     }
 
-    /// Writes to here from now on, from a position.
-    pub fn open_writing(&mut self, sink: Sink, at: u64) {
+    /// Writes to here from now on, from a position; the lines of a file of RECFM F have at least `length` bytes.
+    pub fn open_writing(&mut self, sink: Sink, at: u64, length: usize) {
         self.writer = Some(Writer {
             sink,
             start: at,
             gathered: Vec::new(),
+            length,
         });
     }
 
@@ -176,9 +182,11 @@ impl Stream {
         }
     }
 
-    /// Takes the block out, with the place of the next byte; `None` when nothing is left in it.
+    /// Takes the block out, with the place of the next byte; `None` when nothing is left in it, or its lines
+    /// are not the stream's.
     pub fn lend(&mut self) -> Option<(Vec<u8>, usize)> {
-        let reader = self.reader.as_mut().filter(|r| r.at < r.block.len())?;
+        let lends = |r: &&mut Reader| r.at < r.block.len() && r.length == 0;
+        let reader = self.reader.as_mut().filter(lends)?;
         Some((std::mem::take(&mut reader.block), reader.at))
     }
 
@@ -299,6 +307,24 @@ impl Stream {
         Ok(())
     }
 
+    /// Writes a line at the write position.
+    ///
+    /// # Errors
+    /// As [`Stream::write`].
+    #[inline]
+    pub fn write_line(&mut self, line: &[u8]) -> Result<(), Fault> {
+        let missing = self.writer()?.length.saturating_sub(line.len());
+        match missing {
+            0 => self.write(line, b"\n"),
+            missing => {
+                self.write(line, b"")?;
+                let mut rest = vec![b' '; missing];
+                rest.push(b'\n');
+                self.write(&rest, b"")
+            }
+        }
+    }
+
     /// The size in bytes; `None` of a pipe.
     ///
     /// # Errors
@@ -380,7 +406,7 @@ impl Stream {
             Sink::Flow(_) => return Err(Fault::NoPositions),
         };
         let mut own = Stream::default();
-        own.open_reading(Source::File(file));
+        own.open_reading(Source::File(file), 0);
         own.line_start(line)
     }
 
@@ -420,6 +446,17 @@ impl Stream {
         reader.line = Some(line);
         Ok(())
     }
+}
+
+/// A line as the value that LINEIN gives.
+#[inline]
+fn padded(line: &[u8], length: usize) -> Value {
+    if line.len() >= length {
+        return Value::from_bytes(line);
+    }
+    let mut line = line.to_vec();
+    line.resize(length, b' ');
+    Value::from_vec(line)
 }
 
 impl Reader {
@@ -495,7 +532,7 @@ impl Reader {
         loop {
             let rest = &self.block[self.at..];
             if let Some(len) = memchr::memchr(b'\n', rest) {
-                let line = Value::from_bytes(&rest[..len]);
+                let line = padded(&rest[..len], self.length);
                 self.at += len + 1;
                 if let Some(number) = &mut self.line {
                     *number += 1;
@@ -508,7 +545,7 @@ impl Reader {
                     self.ended = false;
                     return Err(Fault::End);
                 }
-                let line = Value::from_bytes(rest);
+                let line = padded(rest, self.length);
                 self.at = self.block.len();
                 if let Some(number) = &mut self.line {
                     *number += 1;

@@ -473,17 +473,26 @@ impl Kernel {
                 self.emit.told.message(message);
             }
         }
+        let mut lines = Vec::new();
         for id in ids {
             let Some(node) = self.nodes.get_mut(id) else {
                 continue;
             };
-            if matches!(
-                node.wait,
-                Wait::Input(_) | Wait::AnyInput | Wait::Either | Wait::Output
-            ) {
-                node.stalled = true;
-                self.wake(id);
+            match node.wait {
+                Wait::Input(_) | Wait::AnyInput | Wait::Either | Wait::Output => {
+                    node.stalled = true;
+                    self.wake(id);
+                }
+                Wait::Fused => {
+                    node.stalled = true;
+                    lines.push(id);
+                }
+                _ => {}
             }
+        }
+        // What waits in a line has no end of file either: it writes nothing more.
+        for id in lines {
+            self.end(id, STALLED);
         }
         self.rc = worse(self.rc, STALLED);
     }

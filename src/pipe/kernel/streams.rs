@@ -62,6 +62,7 @@ impl Kernel {
             return;
         };
         match node.wait {
+            Wait::Fused if node.stalled => {}
             Wait::Fused if self.useless(id) => self.end(id, 0),
             Wait::Input(_) | Wait::AnyInput | Wait::Either | Wait::Timed(..) if gone => {
                 self.wake(id);
@@ -106,6 +107,8 @@ impl Kernel {
             return;
         };
         match node.wait {
+            // It ends with the others.
+            Wait::Fused if node.stalled => {}
             Wait::Fused => {
                 let aborted = self.sets.get(node.set).is_some_and(|s| s.aborted);
                 match aborted {
@@ -409,7 +412,7 @@ impl Kernel {
         if self.watch.is_some() {
             self.count(from, to);
         }
-        if let Side::At(c, _) = to
+        while let Side::At(c, _) = to
             && let Some(Node {
                 filter: Some(filter),
                 wait: Wait::Fused,
@@ -417,6 +420,12 @@ impl Kernel {
             }) = self.nodes.get_mut(c)
         {
             let flow = filter.step(&record, &mut self.emit);
+            if let Flow::Again(port) = flow {
+                match self.leave(c, port) {
+                    true => continue,
+                    false => return Passed::Consumed(false),
+                }
+            }
             if matches!(flow, Flow::More) && self.emit.items.is_empty() {
                 return Passed::Consumed(self.after(c, flow));
             }
@@ -453,13 +462,27 @@ impl Kernel {
         Passed::Offered
     }
 
+    /// Has a filter leave an output stream; whether it goes on.
+    fn leave(&mut self, id: NodeId, port: u8) -> bool {
+        self.sever_output(id, usize::from(port));
+        let useless = self.useless(id);
+        if useless {
+            self.end(id, 0);
+        }
+        !useless
+    }
+
     /// What becomes of a filter after all it put out was passed on.
     pub(super) fn after(&mut self, id: NodeId, flow: Flow) -> bool {
         if self.nodes.get(id).is_none_or(|n| n.ended) {
             return false;
         }
         match flow {
-            Flow::More => true,
+            Flow::More | Flow::Again(_) => true,
+            Flow::Leave(port) => {
+                self.leave(id, port);
+                true
+            }
             Flow::Last => {
                 self.end(id, 0);
                 true

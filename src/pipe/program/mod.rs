@@ -584,7 +584,7 @@ impl Runner {
         let mut program = program.borrow_mut();
         program
             .set_variable(Names::Symbolic, name, value)
-            .map_err(|_| fpl::FPLVAR231E.with(&[name]))
+            .map_err(|_| fpl::FPLVAR235E.with(&[name]))
     }
 
     /// Calls a program that has this stage's streams.

@@ -102,7 +102,7 @@ impl Runner {
 
     /// The value of a variable; its name when it has none.
     fn variable(&self, name: &[u8]) -> Result<Vec<u8>, Message> {
-        let bad = || fpl::FPLVAR231E.with(&[name]);
+        let bad = || fpl::FPLVAR235E.with(&[name]);
         let program = self.programs.last().ok_or_else(bad)?;
         let value = program.borrow_mut().get_variable(Names::Symbolic, name);
         let value = value.map_err(|_| bad())?;

@@ -18,6 +18,9 @@ const TURNS: u32 = 50;
 /// The columns that PRINT fills when there is no picture.
 const PRINT_WIDTH: usize = 11;
 
+/// The columns of a record number.
+const NUMBER_WIDTH: usize = 10;
+
 /// What the machine needs to go on.
 pub(super) enum Need {
     /// A record is to be written to an output stream.
@@ -214,6 +217,7 @@ impl Engine {
             Source::Number { from, by } => {
                 let past = by.saturating_mul(self.memory.cycle - 1);
                 Value::from(from.saturating_add(past)).write(out);
+                fill(out, NUMBER_WIDTH);
             }
             Source::Clock => {
                 let tod = self.clock.as_ref().map_or(0, Clock::tod);
@@ -229,8 +233,7 @@ impl Engine {
                 Value::Text(text) => out.extend_from_slice(&text),
                 Value::Num(n) => {
                     n.write(out);
-                    let missing = PRINT_WIDTH.saturating_sub(out.len());
-                    out.splice(0..0, std::iter::repeat_n(b' ', missing));
+                    fill(out, PRINT_WIDTH);
                 }
             },
             Source::Columns(..) | Source::Range(_) | Source::Text(_) => {}
@@ -294,9 +297,19 @@ impl Engine {
         if line.len() < at + length {
             line.resize(at + length, field.pad);
         }
+        let value = match field.trim {
+            true => stripped(value),
+            false => value,
+        };
         put(&mut line[at..at + length], field, value);
         Ok(())
     }
+}
+
+/// Puts blanks before a number up to a width.
+fn fill(out: &mut Vec<u8>, width: usize) {
+    let missing = width.saturating_sub(out.len());
+    out.splice(0..0, std::iter::repeat_n(b' ', missing));
 }
 
 /// Puts a value that goes to its place as it is; `false` when that is not so simple.

@@ -31,11 +31,11 @@ pub(super) struct Memory {
 /// A string an expression makes must not be longer than [`LONGEST`].
 ///
 /// # Errors
-/// Message 1083.
+/// Message 105.
 pub(super) fn bounded(length: usize) -> Result<usize, Fault> {
     match length {
         0..=LONGEST => Ok(length),
-        _ => Err(Fault::new(&fpl::FPLSPC1083E, &[])),
+        _ => Err(Fault::new(&fpl::FPLSPC105E, &[])),
     }
 }
 
@@ -56,7 +56,7 @@ impl Memory {
     /// The value of an expression.
     ///
     /// # Errors
-    /// 1038 not a number, 1039 out of range, 1040 division by zero, those of the functions.
+    /// 1038 not a number, 1039 out of range, 668 division by zero, those of the functions.
     pub fn value(&mut self, expr: &Expr) -> Result<Value, Fault> {
         Ok(match expr {
             Expr::Constant(value) => value.clone(),

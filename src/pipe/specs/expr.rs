@@ -132,12 +132,12 @@ struct Parser<'a, 's> {
 /// Takes an expression.
 ///
 /// # Errors
-/// 1079 nothing there, 200 parenthesis, 1080 to 1089, 1033 field, 1301 function, 1561 counter.
+/// 206 nothing there, 200 parenthesis, 666 to 1079, 1033 field, 1301 function, 1561 counter.
 pub(super) fn take(args: &mut Args<'_>, ends: Ends, scope: &mut Scope) -> Result<Expr, Fault> {
     args.blanks();
     let mut parser = Parser::new(args.rest(), ends, scope);
     if parser.peek().is_none() {
-        return Err(Fault::new(&fpl::FPLSPC1079E, &[]));
+        return Err(Fault::new(&fpl::FPLSPC206E, &[]));
     }
     let expr = parser.list()?;
     let at = parser.at;
@@ -197,9 +197,9 @@ impl<'a, 's> Parser<'a, 's> {
 
     fn unexpected(&self, b: u8) -> Fault {
         if b == b')' {
-            return Fault::new(&fpl::FPLSPC1082E, &[&self.text[self.at..]]);
+            return Fault::new(&fpl::FPLSPC204E, &[&self.text[self.at..]]);
         }
-        Fault::new(&fpl::FPLSPC1081E, &[&self.text[self.at..]])
+        Fault::new(&fpl::FPLSPC1091E, &[&self.text[self.at..]])
     }
 
     /// The operator that is next, which stays.
@@ -212,7 +212,7 @@ impl<'a, 's> Parser<'a, 's> {
     fn deeper<T>(&mut self, f: impl FnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
         self.depth += 1;
         if self.depth > DEEPEST {
-            return Err(Fault::new(&fpl::FPLSPC1083E, &[]));
+            return Err(Fault::new(&fpl::FPLSPC105E, &[]));
         }
         let result = f(self);
         self.depth -= 1;
@@ -251,7 +251,7 @@ impl<'a, 's> Parser<'a, 's> {
                 return Ok(left);
             };
             let Expr::Counter(n) = left else {
-                return Err(Fault::new(&fpl::FPLSPC1084E, &[&p.text[..p.at]]));
+                return Err(Fault::new(&fpl::FPLSPC1083E, &[&p.text[..p.at]]));
             };
             p.at += text.len();
             let value = p.assignment()?;
@@ -268,7 +268,7 @@ impl<'a, 's> Parser<'a, 's> {
         self.at += 1;
         let yes = self.assignment()?;
         if self.peek() != Some(b':') {
-            return Err(Fault::new(&fpl::FPLSPC1085E, &[&self.text[..self.at]]));
+            return Err(Fault::new(&fpl::FPLSPC1082E, &[&self.text[..self.at]]));
         }
         self.at += 1;
         let no = self.assignment()?;
@@ -288,11 +288,11 @@ impl<'a, 's> Parser<'a, 's> {
 
     fn unary(&mut self) -> Result<Expr, Fault> {
         let Some(b) = self.peek() else {
-            return Err(Fault::new(&fpl::FPLSPC1080E, &[self.text]));
+            return Err(Fault::new(&fpl::FPLSPC666E, &[self.text]));
         };
         self.operands += 1;
         if self.operands > MOST {
-            return Err(Fault::new(&fpl::FPLSPC1083E, &[]));
+            return Err(Fault::new(&fpl::FPLSPC105E, &[]));
         }
         let make: fn(Box<Expr>) -> Expr = match b {
             b'-' => Expr::Negate,
@@ -307,7 +307,7 @@ impl<'a, 's> Parser<'a, 's> {
 
     fn primary(&mut self) -> Result<Expr, Fault> {
         let Some(b) = self.peek() else {
-            return Err(Fault::new(&fpl::FPLSPC1080E, &[self.text]));
+            return Err(Fault::new(&fpl::FPLSPC666E, &[self.text]));
         };
         match b {
             b'(' => {
@@ -366,7 +366,7 @@ impl<'a, 's> Parser<'a, 's> {
             self.run(|&b| b != quote);
             text.extend_from_slice(&self.text[from..self.at]);
             if self.at == self.text.len() {
-                return Err(Fault::new(&fpl::FPLSPC1086E, &[&self.text[from - 1..]]));
+                return Err(Fault::new(&fpl::FPLSCA060E, &[&self.text[from - 1..]]));
             }
             self.at += 1;
             if self.text.get(self.at) != Some(&quote) {
@@ -479,7 +479,7 @@ impl<'a, 's> Parser<'a, 's> {
             .filter(|g| g.is_some())
             .count();
         if needed < function.least || given.len() > function.most {
-            return Err(Fault::new(&fpl::FPLSPC1088E, &[function.name.as_bytes()]));
+            return Err(Fault::new(&fpl::FPLSPC1078E, &[function.name.as_bytes()]));
         }
         Ok(Expr::Call(function, given))
     }

@@ -18,6 +18,8 @@ mod engine;
 mod eval;
 mod expr;
 mod functions;
+#[cfg(test)]
+mod model;
 mod parse;
 mod picture;
 mod plan;

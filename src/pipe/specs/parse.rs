@@ -17,8 +17,8 @@ const DEEPEST: usize = 100;
 /// The operands, for HELP.
 pub const OPERANDS: &str = "[STOP {ALLEOF | ANYEOF | number}] [COUNTERS number] \
 [PRINTONLY {letter | EOF} [KEEP]] \
-{[letter:] {inputRange | delimitedString | {NUMBER | RECNO} [FROM n] [BY n] | TODCLOCK | ID letter | \
-PRINT expression [PICTURE picture] | .} [STRIP] [{B | C | D | F | I | P | U | V | X}2{B | C | D | F | I | P | U | V | X}[(places)]] \
+{[letter:] {inputRange | delimitedString | {NUMBER | RECNO} [FROM n] [BY n] | TODclock | ID letter | \
+PRINT expression [PICTURE picture] | .} [STRIP] [{B | C | D | F | I | P | T | U | V | X}2{B | C | D | F | I | P | T | U | V | X}[(places)]] \
 {column[-column] | column.length | (expression)[.(expression)] | \
 {Next | NEXTWord | NWord | NEXTField | NField}[.length] | . | -} [Left | Center | Right] \
 | READ | READSTOP | WRITE | NOWRITE | SELECT {stream | FIRST | SECOND} | OUTSTREAM stream \
@@ -37,8 +37,8 @@ enum Within {
 /// Reads a specification list.
 ///
 /// # Errors
-/// 113 nothing there, 54 range, 60 string, 61 and 63 output placement, 1032 and 1033 field identifier, 1042 to
-/// 1050 picture, 1074 to 1078 IF and WHILE, 1079 and up expressions.
+/// 113 nothing there, 54 range, 60 string, 61 and 63 output placement, 1032 and 1033 field identifier, 671 to
+/// 15 picture, 1075 to 1080 IF and WHILE, 206 and up expressions.
 pub fn parse(args: &mut Args<'_>) -> Result<Plan, Fault> {
     if args.is_done() {
         return Err(Fault::new(&fpl::FPLSCA113E, &[]));
@@ -97,7 +97,7 @@ struct Parser {
 }
 
 fn unexpected(word: &[u8]) -> Fault {
-    Fault::new(&fpl::FPLSPC1077E, &[word])
+    Fault::new(&fpl::FPLSPC1076E, &[word])
 }
 
 /// Takes a field identifier without its colon.
@@ -108,6 +108,15 @@ fn letter(args: &mut Args<'_>) -> Result<(u8, Level), Fault> {
         _ => None,
     };
     id.ok_or_else(|| Fault::new(&fpl::FPLSPC1032E, &[word]))
+}
+
+/// The letter of a field identifier.
+fn name_of(id: Level) -> u8 {
+    if id > 26 {
+        b'A' - 27 + id
+    } else {
+        b'a' - 1 + id
+    }
 }
 
 fn size(number: &[u8]) -> Option<usize> {
@@ -147,8 +156,7 @@ impl Parser {
             && level != END
         {
             if !self.scope.fields[usize::from(level)] {
-                let letter = if level > 26 { b'A' - 27 } else { b'a' - 1 } + level;
-                return Err(Fault::new(&fpl::FPLSPC1033E, &[&[letter]]));
+                return Err(Fault::new(&fpl::FPLSPC1033E, &[&[name_of(level)]]));
             }
             self.scope.breaks[usize::from(level)] = true;
         }
@@ -188,7 +196,7 @@ impl Parser {
     fn items(&mut self, args: &mut Args<'_>, within: Within) -> Result<(), Fault> {
         self.depth += 1;
         if self.depth > DEEPEST {
-            return Err(Fault::new(&fpl::FPLSPC1083E, &[]));
+            return Err(Fault::new(&fpl::FPLSPC105E, &[]));
         }
         while let Some(word) = args.peek() {
             let ends = |words: &[&str]| {
@@ -248,7 +256,7 @@ impl Parser {
             self.repeated(args)?;
         } else if args.keyword("BREAK") {
             if self.plan.run_out.is_some() {
-                return Err(unexpected(b"BREAK"));
+                return Err(Fault::new(&fpl::FPLSPC1084E, &[]));
             }
             self.close_break();
             let (letter, id) = letter(args)?;
@@ -300,7 +308,7 @@ impl Parser {
         }
         if !args.keyword("ENDIF") && !args.keyword("FI") {
             return Err(match args.peek() {
-                None => Fault::new(&fpl::FPLSPC1076E, &[]),
+                None => Fault::new(&fpl::FPLSPC1080E, &[b"IF", b"ENDIF"]),
                 Some(word) => unexpected(word),
             });
         }
@@ -314,11 +322,8 @@ impl Parser {
     fn condition(&mut self, args: &mut Args<'_>, word: &'static str) -> Result<usize, Fault> {
         let test = expr::take(args, Ends::Keyword(word), &mut self.scope)?;
         if !args.keyword(word) {
-            let row = match word {
-                "THEN" => &fpl::FPLSPC1074E,
-                _ => &fpl::FPLSPC1075E,
-            };
-            return Err(Fault::new(row, &[args.peek().unwrap_or(b"")]));
+            let found = args.peek().unwrap_or(b"");
+            return Err(Fault::new(&fpl::FPLSPC1075E, &[word.as_bytes(), found]));
         }
         Ok(self.push(Step::Unless(test, 0)))
     }
@@ -328,7 +333,7 @@ impl Parser {
         let skip = self.condition(args, "DO")?;
         self.items(args, Within::While)?;
         if !args.keyword("DONE") {
-            return Err(Fault::new(&fpl::FPLSPC1078E, &[]));
+            return Err(Fault::new(&fpl::FPLSPC1080E, &[b"WHILE", b"DONE"]));
         }
         self.push(Step::Again(start));
         self.land(skip);
@@ -412,18 +417,15 @@ impl Parser {
             ("Centre", Align::Center),
             ("Right", Align::Right),
         ]);
-        // A record number is ten columns wide and aligned right unless said otherwise.
-        let length = match length {
-            Length::Own if numeric && conversion.is_none() && !strip => Length::Fixed(10),
-            length => length,
-        };
         Ok(Field {
             source,
             strip,
             conversion,
             place,
             length,
+            // A record number is aligned right unless said otherwise.
             align: align.unwrap_or(if numeric { Align::Right } else { Align::Left }),
+            trim: align.is_some(),
             pad: self.pad,
             id,
         })
@@ -448,7 +450,7 @@ impl Parser {
             let picture = match args.keyword("PICTURE") {
                 false => None,
                 true => {
-                    let missing = || Fault::new(&fpl::FPLSPC1050E, &[]);
+                    let missing = || Fault::new(&fpl::FPLSCA015E, &[b"PICTURE"]);
                     Some(Picture::read(args.word().ok_or_else(missing)?)?)
                 }
             };

@@ -64,10 +64,10 @@ impl Picture {
     /// Reads a picture.
     ///
     /// # Errors
-    /// 1042 not a picture character, 1043 twice what may stand once, 1044 no digits, 1045 too long.
+    /// 671 not a picture character, 672 twice what may stand once, 676 no digits, 670 too long.
     pub fn read(word: &[u8]) -> Result<Picture, Fault> {
         let chars = written_out(word)?;
-        let twice = || Fault::new(&fpl::FPLSPC1043E, &[word]);
+        let twice = || Fault::new(&fpl::FPLSPC672E, &[word]);
         let exponent = chars.iter().position(|c| b"EK".contains(c));
         let (mantissa, rest) = chars.split_at(exponent.unwrap_or(chars.len()));
         let mut elements = elements_of(mantissa, word)?;
@@ -101,9 +101,9 @@ impl Picture {
         let all = digits(mantissa);
         let whole = digits(&mantissa[..points.unwrap_or(mantissa.len())]);
         match all {
-            0 => return Err(Fault::new(&fpl::FPLSPC1044E, &[word])),
+            0 => return Err(Fault::new(&fpl::FPLSPC676E, &[word])),
             1..=DIGITS => {}
-            _ => return Err(Fault::new(&fpl::FPLSPC1045E, &[word])),
+            _ => return Err(Fault::new(&fpl::FPLSPC670E, &[word])),
         }
         Ok(Picture {
             split,
@@ -117,7 +117,7 @@ impl Picture {
     /// Appends the edited number.
     ///
     /// # Errors
-    /// 1046 the number does not fit, 1049 it is negative and the picture has no sign.
+    /// 1050 the number does not fit, 1050 it is negative and the picture has no sign.
     pub fn edit(&self, n: &Num, out: &mut Vec<u8>) -> Result<(), Fault> {
         let shown = || {
             let mut text = Vec::new();
@@ -129,11 +129,11 @@ impl Picture {
             None => self.fixed(&general).map(|digits| (digits, None)),
             Some(_) => self.floating(&general).map(|(d, x)| (d, Some(x))),
         };
-        let (found, power) = parts.ok_or_else(|| Fault::new(&fpl::FPLSPC1046E, &[&shown()]))?;
+        let (found, power) = parts.ok_or_else(|| Fault::new(&fpl::FPLSPC1050E, &[&shown()]))?;
         let zero = found.iter().all(|&d| d == b'0');
         let negative = general.is_negative() && !zero;
         if negative && !self.signed {
-            return Err(Fault::new(&fpl::FPLSPC1049E, &[&shown()]));
+            return Err(Fault::new(&fpl::FPLSPC1050E, &[&shown()]));
         }
         let end = self.split.unwrap_or(self.elements.len());
         edit(&self.elements[..end], &found, negative, out);
@@ -147,7 +147,7 @@ impl Picture {
         let text = power.abs().to_string().into_bytes();
         let room = digits(rest);
         if text.len() > room {
-            return Err(Fault::new(&fpl::FPLSPC1046E, &[&shown()]));
+            return Err(Fault::new(&fpl::FPLSPC1050E, &[&shown()]));
         }
         let mut padded = vec![b'0'; room - text.len()];
         padded.extend(text);
@@ -201,14 +201,14 @@ impl Picture {
 
 /// The characters of a picture in capitals, repetition factors written out.
 fn written_out(word: &[u8]) -> Result<Vec<u8>, Fault> {
-    let too_long = || Fault::new(&fpl::FPLSPC1045E, &[word]);
+    let too_long = || Fault::new(&fpl::FPLSPC670E, &[word]);
     let mut chars = Vec::new();
     let mut rest = word;
     let mut times = 1;
     while let [first, tail @ ..] = rest {
         rest = tail;
         if *first == b'(' {
-            let bad = || Fault::new(&fpl::FPLSPC1042E, &[b"(", word]);
+            let bad = || Fault::new(&fpl::FPLSPC671E, &[b"(", word]);
             let close = tail.iter().position(|&b| b == b')').ok_or_else(bad)?;
             let n = args::unsigned(&tail[..close])?;
             times = usize::try_from(n).unwrap_or(usize::MAX);
@@ -250,7 +250,7 @@ fn elements_of(chars: &[u8], word: &[u8]) -> Result<Vec<Element>, Fault> {
             b'C' | b'D' => {
                 let second = if *first == b'C' { b'R' } else { b'B' };
                 if tail.first() != Some(&second) {
-                    return Err(Fault::new(&fpl::FPLSPC1042E, &[&[*first], word]));
+                    return Err(Fault::new(&fpl::FPLSPC671E, &[&[*first], word]));
                 }
                 rest = &tail[1..];
                 out.push(Credit([*first, second]));
@@ -264,7 +264,7 @@ fn elements_of(chars: &[u8], word: &[u8]) -> Result<Vec<Element>, Fault> {
                     false => Static(symbol),
                 });
             }
-            other => return Err(Fault::new(&fpl::FPLSPC1042E, &[&[other], word])),
+            other => return Err(Fault::new(&fpl::FPLSPC671E, &[&[other], word])),
         }
     }
     Ok(out)
@@ -400,20 +400,20 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_told() {
         for (picture, n, rc) in [
-            ("999", "1000", -1046),
-            ("99.9", "99.96", -1046),
-            ("999", "-1", -1049),
-            ("9es9", "1e12", -1046),
-            ("q", "1", -1042),
-            ("9c", "1", -1042),
-            ("(2", "1", -1042),
+            ("999", "1000", -1050),
+            ("99.9", "99.96", -1050),
+            ("999", "-1", -1050),
+            ("9es9", "1e12", -1050),
+            ("q", "1", -671),
+            ("9c", "1", -671),
+            ("(2", "1", -671),
             ("(x)9", "1", -58),
-            ("9v9v9", "1", -1043),
-            ("s9-", "1", -1043),
-            ("9e", "1", -1043),
-            (",,", "1", -1044),
-            ("(32)9", "1", -1045),
-            ("(99999)9", "1", -1045),
+            ("9v9v9", "1", -672),
+            ("s9-", "1", -672),
+            ("9e", "1", -672),
+            (",,", "1", -676),
+            ("(32)9", "1", -670),
+            ("(99999)9", "1", -670),
         ] {
             assert_eq!(show(picture, n), Err(rc), "{picture} {n}");
         }

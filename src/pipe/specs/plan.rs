@@ -176,6 +176,8 @@ pub(super) struct Field {
     pub place: Place,
     pub length: Length,
     pub align: Align,
+    /// Whether the list says how it is aligned: then blanks around the value do not count.
+    pub trim: bool,
     pub pad: u8,
     /// The field identifier, by its number.
     pub id: Option<Level>,
@@ -230,6 +232,7 @@ impl Field {
         !self.strip
             && self.conversion.is_none()
             && self.id.is_none()
+            && !self.trim
             && matches!(self.length, Length::Own)
     }
 }

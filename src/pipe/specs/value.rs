@@ -85,7 +85,7 @@ fn small(v: i64, places: u32) -> Num {
 /// What went wrong in arithmetic, as a message.
 pub(super) fn arithmetic(error: NumError) -> Fault {
     match error {
-        NumError::DivideByZero => Fault::new(&fpl::FPLSPC1040E, &[]),
+        NumError::DivideByZero => Fault::new(&fpl::FPLSPC668E, &[]),
         _ => Fault::new(&fpl::FPLSPC1039E, &[]),
     }
 }
@@ -221,7 +221,7 @@ impl Num {
     /// `self / other`.
     ///
     /// # Errors
-    /// 1039, 1040 division by zero.
+    /// 1039, 668 division by zero.
     pub fn div(&self, other: &Num) -> Result<Num, Fault> {
         match self.pair(other) {
             Some(((a, 0), (b, 0))) if b != 0 && a.checked_rem(b) == Some(0) => Ok(Num::from(a / b)),
@@ -232,7 +232,7 @@ impl Num {
     /// `self % other`, the whole quotient.
     ///
     /// # Errors
-    /// 1039, 1040 division by zero.
+    /// 1039, 668 division by zero.
     pub fn int_div(&self, other: &Num) -> Result<Num, Fault> {
         match self
             .pair(other)
@@ -246,7 +246,7 @@ impl Num {
     /// `self // other`, the remainder.
     ///
     /// # Errors
-    /// 1039, 1040 division by zero.
+    /// 1039, 668 division by zero.
     pub fn rem(&self, other: &Num) -> Result<Num, Fault> {
         match self
             .pair(other)

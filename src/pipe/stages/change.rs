@@ -118,6 +118,9 @@ struct Change {
     /// What looks for `from`, byte by byte.
     finder: memchr::memmem::Finder<'static>,
     to: Vec<u8>,
+    /// Whether the replacement takes the case of what it replaces: `from` begins with a letter and has none in
+    /// upper case.
+    follows: bool,
     most: u64,
     secondary: bool,
     builder: Builder,
@@ -142,6 +145,8 @@ fn change(args: &mut Args<'_>) -> Result<Body, Fault> {
         case,
         ranges,
         finder: memchr::memmem::Finder::new(&from).into_owned(),
+        follows: from.first().is_some_and(u8::is_ascii_lowercase)
+            && !from.iter().any(u8::is_ascii_uppercase),
         from,
         to,
         most,
@@ -176,15 +181,15 @@ fn strings(args: &mut Args<'_>) -> Result<(Vec<u8>, Vec<u8>), Fault> {
 impl Change {
     /// What is put for a string that was found.
     fn replacement(&self, found: &[u8]) -> Cow<'_, [u8]> {
-        let letters = || found.iter().filter(|b| b.is_ascii_alphabetic());
-        if self.case == Case::Exact || letters().count() == 0 {
+        if self.case == Case::Exact || !self.follows {
             return Cow::Borrowed(&self.to);
         }
+        // The first two characters say how the replacement is written.
+        let upper = |n: usize| found.get(n).is_some_and(u8::is_ascii_uppercase);
         let mut to = self.to.clone();
-        // The replacement takes the case of what it replaces.
-        if letters().all(u8::is_ascii_uppercase) && letters().count() > 1 {
+        if upper(0) && upper(1) {
             to.make_ascii_uppercase();
-        } else if found.first().is_some_and(u8::is_ascii_uppercase)
+        } else if upper(0)
             && let Some(first) = to.first_mut()
         {
             first.make_ascii_uppercase();
@@ -267,6 +272,9 @@ fn xlate(args: &mut Args<'_>) -> Result<Body, Fault> {
     let mut pairs = Vec::new();
     while let Some(from) = args.word() {
         let from = args::xrange(from, args.page)?;
+        if args.is_done() {
+            return Err(Fault::new(&fpl::FPLSCA053E, &[]));
+        }
         pairs.push((from, args::xrange(args.need()?, args.page)?));
     }
     if ranges.is_empty() {
@@ -365,7 +373,7 @@ async fn loaded(s: &Stage) -> Result<Option<[u8; 256]>, Stop> {
     let codes = super::codes::of(page, &record);
     let Ok(codes) = <[u8; 256]>::try_from(&*codes) else {
         let length = record.len().to_string();
-        return Err(s.fail(Fault::new(&fpl::FPLDEB059E, &[length.as_bytes()])));
+        return Err(s.fail(Fault::new(&fpl::FPLSCA352E, &[length.as_bytes(), b"256"])));
     };
     s.readto(1).await?;
     s.sever_input(1);
@@ -407,9 +415,8 @@ fn chop(args: &mut Args<'_>) -> Result<Body, Fault> {
     args.end()?;
     filter(Each(move |record: &Record, out: &mut Emit| {
         let at = cut.at(record).min(record.len());
-        // The tail comes first, so that it is not behind what its record becomes.
-        out.put(1, record.slice(at, record.len() - at));
         out.put(0, record.slice(0, at));
+        out.put(1, record.slice(at, record.len() - at));
         Flow::More
     }))
 }
@@ -698,6 +705,10 @@ mod tests {
             ("ab ab ab", "(w1 w3) /a/X/", "Xb ab Xb"),
             ("The cat THE Cat", "anycase /cat/dog/", "The dog THE Dog"),
             ("CAT", "anycase /cat/dog/", "DOG"),
+            ("PIpe PiPe pIPE", "anycase /pipe/line/", "LINE Line line"),
+            ("PiPe", "anycase /Pipe/line/", "line"),
+            ("A1 B", "anycase /a1/x1/", "X1 B"),
+            ("1A", "anycase /1a/two/", "two"),
             ("aaa", "/a/aa/", "aaaaaa"),
             ("", "//X/", "X"),
         ] {
@@ -735,7 +746,7 @@ mod tests {
         check(&spec("c !", lower), 0, &["abc", "ab!"]);
         check(&spec("upper b b", lower), 0, &["ABC", "AbC"]);
         check(&spec("2", lower), 0, &["AbC", "abc"]);
-        check(&spec("", "literal short"), -59, &[]);
+        check(&spec("", "literal short"), -352, &[]);
         check(&spec("", "literal|drop 1"), 0, &["ABC", "abc"]);
         check_in(CodePage::Ibm1047, &spec("", lower), 0, &["abc", "abc"]);
     }
@@ -805,6 +816,17 @@ mod tests {
             "(end ?) literal abcdef|c: chop 2|hole ? c: |console",
             0,
             &["cdef"],
+        );
+        // The tail comes last: a copy of the front is enough to have both at once.
+        check(
+            "(end ?) literal abc,def|c: chop ,|console ? c: |console",
+            0,
+            &["abc", ",def"],
+        );
+        check(
+            "(end ?) literal ab cdx|split|c: chop 1|copy|j: combine or|console ? c: |j:",
+            0,
+            &["c", "gx"],
         );
     }
 }

@@ -9,7 +9,7 @@ use crate::pipe::stage::Body;
 
 pub const TABLE: &[Row] = &[Row {
     names: "COUNT",
-    operands: "{CHARACTErs | BYTES | WORDS | LINES | RECORDS | MINline | MAXline}",
+    operands: "{CHARACTErs | CHARS | BYTES | WORDS | LINES | RECORDS | MINline | MAXline}",
     doc: "Counts bytes, words and lines; the result's order is fixed: bytes words lines shortest longest.",
     outputs: 2,
     make: count,

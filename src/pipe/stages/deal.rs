@@ -321,7 +321,7 @@ fn delay(args: &mut Args<'_>) -> Result<Body, Fault> {
             let word = words.word().unwrap_or(b"");
             let clock = s.host(|h| h.clock()).await;
             let wait = interval(word, clock.local().micros_of_day());
-            let wait = wait.ok_or_else(|| s.fail(Fault::new(&fpl::FPLSCA058E, &[word])))?;
+            let wait = wait.ok_or_else(|| s.fail(Fault::new(&fpl::FPLSCA400E, &[word])))?;
             if wait > 0 {
                 s.wait_until(clock.micros().saturating_add(wait)).await?;
             }

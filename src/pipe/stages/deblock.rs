@@ -17,7 +17,7 @@ use layout::{Prefix, Spans};
 pub const TABLE: &[Row] = &[
     Row {
         names: "DEBLOCK",
-        operands: "[FIXED] [number] | {LINEND [xorc] | C | CRLF | STRING delimitedString} [EOF [xorc]] [TERMINATE] | CMS | CMS4 | SF | SF4 | VARIABLE | V | VB | VS | VBS | NETdata | TEXTunits | AWSTAPE | MONITOR | ADRDW {VARIABLE | CMS | CMS4 | SF | SF4}",
+        operands: "[Fixed] [number] | {LINEND [xorc] | C | CRLF | STRING delimitedString} [EOF [xorc]] [TERMINATE] | CMS | CMS4 | SF | SF4 | VARiable | V | VB | VS | VBS | NETdata | TEXTunits | AWSTAPE | MONITOR | ADRDW {VARiable | CMS | CMS4 | SF | SF4}",
         doc: "Cuts a byte stream into records of a length or at line ends, and takes blocks apart.",
         make: deblock,
         example: ("literal abcde|deblock 2|console", &["ab", "cd", "e"]),
@@ -25,7 +25,7 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         names: "BLOCK",
-        operands: "number [FIXED | {LINEND [xorc] | C | CRLF | STRING delimitedString} [EOF [xorc]] [TERMINATE] | CMS | CMS4 | SF | SF4 | VARIABLE | V | VB | VS | VBS | NETdata | TEXTunits | AWSTAPE]",
+        operands: "number [Fixed | {LINEND [xorc] | C | CRLF | STRING delimitedString} [EOF [xorc]] [TERMINATE] | CMS | CMS4 | SF | SF4 | VARiable | V | VB | VS | VBS | NETdata | TEXTunits | AWSTAPE]",
         doc: "Builds blocks of records: as many as fit, or a stream of bytes cut in blocks.",
         delay: Delay::Buffers,
         make: build::block,
@@ -37,7 +37,7 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         names: "ADDRDW",
-        operands: "{VARIABLE | CMS | CMS4 | SF | SF4}",
+        operands: "{VARiable | CMS | CMS4 | SF | SF4}",
         doc: "Prefixes each record with its length.",
         make: addrdw,
         example: (
@@ -222,7 +222,12 @@ fn deblock(args: &mut Args<'_>) -> Result<Body, Fault> {
     let fixed = args.keyword("Fixed");
     let length = match args.peek() {
         None => 80,
-        Some(word) if !fixed && args::unsigned(word).is_err() => return Err(unknown(word)),
+        Some(word) if !fixed && args::unsigned(word).is_err() => {
+            return Err(match absent(word) {
+                true => Fault::new(&fpl::FPLSCA9002E, &[word]),
+                false => Fault::new(&fpl::FPLDEB109E, &[word]),
+            });
+        }
         Some(_) => positive(args)?,
     };
     args.end()?;
@@ -237,10 +242,13 @@ fn deblock(args: &mut Args<'_>) -> Result<Body, Fault> {
     }))
 }
 
+fn absent(word: &[u8]) -> bool {
+    ABSENT.iter().any(|k| crate::base::abbrev::matches(k, word))
+}
+
 /// What there is to say about a format that is not built in.
 fn unknown(word: &[u8]) -> Fault {
-    let known = ABSENT.iter().any(|k| crate::base::abbrev::matches(k, word));
-    match known {
+    match absent(word) {
         true => Fault::new(&fpl::FPLSCA9002E, &[word]),
         false => Fault::new(&fpl::FPLSCA111E, &[word]),
     }
@@ -439,7 +447,7 @@ mod tests {
             check(&format!("{spec}|console"), 0, said);
         }
         check("literal a|deblock 0|console", -66, &[]);
-        check("literal a|deblock nonsense|console", -111, &[]);
+        check("literal a|deblock nonsense|console", -109, &[]);
         check("literal a|deblock iebcopy|console", -9002, &[]);
         check("literal a|deblock linend ; eof ! x|console", -112, &[]);
         // With TERMINATE the stage ends there, and its producer with it.

@@ -98,12 +98,17 @@ fn device(args: &mut Args<'_>, usual: u16) -> Result<u16, Fault> {
         return Ok(usual);
     };
     let text = std::str::from_utf8(word).unwrap_or("");
-    u16::from_str_radix(text, 16).map_err(|_| Fault::new(&fpl::FPLSCA065E, &[word]))
+    u16::from_str_radix(text, 16).map_err(|_| Fault::new(&fpl::FPLSCA082E, &[word]))
 }
 
-fn no_device(device: u16) -> Fault {
+/// A device that cannot be used: there is none, or it is of another type.
+async fn no_device(s: &Stage, device: u16) -> Stop {
+    let message = match s.host(move |h| h.has_device(device)).await {
+        true => &fpl::FPLURO084E,
+        false => &fpl::FPLURO083E,
+    };
     let number = format!("{device:03X}");
-    Fault::new(&fpl::FPLURO289E, &[number.as_bytes()])
+    s.fail(Fault::new(message, &[number.as_bytes()]))
 }
 
 fn output(args: &mut Args<'_>, usual: u16, command: Option<u8>) -> Result<Body, Fault> {
@@ -126,7 +131,7 @@ fn output(args: &mut Args<'_>, usual: u16, command: Option<u8>) -> Result<Body, 
             let text = record.slice(at, record.len() - at);
             let done = s.host(move |h| h.write_unit(device, code, &text)).await;
             if !done {
-                return Err(s.fail(no_device(device)));
+                return Err(no_device(&s, device).await);
             }
             s.pass(0, record).await?;
             s.readto(0).await?;
@@ -142,9 +147,10 @@ fn reader(args: &mut Args<'_>) -> Result<Body, Fault> {
         s.commit(0).await?;
         loop {
             let card = s.host(move |h| h.read_unit(device)).await;
-            match card.ok_or_else(|| s.fail(no_device(device)))? {
-                Card::End => return Ok(()),
-                Card::Card(text) => {
+            match card {
+                None => return Err(no_device(&s, device).await),
+                Some(Card::End) => return Ok(()),
+                Some(Card::Card(text)) => {
                     let mut line = vec![page.to_host(PUNCH_CARD)];
                     line.extend_from_slice(&text);
                     s.output(0, Record::from(line)).await?;
@@ -164,7 +170,7 @@ fn storage(args: &mut Args<'_>) -> Result<Body, Fault> {
     let page = args.page;
     let outside = move || {
         let address = format!("{at:X}");
-        Fault::new(&fpl::FPLSTO530E, &[address.as_bytes()])
+        Fault::new(&fpl::FPLSTO534E, &[address.as_bytes()])
     };
     Ok(task(move |s: Stage| async move {
         s.commit(0).await?;
@@ -205,9 +211,11 @@ mod tests {
         };
         assert_eq!(host.run("reader|specs 2-* 1|punch|console"), 0);
         assert_eq!(host.said, ["00D 41 one", "one", "00D 41 two", "two"]);
-        check("literal a|punch 123|hole", -289, &["123 41 a"]);
-        check("reader 123|hole", -289, &[]);
-        check("literal a|punch xyz|hole", -65, &[]);
+        check("literal a|punch 123|hole", -83, &["123 41 a"]);
+        check("reader 123|hole", -83, &[]);
+        check("literal a|punch xyz|hole", -82, &[]);
+        check("literal a|punch 191|hole", -84, &["191 41 a"]);
+        check("reader 191|hole", -84, &[]);
         check("punch", -127, &[]);
     }
 
@@ -221,8 +229,8 @@ mod tests {
         assert_eq!(host.said, ["234"]);
         assert_eq!(host.run("literal ab cdef|split|storage 4 4|hole"), 0);
         assert_eq!(host.storage, b"0123abcd89");
-        assert_eq!(host.run("storage 8 9|hole"), -530);
-        assert_eq!(host.run("literal abc|storage 9 3|hole"), -530);
+        assert_eq!(host.run("storage 8 9|hole"), -534);
+        assert_eq!(host.run("literal abc|storage 9 3|hole"), -534);
         check("storage zz 1|hole", -65, &[]);
     }
 

@@ -210,7 +210,7 @@ async fn write_from(
     let mut next = start.map_or(records.len(), |n| n - 1);
     if next > records.len() {
         let n = (next + 1).to_string();
-        return Err(s.fail(Fault::new(&fpl::FPLDSK156E, &[n.as_bytes(), &fileid])));
+        return Err(s.fail(Fault::new(&fpl::FPLDSK517E, &[n.as_bytes(), &fileid])));
     }
     s.commit(0).await?;
     while let Some(record) = s.next(0).await? {
@@ -292,7 +292,7 @@ async fn give(
     };
     let Some(found) = records.get(first - 1..end) else {
         let n = end.to_string();
-        return Err(s.fail(Fault::new(&fpl::FPLDSK156E, &[n.as_bytes(), fileid])));
+        return Err(s.fail(Fault::new(&fpl::FPLDSK517E, &[n.as_bytes(), fileid])));
     };
     let mark = |n: usize| match shown.numbered {
         true => format!("{n:>10}").into_bytes(),
@@ -330,7 +330,7 @@ fn update(args: &mut Args<'_>) -> Result<Body, Fault> {
             let n = number(args::trim(&record[..at])).map_err(|fault| s.fail(fault))?;
             let Some(place) = records.get_mut(n - 1) else {
                 let n = n.to_string();
-                return Err(s.fail(Fault::new(&fpl::FPLDSK156E, &[n.as_bytes(), &fileid])));
+                return Err(s.fail(Fault::new(&fpl::FPLDSK517E, &[n.as_bytes(), &fileid])));
             };
             *place = record.slice(at, record.len() - at);
             s.pass(0, record).await?;
@@ -499,7 +499,7 @@ mod tests {
         }
         for (spec, rc) in [
             ("diskback no file|hole", -146),
-            ("diskrandom numbers data 5|hole", -156),
+            ("diskrandom numbers data 5|hole", -517),
             ("diskrandom numbers data 2-1|hole", -54),
             ("literal 0|diskrandom numbers data|hole", -66),
             ("literal x|diskrandom numbers data|hole", -58),
@@ -530,9 +530,9 @@ mod tests {
         assert_eq!(h.lines("NUMBERS DATA")[2], "Three");
         // A record that is not there leaves the file as it was.
         let spec = "strliteral /         9x/|strliteral /         1y/|diskupdate numbers data";
-        assert_eq!(h.run(spec), -156);
+        assert_eq!(h.run(spec), -517);
         assert_eq!(h.lines("NUMBERS DATA")[0], "one");
-        assert_eq!(h.run("literal x|diskslow numbers data from 20"), -156);
+        assert_eq!(h.run("literal x|diskslow numbers data from 20"), -517);
         assert_eq!(h.run("literal x|diskupdate no file"), -146);
         assert_eq!(h.run("literal x|diskslow readonly data from 1"), -119);
     }

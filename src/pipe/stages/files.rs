@@ -74,8 +74,8 @@ pub(super) fn file_fault(fileid: &[u8], error: FileError) -> Fault {
     match error {
         FileError::NotFound => Fault::new(&fpl::FPLDSK146E, &[fileid]),
         FileError::NoDisk | FileError::ReadOnly => Fault::new(&fpl::FPLDSK119E, &[fileid]),
-        FileError::BadName(word) => Fault::new(&fpl::FPLDSK147E, &[&word]),
-        FileError::Failed(text) => Fault::new(&fpl::FPLDSK148E, &[fileid, &text]),
+        FileError::BadName(word) => Fault::new(&fpl::FPLDSK215E, &[&word]),
+        FileError::Failed(text) => Fault::new(&fpl::FPLDSK9010E, &[fileid, &text]),
     }
 }
 
@@ -224,8 +224,8 @@ async fn write_file(
     let output = opened.map_err(|e| s.fail(file_fault(&fileid, e)))?;
     let length = match (format, output.fixed()) {
         (Format::Fixed(Some(asked)), Some(old)) if asked != old => {
-            let asked = asked.to_string();
-            return Err(s.fail(Fault::new(&fpl::FPLDEB059E, &[asked.as_bytes()])));
+            let old = old.to_string();
+            return Err(s.fail(Fault::new(&fpl::FPLDSK131E, &[old.as_bytes()])));
         }
         (_, old @ Some(_)) => old,
         (Format::Fixed(n), None) => n,
@@ -308,8 +308,9 @@ fn fit(record: &Record, want: u32, coerce: Coerce) -> Result<Record, Fault> {
         data.resize(data.len().max(length), pad);
     }
     if data.len() != length {
-        let found = data.len().to_string();
-        return Err(Fault::new(&fpl::FPLDEB059E, &[found.as_bytes()]));
+        let (found, length) = (data.len().to_string(), length.to_string());
+        let parts: [&[u8]; 2] = [found.as_bytes(), length.as_bytes()];
+        return Err(Fault::new(&fpl::FPLDSK134E, &parts));
     }
     Ok(Record::from(data))
 }

@@ -225,11 +225,12 @@ fn faninany(args: &mut Args<'_>) -> Result<Body, Fault> {
     let strict = args.keyword("STRICT");
     args.end()?;
     Ok(task(move |s| async move {
+        if !strict {
+            return s.forward_any(0).await;
+        }
         loop {
-            let mut port = s.any_input().await?;
-            if strict {
-                port = s.lowest_ready().unwrap_or(port);
-            }
+            let port = s.any_input().await?;
+            let port = s.lowest_ready().unwrap_or(port);
             let record = s.peekto(port).await?;
             s.output(0, record).await?;
             s.readto(port).await?;
@@ -238,7 +239,14 @@ fn faninany(args: &mut Args<'_>) -> Result<Body, Fault> {
 }
 
 fn buffer(args: &mut Args<'_>) -> Result<Body, Fault> {
-    let copies = args.number();
+    let copies = match args.peek() {
+        None => None,
+        Some(word) => match args.number() {
+            None => return Err(Fault::new(&fpl::FPLSCA058E, &[word])),
+            Some(0) => return Err(Fault::new(&fpl::FPLSCA066E, &[word])),
+            copies => copies,
+        },
+    };
     let between = match args.is_done() || copies.is_none() {
         true => Vec::new(),
         false => args.delimited()?,
@@ -304,7 +312,7 @@ fn duplicate(args: &mut Args<'_>) -> Result<Body, Fault> {
         }
         Some(word) => match args.signed() {
             Some(n) if n >= -1 => n,
-            Some(_) => return Err(Fault::new(&fpl::FPLSCA287E, &[word])),
+            Some(_) => return Err(Fault::new(&fpl::FPLSCA066E, &[word])),
             None => return Err(Fault::new(&fpl::FPLSCA058E, &[word])),
         },
     };

@@ -5,7 +5,7 @@ use super::{Row, SELECTION, filter};
 use crate::base::Record;
 use crate::base::msg::fpl;
 use crate::pipe::args::{Args, Fault};
-use crate::pipe::filter::{Choose, Emit, Filter, Flow};
+use crate::pipe::filter::{Choose, Emit, Filter, Flow, Turn};
 use crate::pipe::stage::Body;
 use crate::pipe::target::Case;
 
@@ -205,6 +205,7 @@ fn run(args: &mut Args<'_>, bounds: Bounds, inside: usize) -> Result<Body, Fault
             let n = n.to_string();
             return Err(Fault::new(&fpl::FPLSCA066E, &[n.as_bytes()]));
         }
+        None => return Err(Fault::new(&fpl::FPLSCA211E, &[])),
         _ => Until::Text(args.delimited()?),
     };
     args.end()?;
@@ -266,6 +267,7 @@ struct Label {
     bounds: Bounds,
     passed: bool,
     secondary: bool,
+    turn: Turn,
 }
 
 fn strlabel(args: &mut Args<'_>, side: Side) -> Result<Body, Fault> {
@@ -302,6 +304,7 @@ impl Label {
             bounds: side.usual(),
             passed: false,
             secondary: false,
+            turn: Turn::default(),
         }
     }
 }
@@ -323,8 +326,10 @@ impl Filter for Label {
         if !primary && !self.secondary && self.side != Side::From {
             return Flow::Stop;
         }
-        out.put(usize::from(!primary), record.clone());
-        Flow::More
+        let before = u8::from(self.side == Side::From);
+        let over = self.passed && self.secondary;
+        self.turn
+            .put(out, record, usize::from(!primary), (before, over))
     }
 
     fn selects(&self) -> bool {

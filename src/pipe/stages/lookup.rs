@@ -19,7 +19,7 @@ use crate::pipe::target::Compare;
 pub const TABLE: &[Row] = &[
     Row {
         names: "LOOKUP",
-        operands: "[COUNT] [MAXcount number] [INCREMENT] [SETCOUNT] [TRACKCOUnt] [NOPAD | PAD xorc] [ANYcase] [AUTOADD [BEFORE] | CEILING | FLOOR] [KEYONLY] [STRICT] [inputRange [inputRange]] [DETAIL | MASTER | DETAIL MASTER | MASTER DETAIL | DETAIL ALLMASTER [PAIRWISE] | ALLMASTER [DETAIL [PAIRWISE]]]",
+        operands: "[COUNT] [MAXcount number] [INCREMENT] [SETCOUNT] [TRACKCOUnt] [NOPAD | PAD xorc] [ANYcase] [AUTOADD [BEFORE] | CEILING | FLOOR] [KEYONLY] [STRICT] [inputRange [inputRange]] [DETAILs | MASTERs | DETAILs MASTERs | MASTERs DETAILs | DETAILs ALLMASTERs [PAIRWISE] | ALLMASTERs [DETAILs [PAIRWISE]]]",
         doc: "Matches details (stream 0) with a table of masters (stream 1, added on 2, deleted on 3); unmatched details go to stream 1, unused masters to 2, deleted ones to 3, duplicates to 4, deletions of what is not there to 5.",
         inputs: 4,
         outputs: 6,
@@ -191,18 +191,22 @@ struct Entry {
     key: Record,
     /// The first one and, with ALLMASTERS, the others.
     first: Option<Record>,
-    more: Vec<Record>,
+    /// Most entries have none: these take little room then.
+    #[expect(clippy::box_collection, reason = "an entry is to be small")]
+    more: Option<Box<Vec<Record>>>,
     count: i64,
 }
 
 impl Entry {
     fn masters(&self) -> impl Iterator<Item = &Record> {
-        self.first.iter().chain(&self.more)
+        self.first
+            .iter()
+            .chain(self.more.iter().flat_map(|more| more.iter()))
     }
 
     fn take(&mut self) -> impl Iterator<Item = Record> + use<> {
-        let more = std::mem::take(&mut self.more);
-        self.first.take().into_iter().chain(more)
+        let more = self.more.take().unwrap_or_default();
+        self.first.take().into_iter().chain(*more)
     }
 }
 
@@ -243,7 +247,7 @@ fn with_count(count: i64, record: &[u8]) -> Record {
 impl Table {
     async fn run(mut self, s: Stage) -> Result<(), Stop> {
         if s.streams().0 > 1 {
-            while let Some(master) = s.next(1).await? {
+            while let Some(master) = s.read_while(1, |master| self.is_new(master)).await? {
                 self.add(&s, master, self.options.setcount).await?;
                 s.readto(1).await?;
             }
@@ -268,6 +272,21 @@ impl Table {
         self.masters(&s).await
     }
 
+    /// Puts a master into the table when it is the first of its key, and nothing is to be said about it.
+    fn is_new(&mut self, record: &Record) -> bool {
+        if self.options.setcount {
+            return false;
+        }
+        let key = self.key(&self.master, record);
+        let hash = FxBuildHasher.hash_one(&*key);
+        let new = self.exact(hash, &key).is_none();
+        if new {
+            let master = self.kept(&self.master, record.clone());
+            self.insert((hash, key), master, 0);
+        }
+        new
+    }
+
     /// Puts a master into the table; one whose key is there goes to stream 4.
     async fn add(&mut self, s: &Stage, record: Record, counted: bool) -> Result<(), Stop> {
         let (count, master) = match counted {
@@ -278,7 +297,7 @@ impl Table {
         let hash = FxBuildHasher.hash_one(&*key);
         if let Some(at) = self.exact(hash, &key) {
             if self.options.allmasters {
-                self.entries[at].more.push(master);
+                self.entries[at].more.get_or_insert_default().push(master);
                 return Ok(());
             }
             return s.pass(4, master).await;
@@ -319,7 +338,7 @@ impl Table {
         self.entries.push(Entry {
             key,
             first: Some(master),
-            more: Vec::new(),
+            more: None,
             count,
         });
     }

@@ -142,6 +142,40 @@ pub struct Row {
     pub notes: fn() -> Vec<String>,
 }
 
+impl Row {
+    /// What HELP says of the stage: its names and operands, what it does, its streams, an example.
+    pub fn help(&self) -> Vec<String> {
+        let delay = match self.delay {
+            Delay::None => "records are not delayed",
+            Delay::One => "may delay one record",
+            Delay::Buffers => "delays records",
+            Delay::Source => "reads no input",
+        };
+        let mut lines = vec![
+            format!("{} {}", self.names, self.operands)
+                .trim_end()
+                .to_string(),
+            self.doc.to_string(),
+            format!(
+                "Streams: {} in, {} out; {delay}.",
+                many(self.inputs),
+                many(self.outputs)
+            ),
+            format!("Example: PIPE {}", self.example.0),
+        ];
+        lines.extend((self.notes)());
+        lines
+    }
+}
+
+/// A number of streams in words.
+fn many(streams: usize) -> String {
+    match streams {
+        MANY => "any".to_owned(),
+        n => n.to_string(),
+    }
+}
+
 /// A row for a stage that takes one stream and gives one, without delay; the table names what differs.
 pub const PLAIN: Row = Row {
     names: "",
@@ -339,13 +373,6 @@ mod tests {
     /// Text for a cell of a table.
     fn cell(text: &str) -> String {
         text.replace('|', "\\|")
-    }
-
-    fn many(streams: usize) -> String {
-        match streams {
-            MANY => "any".to_owned(),
-            n => n.to_string(),
-        }
     }
 
     /// `docs/pipe-stages.md`, from the rows.

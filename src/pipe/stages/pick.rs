@@ -8,7 +8,7 @@ use super::{Delay, Row, SELECTION, filter};
 use crate::base::Record;
 use crate::base::msg::fpl;
 use crate::pipe::args::{self, Args, CharSet, Fault};
-use crate::pipe::filter::{Choose, Emit, Filter, Flow};
+use crate::pipe::filter::{Choose, Emit, Filter, Flow, Turn};
 use crate::pipe::range::{Range, Separators};
 use crate::pipe::stage::Body;
 use crate::pipe::target::{Case, Compare};
@@ -97,6 +97,8 @@ struct Pick {
     switched: bool,
     /// How many records of a run are still to come.
     left: u64,
+    secondary: bool,
+    turn: Turn,
 }
 
 fn pick(args: &mut Args<'_>) -> Result<Body, Fault> {
@@ -135,6 +137,8 @@ fn pick(args: &mut Args<'_>) -> Result<Body, Fault> {
         after,
         switched: false,
         left: 0,
+        secondary: false,
+        turn: Turn::default(),
     })
 }
 
@@ -185,11 +189,18 @@ impl Pick {
 }
 
 impl Filter for Pick {
+    fn start(&mut self, outputs: &[bool]) {
+        self.secondary = outputs.get(1).copied().unwrap_or(false);
+    }
+
     fn step(&mut self, record: &Record, out: &mut Emit) -> Flow {
         match self.judge(record) {
             Ok(selected) => {
-                out.put(usize::from(!selected), record.clone());
-                Flow::More
+                let before = u8::from(self.extent == Extent::From);
+                let once = matches!(self.extent, Extent::From | Extent::To | Extent::While);
+                let over = once && self.switched && self.secondary;
+                self.turn
+                    .put(out, record, usize::from(!selected), (before, over))
             }
             Err(fault) => out.fail(fault),
         }
@@ -480,7 +491,6 @@ fn all(args: &mut Args<'_>) -> Result<Body, Fault> {
     let mut terms = Vec::new();
     let mut operators: Vec<u8> = Vec::new();
     let mut operand = true;
-    let bad = |args: &Args<'_>| Fault::new(&fpl::FPLSCA111E, &[args::trim(args.rest())]);
     loop {
         args.blanks();
         let Some(&c) = args.rest().first() else {
@@ -513,7 +523,7 @@ fn all(args: &mut Args<'_>) -> Result<Body, Fault> {
                     match operators.pop() {
                         Some(b'(') => break,
                         Some(o) => terms.push(term(o)),
-                        None => return Err(bad(args)),
+                        None => return Err(Fault::new(&fpl::FPLSPC204E, &[])),
                     }
                 }
             }
@@ -521,11 +531,15 @@ fn all(args: &mut Args<'_>) -> Result<Body, Fault> {
                 terms.push(Term::Has(args.delimited()?));
                 operand = false;
             }
-            _ => return Err(bad(args)),
+            _ => return Err(Fault::new(&fpl::FPLSCA221E, &[&[c]])),
         }
     }
     if operand {
-        return Err(Fault::new(&fpl::FPLSCA113E, &[]));
+        let missing = match operators.is_empty() {
+            true => &fpl::FPLSCA113E,
+            false => &fpl::FPLSPC206E,
+        };
+        return Err(Fault::new(missing, &[]));
     }
     while let Some(o) = operators.pop() {
         if o == b'(' {
@@ -667,7 +681,9 @@ mod tests {
             &["ab", "bc"],
         );
         check("literal ab|all (/a/|console", -200, &[]);
-        check("literal ab|all /a/ &|console", -113, &[]);
+        check("literal ab|all /a/ &|console", -206, &[]);
+        check("literal ab|all /a/)|console", -204, &[]);
+        check("literal ab|all /a/ b|console", -221, &[]);
         check("literal ab AC|split|all any /A/|console", 0, &["ab", "AC"]);
     }
 }

@@ -229,9 +229,14 @@ mod tests {
     #[test]
     fn the_producer_s_variables_need_a_program() {
         let mut host = TestHost::default();
-        assert_eq!(host.run("literal x|var y producer|console"), -229);
-        assert_eq!(host.run("literal x|stem y. producer 1|console"), -229);
-        assert_eq!(host.run("literal x|stem y. 1 append|console"), -229);
+        assert_eq!(host.run("literal x|var y producer|console"), -233);
+        assert_eq!(host.run("literal x|stem y. producer 1|console"), -233);
+        assert_eq!(host.run("literal x|stem y. 1 append|console"), -233);
+        assert!(host.numbers.contains(&233));
+        host.numbers.clear();
+        assert_eq!(host.run("literal x|stem y. 1 nomsg233|console"), -233);
+        assert!(host.numbers.is_empty());
+        assert_eq!(host.run("stem|console"), -231);
         assert_eq!(
             host.run("literal b|literal a|stem y. direct append|console"),
             0

@@ -8,7 +8,7 @@ use super::{Row, SELECTION, filter};
 use crate::base::Record;
 use crate::base::msg::fpl;
 use crate::pipe::args::{Args, CharSet, Fault};
-use crate::pipe::filter::{Choose, Emit, Filter, Finder, Flow, Holds};
+use crate::pipe::filter::{Choose, Emit, Filter, Finder, Flow, Holds, Turn};
 use crate::pipe::range::{Range, Separators};
 use crate::pipe::stage::Body;
 use crate::pipe::target::Case;
@@ -16,7 +16,7 @@ use crate::pipe::target::Case;
 pub const TABLE: &[Row] = &[
     Row {
         names: "Locate",
-        operands: "[ANYcase] [MIXED | ONES | ZEROS] [inputRanges] [ANYof] [delimitedString]",
+        operands: "[ANYcase] [MIXED | ONEs | ZEROs] [inputRanges] [ANYof] [delimitedString]",
         doc: "Selects records that contain a string, or that reach the range.",
         make: |a| locate(a, true),
         example: ("literal a b|split|locate /b/|console", &["b"]),
@@ -24,7 +24,7 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         names: "NLocate NOTLocate",
-        operands: "[ANYcase] [MIXED | ONES | ZEROS] [inputRanges] [ANYof] [delimitedString]",
+        operands: "[ANYcase] [MIXED | ONEs | ZEROs] [inputRanges] [ANYof] [delimitedString]",
         doc: "Selects records that do not contain a string, or that do not reach the range.",
         make: |a| locate(a, false),
         example: ("literal a b|split|nlocate /b/|console", &["a"]),
@@ -183,11 +183,12 @@ fn amount(args: &mut Args<'_>, part: Part) -> Result<Body, Fault> {
             inside,
             outside,
             outside_connected: true,
+            turn: Turn::default(),
         }),
         true => filter(Last {
             most: left,
             unit,
-            inside,
+            inside: usize::from(inside),
             outside,
             held: VecDeque::new(),
             size: 0,
@@ -199,9 +200,10 @@ fn amount(args: &mut Args<'_>, part: Part) -> Result<Body, Fault> {
 struct First {
     left: u64,
     unit: Unit,
-    inside: usize,
+    inside: u8,
     outside: usize,
     outside_connected: bool,
+    turn: Turn,
 }
 
 impl Filter for First {
@@ -218,16 +220,23 @@ impl Filter for First {
             if !self.outside_connected {
                 return Flow::Stop;
             }
-            out.put(self.outside, record.clone());
-            return Flow::More;
+            return self
+                .turn
+                .put(out, record, self.outside, (self.inside, true));
         }
         if size <= self.left {
             self.left -= size;
-            out.put(self.inside, record.clone());
+            let over = self.left == 0 && self.outside_connected;
+            let flow = self
+                .turn
+                .put(out, record, usize::from(self.inside), (self.inside, over));
+            if flow != Flow::More {
+                return flow;
+            }
         } else {
             let cut = usize::try_from(self.left).unwrap_or(usize::MAX);
             self.left = 0;
-            out.put(self.inside, record.slice(0, cut));
+            out.put(usize::from(self.inside), record.slice(0, cut));
             out.put(self.outside, record.slice(cut, record.len() - cut));
         }
         match self.left == 0 && !self.outside_connected {
@@ -275,6 +284,11 @@ impl Filter for Last {
             }
         }
         Flow::More
+    }
+
+    fn done_with(&self) -> Option<u8> {
+        let over = self.unit == Unit::Lines;
+        u8::try_from(self.outside).ok().filter(|_| over)
     }
 
     fn finish(&mut self, out: &mut Emit) {

@@ -19,7 +19,7 @@ pub const TABLE: &[Row] = &[
         delay: Delay::Source,
         make: help,
         example: (
-            "help copy|console",
+            "help copy|take 2|console",
             &["COPY", "Passes records, delaying each by one."],
         ),
         ..PLAIN
@@ -103,7 +103,7 @@ fn help(args: &mut Args<'_>) -> Result<Body, Fault> {
         None => all_names(),
         Some(word) if word.iter().all(u8::is_ascii_digit) => messages(word)?,
         Some(verb) => match lookup(verb) {
-            Lookup::Found(row) => about(row),
+            Lookup::Found(row) => row.help(),
             Lookup::Absent => return Err(Fault::new(&fpl::FPLSCA9001E, &[verb])),
             Lookup::Unknown => {
                 let name = verb.to_ascii_uppercase();
@@ -131,18 +131,6 @@ fn messages(word: &[u8]) -> Result<Vec<String>, Fault> {
         true => Err(Fault::new(&fpl::FPLSCA111E, &[word])),
         false => Ok(lines),
     }
-}
-
-fn about(row: &Row) -> Vec<String> {
-    let mut names = row.names.split(' ');
-    let name = names.next().unwrap_or_default();
-    let others: Vec<&str> = names.collect();
-    let mut lines = vec![format!("{name} {}", row.operands).trim_end().to_string()];
-    if !others.is_empty() {
-        lines.push(format!("Also: {}", others.join(" ")));
-    }
-    lines.push(row.doc.to_string());
-    lines
 }
 
 fn all_names() -> Vec<String> {
@@ -273,9 +261,19 @@ mod tests {
         check(
             "help copy",
             0,
-            &["COPY", "Passes records, delaying each by one."],
+            &[
+                "COPY",
+                "Passes records, delaying each by one.",
+                "Streams: 1 in, 1 out; may delay one record.",
+                "Example: PIPE literal a|copy|console",
+            ],
         );
-        check("? trunc|take 2|drop|chop 11|console", 0, &["Also: TRUNC"]);
+        check("? trunc|take 1|chop 13|console", 0, &["CHOP TRUNCate"]);
+        check(
+            "help dateconv|locate /JULIAN_SHORT/|count lines|console",
+            0,
+            &["1"],
+        );
         check("help nosuch", -27, &[]);
         check("help browse", -9001, &[]);
         check("literal a|help", -87, &[]);

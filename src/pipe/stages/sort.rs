@@ -166,6 +166,30 @@ fn mark(item: Item) -> u8 {
     item.to_be_bytes()[BYTES]
 }
 
+/// A key of at most 15 bytes, and its length.
+type Short = (u64, u64);
+
+/// A key that is short enough to be compared without looking where it stands.
+#[inline]
+fn short(key: &[u8]) -> Option<Short> {
+    let length = u64::try_from(key.len()).ok().filter(|n| *n < 16)?;
+    let (low, high) = match (key.first_chunk::<8>(), key.last_chunk::<8>()) {
+        // The last eight bytes overlap the first ones; what is theirs alone is the high part.
+        (Some(first), Some(last)) => {
+            let last = u64::from_le_bytes(*last).checked_shr(8 * (16 - key.len() as u32));
+            (u64::from_le_bytes(*first), last.unwrap_or(0))
+        }
+        _ => match (key.first_chunk::<4>(), key.last_chunk::<4>()) {
+            (Some(first), Some(last)) => {
+                let last = u64::from(u32::from_le_bytes(*last)) << (8 * (key.len() - 4));
+                (u64::from(u32::from_le_bytes(*first)) | last, 0)
+            }
+            _ => (key.iter().fold(0, |n, b| n << 8 | u64::from(*b)), 0),
+        },
+    };
+    Some((low, high | length << 56))
+}
+
 struct Sort {
     keys: Vec<Key>,
     duplicates: Duplicates,
@@ -175,7 +199,8 @@ struct Sort {
     /// How many each record stands for (0: one before it stands for it); none when nobody counts.
     counts: Vec<u64>,
     order: Vec<Item>,
-    /// Where the record of each key is held, when the others are not wanted.
+    /// Where the record of each key is held, when the others are not wanted: of short keys, and of the others.
+    short: FxHashMap<Short, usize>,
     index: FxHashMap<Box<[u8]>, usize>,
     /// How many were put out.
     done: usize,
@@ -190,6 +215,7 @@ impl Sort {
             held: Vec::new(),
             counts: Vec::new(),
             order: Vec::new(),
+            short: FxHashMap::default(),
             index: FxHashMap::default(),
             done: 0,
         }
@@ -246,11 +272,18 @@ impl Sort {
                 all.into()
             }
         };
-        if let Some(&at) = self.index.get(&*key) {
+        let next = self.held.len();
+        let at = match short(&key) {
+            Some(short) => *self.short.entry(short).or_insert(next),
+            None => match self.index.get(&*key) {
+                Some(&at) => at,
+                None => *self.index.entry(key.into()).or_insert(next),
+            },
+        };
+        if at < next {
             self.counts[at] += 1;
             return;
         }
-        self.index.insert(key.into(), self.held.len());
         self.counts.push(1);
         // A copy, so that not all of the input is kept for a few records.
         self.hold(Record::from(&record[..]));
@@ -285,6 +318,7 @@ impl Filter for Sort {
     }
 
     fn finish(&mut self, _: &mut Emit) {
+        self.short = FxHashMap::default();
         self.index = FxHashMap::default();
         let mut order = std::mem::take(&mut self.order);
         // Their numbers keep those with equal keys in order.
@@ -318,6 +352,24 @@ impl Filter for Sort {
 mod tests {
     use super::*;
     use crate::pipe::tests::check;
+
+    #[test]
+    fn short_keys_differ() {
+        let mut seen = std::collections::BTreeMap::new();
+        for length in 0..16usize {
+            for place in 0..=length {
+                for byte in [0, b'a', b'b', 0xFF] {
+                    let mut key = vec![b'a'; length];
+                    if let Some(b) = key.get_mut(place) {
+                        *b = byte;
+                    }
+                    let other = seen.insert(short(&key).expect("short"), key.clone());
+                    assert!(other.is_none_or(|o| o == key), "{key:?}");
+                }
+            }
+        }
+        assert_eq!(short(&[0; 16]), None);
+    }
 
     #[test]
     fn keys_and_duplicates() {

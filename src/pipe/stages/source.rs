@@ -131,8 +131,8 @@ mod tests {
         updated("./ R 20 30; x; ./ I 40; z", 0, &["a 10", "x", "d 40", "z"]);
         updated("./ D 10; ./ * why; ./ D 30 $", 0, &["b 20", "d 40"]);
         // A number that is not there, or behind where the update stands.
-        updated("./ D 25", -1160, &["a 10", "b 20"]);
-        updated("./ D 30; ./ I 20; x", -1160, &["a 10", "b 20"]);
+        updated("./ D 25", -225, &["a 10", "b 20"]);
+        updated("./ D 30; ./ I 20; x", -225, &["a 10", "b 20"]);
         updated("./ Q 30", -111, &[]);
         updated("x", -111, &[]);
         updated("./ I x", -58, &[]);

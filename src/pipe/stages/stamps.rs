@@ -34,6 +34,7 @@ pub const TABLE: &[Row] = &[
             "literal due 12/31/99|dateconvert w2 shortdate isodate|console",
             &["due 1999-12-31"],
         ),
+        notes: formats,
         ..PLAIN
     },
     Row {
@@ -59,6 +60,12 @@ enum Stamp {
     /// So many characters of the sixteen, from so many before the end.
     Digits(usize, usize),
     Pattern(Vec<u8>),
+}
+
+/// What HELP says of the formats of DATECONVERT.
+fn formats() -> Vec<String> {
+    let names: Vec<&str> = FORMATS.iter().map(|f| f.0).collect();
+    vec![format!("Formats: {}", names.join(" "))]
 }
 
 fn timestamp(args: &mut Args<'_>) -> Result<Body, Fault> {
@@ -206,7 +213,7 @@ fn dateconvert(args: &mut Args<'_>) -> Result<Body, Fault> {
         }
     }
     if from.is_output_only() {
-        return Err(Fault::new(&fpl::FPLSCA111E, &[from.name()]));
+        return Err(Fault::new(&fpl::FPLSCA1182E, &[from.name()]));
     }
     Ok(task(move |s| async move {
         let years = match window {
@@ -261,7 +268,7 @@ async fn run_dateconvert(
             _ if s.streams().1 > 1 => s.pass(1, record).await?,
             _ => {
                 let text = range.of(&record);
-                return Err(s.fail(Fault::new(&fpl::FPLSCA111E, &[text])));
+                return Err(s.fail(Fault::new(&fpl::FPLSPC1183E, &[text])));
             }
         }
         s.readto(0).await?;
@@ -343,7 +350,7 @@ mod tests {
             let spec = format!("literal 1972-02-29|dateconvert isodate {format}|console");
             check(&spec, 0, &[shown]);
         }
-        check("literal a|dateconvert rexx_date_w|console", -111, &[]);
+        check("literal a|dateconvert rexx_date_w|console", -1182, &[]);
         check("literal a|dateconvert tod_absolute|console", -9002, &[]);
     }
 
@@ -370,7 +377,7 @@ mod tests {
             0,
             &[">02/30/99", ">13/01/99", "1999-02-03"],
         );
-        check("literal 02/30/99|dateconvert|console", -111, &[]);
+        check("literal 02/30/99|dateconvert|console", -1183, &[]);
     }
 
     #[test]

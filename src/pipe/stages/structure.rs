@@ -10,7 +10,7 @@ use crate::pipe::structure::{Kept, Reader, Structure, Table};
 
 pub const TABLE: &[Row] = &[Row {
     names: "STRUCTure",
-    operands: "{ADD | DELETE | LIST} [CALLER | THREAD] [name ...]",
+    operands: "{ADD | DELete | LIST} [CALLER | THREAD] [name ...]",
     doc: "Defines structures, which give names and types to columns; MEMBER in an input range, and names in expressions of SPECS, refer to them.",
     eof: EofReport::Current,
     make: structure,

@@ -42,16 +42,18 @@ pub(super) fn pool(args: &mut Args<'_>, pool: &mut Pool) {
     }
 }
 
-/// Reads the name of a variable and what says which pool, which may stand before or behind it; and whether
-/// NOMSG233 was there.
-fn named(args: &mut Args<'_>) -> Result<(Vec<u8>, Pool, bool), Fault> {
+/// Reads the name of a variable and what says which pool, which may stand before or behind it.
+fn named(args: &mut Args<'_>) -> Result<(Vec<u8>, Pool), Fault> {
     let mut found = Pool::default();
     pool(args, &mut found);
-    let before = args.keyword("NOMSG233");
-    let name = args.need()?.to_vec();
+    found.silent |= args.keyword("NOMSG233");
+    let Some(name) = args.word() else {
+        return Err(Fault::new(&fpl::FPLVAR231E, &[]));
+    };
+    let name = name.to_vec();
     pool(args, &mut found);
-    let behind = args.keyword("NOMSG233");
-    Ok((name, found, before || behind))
+    found.silent |= args.keyword("NOMSG233");
+    Ok((name, found))
 }
 
 fn names(args: &mut Args<'_>) -> Option<Names> {
@@ -61,24 +63,33 @@ fn names(args: &mut Args<'_>) -> Option<Names> {
 /// What there is to say about a variable error.
 pub(super) fn var_fault(name: &[u8], error: VarError) -> Fault {
     match error {
-        VarError::NoProgram => Fault::new(&fpl::FPLVAR229E, &[]),
-        VarError::BadName => Fault::new(&fpl::FPLVAR231E, &[name]),
+        VarError::NoProgram => Fault::new(&fpl::FPLVAR233E, &[]),
+        VarError::BadName if name.is_empty() => Fault::new(&fpl::FPLVAR231E, &[]),
+        VarError::BadName => Fault::new(&fpl::FPLVAR235E, &[name]),
+    }
+}
+
+/// A variable error ends the stage.
+fn stopped(s: &Stage, pool: &Pool, name: &[u8], error: VarError) -> Stop {
+    match error {
+        VarError::NoProgram if pool.silent => Stop::Rc(-fpl::FPLVAR233E.number()),
+        error => s.fail(var_fault(name, error)),
     }
 }
 
 async fn get(s: &Stage, pool: &Pool, name: &[u8]) -> Result<Option<Vec<u8>>, Stop> {
     let value = s.get_variable(pool.clone(), name.to_vec()).await;
-    value.map_err(|e| s.fail(var_fault(name, e)))
+    value.map_err(|e| stopped(s, pool, name, e))
 }
 
 async fn set(s: &Stage, pool: &Pool, name: &[u8], value: Option<Record>) -> Result<(), Stop> {
     let done = s.set_variable(pool.clone(), name.to_vec(), value).await;
-    done.map_err(|e| s.fail(var_fault(name, e)))
+    done.map_err(|e| stopped(s, pool, name, e))
 }
 
 fn var(args: &mut Args<'_>) -> Result<Body, Fault> {
     let first = args.first;
-    let (name, mut pool, _) = named(args)?;
+    let (name, mut pool) = named(args)?;
     pool.names = names(args).unwrap_or_default();
     let tracking = args.keyword("TRACKING");
     args.end()?;
@@ -123,7 +134,7 @@ enum Start {
 
 fn stem(args: &mut Args<'_>) -> Result<Body, Fault> {
     let first = args.first;
-    let (name, mut pool, quiet) = named(args)?;
+    let (name, mut pool) = named(args)?;
     pool.names = names(args).unwrap_or_default();
     let mut start = Start::From(1);
     if args.keyword("APPEND") {
@@ -132,12 +143,7 @@ fn stem(args: &mut Args<'_>) -> Result<Body, Fault> {
         start = Start::From(args::unsigned(args.need()?)?);
     }
     args.end()?;
-    let array = Array {
-        pool,
-        name,
-        quiet,
-        start,
-    };
+    let array = Array { pool, name, start };
     Ok(match first {
         true => task(|s| read_stem(s, array)),
         false => task(|s| write_stem(s, array)),
@@ -147,7 +153,6 @@ fn stem(args: &mut Args<'_>) -> Result<Body, Fault> {
 struct Array {
     pool: Pool,
     name: Vec<u8>,
-    quiet: bool,
     start: Start,
 }
 
@@ -166,8 +171,7 @@ impl Array {
         };
         match args::unsigned(args::trim(&value)) {
             Ok(n) => Ok(Some(n)),
-            Err(_) if self.quiet => Ok(None),
-            Err(_) => Err(s.fail(Fault::new(&fpl::FPLVAR233E, &[&name, &value]))),
+            Err(_) => Err(s.fail(Fault::new(&fpl::FPLVAR238E, &[&name, &value]))),
         }
     }
 }
@@ -175,10 +179,9 @@ impl Array {
 async fn read_stem(s: Stage, array: Array) -> Result<(), Stop> {
     let count = match array.count(&s).await? {
         Some(n) => n,
-        None if array.quiet => 0,
         None => {
             let name = array.element(0).to_ascii_uppercase();
-            return Err(s.fail(Fault::new(&fpl::FPLVAR233E, &[&name, &name])));
+            return Err(s.fail(Fault::new(&fpl::FPLVAR238E, &[&name, &name])));
         }
     };
     s.commit(0).await?;

@@ -5,7 +5,7 @@ use super::{Lookup, MANY, PLAIN, Row, SELECTION, filter, lookup, task};
 use crate::base::Record;
 use crate::base::msg::{Emsg, fpl};
 use crate::pipe::args::{self, Args, Fault};
-use crate::pipe::filter::{Emit, Filter, Flow, Left};
+use crate::pipe::filter::{Emit, Filter, Flow, Left, Turn};
 use crate::pipe::kernel::EofReport;
 use crate::pipe::kernel::events::Heard;
 use crate::pipe::program::Commands;
@@ -86,7 +86,7 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         names: "RUNPIPE",
-        operands: "[EVENTS] [TRACE] [MSGLEVEL number]",
+        operands: "[EVENTs] [TRACE] [MSGLEVEL number]",
         doc: "Runs each record as a pipeline of its own and writes its messages, or with EVENTS a record of each event; return codes go to the secondary output.",
         eof: EofReport::Current,
         outputs: 2,
@@ -136,6 +136,9 @@ struct Not(Box<dyn Filter>);
 
 fn not(args: &mut Args<'_>) -> Result<Body, Fault> {
     let text = args.take_rest();
+    if args::trim(text).is_empty() {
+        return Err(Fault::new(&fpl::FPLSCA017E, &[]));
+    }
     match inner(args, text)? {
         Some(inner) => filter(Not(inner)),
         None => exchanged(args::trim(text).to_vec()),
@@ -182,11 +185,19 @@ impl Filter for Not {
         let before = out.items.len();
         let flow = self.0.step(record, out);
         exchange(out, before);
-        flow
+        match flow {
+            Flow::Leave(port) => Flow::Leave(1 - port.min(1)),
+            Flow::Again(port) => Flow::Again(1 - port.min(1)),
+            flow => flow,
+        }
     }
 
     fn selects(&self) -> bool {
         self.0.selects()
+    }
+
+    fn done_with(&self) -> Option<u8> {
+        self.0.done_with().map(|port| 1 - port.min(1))
     }
 
     fn finish(&mut self, out: &mut Emit) {
@@ -284,6 +295,7 @@ struct Target {
     from: bool,
     passed: bool,
     secondary: bool,
+    turn: Turn,
 }
 
 fn target(args: &mut Args<'_>, from: bool) -> Result<Body, Fault> {
@@ -294,6 +306,7 @@ fn target(args: &mut Args<'_>, from: bool) -> Result<Body, Fault> {
         from,
         passed: false,
         secondary: false,
+        turn: Turn::default(),
     })
 }
 
@@ -306,7 +319,13 @@ impl Filter for Target {
     fn step(&mut self, record: &Record, out: &mut Emit) -> Flow {
         if !self.passed {
             let before = out.items.len();
-            if self.inner.step(record, out) == Flow::Fail {
+            let flow = loop {
+                match self.inner.step(record, out) {
+                    Flow::Again(_) => {}
+                    flow => break flow,
+                }
+            };
+            if flow == Flow::Fail {
                 return Flow::Fail;
             }
             self.passed = out.items[before..].iter().any(|i| i.0 == 0);
@@ -316,8 +335,10 @@ impl Filter for Target {
         if !primary && !self.secondary && !self.from {
             return Flow::Stop;
         }
-        out.put(usize::from(!primary), record.clone());
-        Flow::More
+        let over = self.passed && self.secondary;
+        let before = u8::from(self.from);
+        self.turn
+            .put(out, record, usize::from(!primary), (before, over))
     }
 
     fn selects(&self) -> bool {

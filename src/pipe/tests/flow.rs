@@ -162,6 +162,27 @@ fn a_stall_is_found_and_told() {
             host.told
         );
     }
+    // What has waited writes no result of half its input, and no file.
+    for (stages, said) in [
+        ("count lines|console", &[][..]),
+        ("join *|console", &[]),
+        ("sort|console", &[]),
+        ("specs 1-* 1 eof /end/ 1|console", &["a"]),
+        ("append literal end|console", &["a"]),
+        ("> out data", &[]),
+        ("xlate|>> out data", &[]),
+        ("copy|> out data", &[]),
+        ("stem s.|take 5|> out data", &[]),
+    ] {
+        for fusion in [Fusion::On, Fusion::Off] {
+            let mut host = TestHost::default();
+            host.file("OUT DATA", &["old"]);
+            let spec = format!("(end ?) literal a b|split|f: fanout|i: fanin|{stages} ? f: |i:");
+            assert_eq!(host.run_with(&spec, fusion), -4095, "{stages}");
+            assert_eq!(host.said, said, "{stages} {fusion:?}");
+            assert_eq!(host.lines("OUT DATA"), ["old"], "{stages} {fusion:?}");
+        }
+    }
     // A buffer on the leg that waits cures it.
     check(
         "(end ?) literal a b|split|f: fanout|i: fanin|console ? f: |buffer|i:",
@@ -172,6 +193,52 @@ fn a_stall_is_found_and_told() {
         "(end ?) literal a b|split|f: fanout|i: fanin|console ? f: |elastic|i:",
         0,
         &["a", "b", "a", "b"],
+    );
+}
+
+/// A stage that has passed what it wants on one stream leaves it, so that what waits for its end goes on.
+#[test]
+fn stages_that_turn_to_the_other_output_leave_the_first() {
+    for (stage, first, said) in [
+        ("take 2", "fanin", ["a", "b", ">c", ">d"]),
+        ("drop 2", "fanin 1 0", [">a", ">b", "c", "d"]),
+        ("take 0", "fanin", [">a", ">b", ">c", ">d"]),
+        ("drop last 2", "fanin", ["a", "b", ">c", ">d"]),
+        ("take last 2", "fanin 1 0", [">a", ">b", "c", "d"]),
+        ("tolabel c", "fanin", ["a", "b", ">c", ">d"]),
+        ("strtolabel inclusive /b/", "fanin", ["a", "b", ">c", ">d"]),
+        ("frlabel c", "fanin 1 0", [">a", ">b", "c", "d"]),
+        (
+            "strfrlabel exclusive /b/",
+            "fanin 1 0",
+            [">a", ">b", "c", "d"],
+        ),
+        ("whilelabel a", "fanin", ["a", ">b", ">c", ">d"]),
+        ("totarget locate /c/", "fanin", ["a", "b", ">c", ">d"]),
+        ("frtarget locate /c/", "fanin 1 0", [">a", ">b", "c", "d"]),
+        ("pick to 1 == /c/", "fanin", ["a", "b", ">c", ">d"]),
+        ("pick to after 1 == /b/", "fanin", ["a", "b", ">c", ">d"]),
+        ("pick from 1 == /c/", "fanin 1 0", [">a", ">b", "c", "d"]),
+        ("pick while 1 << /c/", "fanin", ["a", "b", ">c", ">d"]),
+        ("not take 2", "fanin 1 0", [">a", ">b", "c", "d"]),
+        ("casei tolabel c", "fanin", ["a", "b", ">c", ">d"]),
+    ] {
+        let spec = format!(
+            "(end ?) literal a b c d|split|s: {stage}|i: {first}|console ? s: |insert />/|i:"
+        );
+        check(&spec, 0, &said);
+    }
+    // The count of the first two need not wait for the end of the file.
+    check(
+        "(end ?) literal a b c|split|t: take 2|count lines|i: fanin|console ? t: |i:",
+        0,
+        &["2", "c"],
+    );
+    // Nobody wants the rest: the source is told.
+    check(
+        "(end ?) literal a|dup *|t: take 2|console ? t: |take 1|console",
+        0,
+        &["a", "a", "a"],
     );
 }
 
@@ -203,7 +270,7 @@ fn a_file_is_replaced_only_at_the_end() {
     assert_eq!(host.run("literal more|>> a file"), 0);
     assert_eq!(host.lines("A FILE"), ["new", "b", "a", "more"]);
     // A record that does not fit: the old file stays.
-    assert_eq!(host.run("literal longer|literal x|> a file fixed"), -59);
+    assert_eq!(host.run("literal longer|literal x|> a file fixed"), -134);
     assert_eq!(host.lines("A FILE").len(), 4);
     assert_eq!(host.run("literal longer|literal x|> a file f 3 coerce"), 0);
     assert_eq!(host.lines("A FILE"), ["x  ", "lon"]);
@@ -246,9 +313,9 @@ fn variables_and_arrays() {
     assert_eq!(host.run("hole|stem l."), 0);
     assert_eq!(host.variables["L.0"], b"0");
     host.variables.insert("BAD.0".into(), b"x".to_vec());
-    assert_eq!(host.run("stem bad.|console"), -233);
-    assert_eq!(host.run("var 1 x|console"), -229);
-    assert_eq!(host.run("literal x|var 1 x"), -229);
+    assert_eq!(host.run("stem bad.|console"), -238);
+    assert_eq!(host.run("var 1 x|console"), -233);
+    assert_eq!(host.run("literal x|var 1 x"), -233);
 }
 
 #[test]

@@ -395,6 +395,9 @@ impl Host for TestHost {
         self.said.push(line);
         device < 0x10
     }
+    fn has_device(&mut self, device: u16) -> bool {
+        device < 0x10 || device == 0x191
+    }
     fn read_unit(&mut self, device: u16) -> Option<Card> {
         let card = self.cards.pop_front();
         (device < 0x10).then(|| card.map_or(Card::End, Card::Card))

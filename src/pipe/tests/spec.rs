@@ -121,7 +121,7 @@ fn where_a_fault_stands() {
     assert_eq!(told("literal a | (nomsglevel 15) nosuch").len(), 1);
     assert_eq!(
         told("literal a | dup -2")[0],
-        "FPLSCA287E Number -2 cannot be negative"
+        "FPLSCA066E Number -2 is not in the range that is valid"
     );
 }
 
@@ -138,6 +138,12 @@ fn labels_and_places() {
         ("literal a|< test data", -87),
         ("> test data", -127),
         ("(end ?) literal a|s: strip|hole ? s: |hole", -264),
+        ("(end ?) literal a|f: fanin|hole ? f: |hole", -1197),
+        ("literal a|xlate a|hole", -53),
+        ("literal a|between /a/|hole", -211),
+        ("literal a|not|hole", -17),
+        ("literal a|buffer 0|hole", -66),
+        ("literal 1x|delay|hole", -400),
         (
             "(end ?) literal a|l: locate /a/|hole ? literal b|l: |hole",
             -1196,

@@ -72,13 +72,13 @@ pub fn from_float(value: &[u8]) -> Result<Vec<u8>, Fault> {
 /// short one and fifteen of a longer one, without zeros at their end.
 ///
 /// # Errors
-/// 1048 a length that is not valid.
+/// 392 a length that is not valid.
 pub fn to_float(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
     let [first, fraction @ ..] = bytes else {
-        return Err(Fault::new(&fpl::FPLSPC1048E, &[b"2"]));
+        return Err(super::conversion_error(b"C2F", &super::to_hex(bytes)));
     };
     if !(1..=7).contains(&fraction.len()) {
-        return Err(Fault::new(&fpl::FPLSPC1048E, &[b"2"]));
+        return Err(super::conversion_error(b"C2F", &super::to_hex(bytes)));
     }
     let places = 2 * i64::try_from(fraction.len()).unwrap_or(0);
     let n = Number::from_magnitude(first & 0x80 != 0, fraction).map_err(arithmetic)?;

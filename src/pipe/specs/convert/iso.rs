@@ -15,9 +15,9 @@ const TO_1970: i64 = 2_208_988_800_000_000;
 /// The TOD clock of a time; what is left off from the right is zero.
 ///
 /// # Errors
-/// 1047 not a time.
+/// 1183 not a time.
 pub fn from_iso(value: &[u8]) -> Result<Vec<u8>, Fault> {
-    let bad = || Fault::new(&fpl::FPLSPC1047E, &[value]);
+    let bad = || Fault::new(&fpl::FPLSPC1183E, &[value]);
     let text = value.trim_ascii();
     if !(8..=20).contains(&text.len()) || !text.iter().all(u8::is_ascii_digit) {
         return Err(bad());
@@ -53,9 +53,9 @@ const DATE: usize = 10;
 /// The TOD clock of a time as people write it: a date at least, and as much of the time as there is.
 ///
 /// # Errors
-/// 1047 not a time.
+/// 1183 not a time.
 pub fn from_text(value: &[u8]) -> Result<Vec<u8>, Fault> {
-    let bad = || Fault::new(&fpl::FPLSPC1047E, &[value]);
+    let bad = || Fault::new(&fpl::FPLSPC1183E, &[value]);
     let text = value.trim_ascii();
     let alike = |(&t, &w): (&u8, &u8)| {
         if w == b'0' {
@@ -77,7 +77,7 @@ pub fn from_text(value: &[u8]) -> Result<Vec<u8>, Fault> {
 /// The time of a TOD clock as people write it.
 ///
 /// # Errors
-/// 1048 not eight bytes.
+/// 392 not eight bytes.
 pub fn to_text(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
     let mut digits = to_iso(bytes)?.into_iter();
     let put = |&w: &u8| {
@@ -93,10 +93,10 @@ pub fn to_text(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
 /// The time of a TOD clock.
 ///
 /// # Errors
-/// 1048 not eight bytes.
+/// 392 not eight bytes.
 pub fn to_iso(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
     let Ok(clock) = <[u8; 8]>::try_from(bytes) else {
-        return Err(Fault::new(&fpl::FPLSPC1048E, &[b"8"]));
+        return Err(super::conversion_error(b"C2I", &super::to_hex(bytes)));
     };
     let micros = i64::try_from(u64::from_be_bytes(clock) >> 12).unwrap_or(0);
     let c = Civil::from_micros(micros - TO_1970);

@@ -60,7 +60,7 @@ impl Conversion {
 /// The number that a member of a structure holds; `None` when its type is not a number.
 ///
 /// # Errors
-/// 1041 not packed decimal, 1048 a length that is not valid.
+/// 1048 not packed decimal, 392 a length that is not valid.
 pub(super) fn number_of(member: &Member, codes: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
     let text = match member.kind {
         b'D' => signed(codes)?.to_string().into_bytes(),
@@ -77,7 +77,7 @@ pub(super) fn number_of(member: &Member, codes: &[u8]) -> Result<Option<Vec<u8>>
 /// The unsigned number of up to eight bytes.
 fn unsigned(bytes: &[u8]) -> Result<u64, Fault> {
     if bytes.len() > 8 {
-        return Err(Fault::new(&fpl::FPLSPC1048E, &[b"8"]));
+        return Err(conversion_error(b"C2U", &to_hex(bytes)));
     }
     Ok(bytes.iter().fold(0, |n, &b| n << 8 | u64::from(b)))
 }
@@ -85,8 +85,8 @@ fn unsigned(bytes: &[u8]) -> Result<u64, Fault> {
 /// Converts a value; characters have the codes of a code page.
 ///
 /// # Errors
-/// 392 not hexadecimal, binary or decimal digits, 1038 not a number, 1039 out of range, 1041 not packed decimal,
-/// 1047 not a time, 1048 a length that is not valid.
+/// 392 not hexadecimal, binary or decimal digits, 1038 not a number, 1039 out of range, 1048 not packed decimal,
+/// 1183 not a time, 392 a length that is not valid.
 pub(super) fn convert(
     conversion: Conversion,
     value: &[u8],
@@ -179,7 +179,7 @@ fn from_decimal(value: &[u8]) -> Result<Vec<u8>, Fault> {
 /// The signed number of up to eight bytes.
 pub(super) fn signed(bytes: &[u8]) -> Result<i64, Fault> {
     if bytes.len() > 8 {
-        return Err(Fault::new(&fpl::FPLSPC1048E, &[b"8"]));
+        return Err(conversion_error(b"C2D", &to_hex(bytes)));
     }
     let negative = bytes.first().is_some_and(|b| b & 0x80 != 0);
     let fill = if negative { -1i64 } else { 0 };
@@ -202,14 +202,14 @@ fn from_unsigned(value: &[u8]) -> Result<Vec<u8>, Fault> {
 /// A number without sign of up to eight bytes, in eleven columns.
 fn to_unsigned(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
     if bytes.len() > 8 {
-        return Err(Fault::new(&fpl::FPLSPC1048E, &[b"8"]));
+        return Err(conversion_error(b"C2U", &to_hex(bytes)));
     }
     let n = bytes.iter().fold(0u64, |n, &b| n << 8 | u64::from(b));
     Ok(format!("{n:>11}").into_bytes())
 }
 
 fn from_varying(value: &[u8]) -> Result<Vec<u8>, Fault> {
-    let bad = || Fault::new(&fpl::FPLSPC1048E, &[b"2"]);
+    let bad = || conversion_error(b"V2C", &to_hex(value));
     let (length, rest) = value.split_first_chunk::<2>().ok_or_else(bad)?;
     let length = usize::from(u16::from_be_bytes(*length));
     Ok(rest[..length.min(rest.len())].to_vec())
@@ -247,7 +247,7 @@ mod tests {
     fn unsigned_numbers() {
         assert_eq!(shows("C2U", "FFFFFFFF"), Ok(" 4294967295".to_string()));
         assert_eq!(shows("C2U", "FF"), Ok("        255".to_string()));
-        assert_eq!(shows("C2U", "010203040506070809"), Err(-1048));
+        assert_eq!(shows("C2U", "010203040506070809"), Err(-392));
         assert_eq!(keeps("U2C", " 4294967295"), Ok("FFFFFFFF".to_string()));
         assert_eq!(keeps("U2C", "-1"), Err(-392));
         assert_eq!(keeps("U2C", "4294967296"), Err(-392));
@@ -264,8 +264,8 @@ mod tests {
         assert_eq!(shows("C2P", "12345C"), show(" 12345"));
         assert_eq!(shows("C2P(2)", "00005D"), show("  -0.05"));
         assert_eq!(shows("C2P", "0C"), show(" 0"));
-        assert_eq!(shows("C2P", "12A45C"), Err(-1041));
-        assert_eq!(shows("C2P", "1234"), Err(-1041));
+        assert_eq!(shows("C2P", "12A45C"), Err(-1048));
+        assert_eq!(shows("C2P", "1234"), Err(-1048));
         let long = |end: &str| Ok(format!("{end:0>32}"));
         assert_eq!(keeps("P2C", " -123"), long("123D"));
         assert_eq!(keeps("P2C(2)", "1.5"), long("150C"));
@@ -281,7 +281,7 @@ mod tests {
         assert_eq!(shows("C2F", "C276A00000000000"), show("-1.18625E+02"));
         assert_eq!(shows("C2F", "0000000000000000"), show("0E+00"));
         assert_eq!(shows("C2F", "4019999A"), show("1E-01"));
-        assert_eq!(shows("C2F", "41"), Err(-1048));
+        assert_eq!(shows("C2F", "41"), Err(-392));
         assert_eq!(keeps("F2C", "-118.625"), show("C276A00000000000"));
         assert_eq!(keeps("F2C", "0.1"), show("401999999999999A"));
         assert_eq!(keeps("F2C", "1E+99"), Err(-1039));
@@ -297,8 +297,8 @@ mod tests {
             shows("C2I", "7D91048BCA000000"),
             Ok("19700101000000000000".to_string())
         );
-        assert_eq!(keeps("I2C", "20231301"), Err(-1047));
-        assert_eq!(keeps("I2C", "202"), Err(-1047));
+        assert_eq!(keeps("I2C", "20231301"), Err(-1183));
+        assert_eq!(keeps("I2C", "202"), Err(-1183));
         assert_eq!(
             shows("C2T", "7D91048BCA000000"),
             Ok("1970-01-01 00:00:00.000000".to_string())
@@ -320,16 +320,16 @@ mod tests {
             "2024-02-29 12:00:00.1234567",
             "20240229",
         ] {
-            assert_eq!(keeps("T2C", bad), Err(-1047), "{bad}");
+            assert_eq!(keeps("T2C", bad), Err(-1183), "{bad}");
         }
-        assert_eq!(shows("C2I", "00"), Err(-1048));
+        assert_eq!(shows("C2I", "00"), Err(-392));
     }
 
     #[test]
     fn varying_strings_and_codes() {
         assert_eq!(keeps("C2V", "ab"), Ok("00026162".to_string()));
         assert_eq!(shows("V2C", "0001616263"), Ok("a".to_string()));
-        assert_eq!(shows("V2C", "00"), Err(-1048));
+        assert_eq!(shows("V2C", "00"), Err(-392));
         assert_eq!(run("C2X", b"A", CodePage::Ibm1047), Ok(b"C1".to_vec()));
         assert_eq!(
             run("X2B", b"a5", CodePage::Ibm1047),

@@ -49,9 +49,9 @@ fn whole_digits(n: &Number, scale: u32) -> Result<Vec<u8>, Fault> {
 /// and point may take.
 ///
 /// # Errors
-/// 1041 a digit or the sign is not valid.
+/// 1048 a digit or the sign is not valid.
 pub fn to_packed(bytes: &[u8], scale: u32) -> Result<Vec<u8>, Fault> {
-    let bad = || Fault::new(&fpl::FPLSPC1041E, &[&super::to_hex(bytes)]);
+    let bad = || Fault::new(&fpl::FPLSPC1048E, &[&super::to_hex(bytes)]);
     let mut nibbles: Vec<u8> = bytes.iter().flat_map(|b| [b >> 4, b & 15]).collect();
     let negative = match nibbles.pop().ok_or_else(bad)? {
         0xa | 0xc | 0xe | 0xf => false,

@@ -62,7 +62,7 @@ impl Function {
     /// Calls the function.
     ///
     /// # Errors
-    /// 1089 an argument is not valid, 1038 not a number, those of the function.
+    /// 1079 an argument is not valid, 1038 not a number, those of the function.
     pub(super) fn call(&self, values: Vec<Option<Value>>, page: CodePage) -> Result<Value, Fault> {
         let mut given = Given {
             name: self.name,
@@ -106,7 +106,7 @@ impl Given {
         value.write(&mut text);
         let number = (n + 1).to_string();
         Fault::new(
-            &fpl::FPLSPC1089E,
+            &fpl::FPLSPC1079E,
             &[number.as_bytes(), self.name.as_bytes(), &text],
         )
     }

@@ -94,7 +94,7 @@ impl Update {
 
     fn missing(&self, n: u64) -> Stop {
         let n = n.to_string();
-        self.s.fail(Fault::new(&fpl::FPLUPD1160E, &[n.as_bytes()]))
+        self.s.fail(Fault::new(&fpl::FPLUPD225E, &[n.as_bytes()]))
     }
 
     /// Copies lines up to the one of a number, which stays.
