@@ -2,12 +2,12 @@
 //! with CP commands to be executed then.
 
 use std::fs::read_to_string;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-use crate::support::{Place, fetched_kernel};
+use crate::support::{Place, fetched_kernel, lines_of};
 
 /// How long anything may take.
 const MOST: Duration = Duration::from_secs(200);
@@ -34,16 +34,7 @@ impl Session {
             .spawn()
             .unwrap();
         let keyboard = child.stdin.take().unwrap();
-        let out = BufReader::new(child.stdout.take().unwrap());
-        let (send, lines) = channel();
-        std::thread::spawn(move || {
-            for line in out.split(b'\n').map_while(Result::ok) {
-                let line = String::from_utf8_lossy(&line).trim().to_owned();
-                if send.send(line).is_err() {
-                    return;
-                }
-            }
-        });
+        let lines = lines_of(child.stdout.take().unwrap());
         Session {
             child,
             keyboard,
@@ -62,11 +53,12 @@ impl Session {
             let Ok(line) = self.lines.recv_timeout(left) else {
                 panic!("{line}: no {until:?} came:\n{said}");
             };
+            let line = line.trim();
             // Not what was typed, when that is shown.
             if line.contains(until) && !line.contains("echo") {
                 return said;
             }
-            said += &line;
+            said += line;
             said.push('\n');
         }
     }
