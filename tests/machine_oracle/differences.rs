@@ -21,6 +21,8 @@ pub const NOT_COMPARED: &[(&str, &str)] = &[
 pub struct Known {
     /// What it is.
     pub name: &'static str,
+    /// Whether it does the same each time, whatever else the host does.
+    pub steady: bool,
     /// Rows that it does not have; it must answer with an operation exception.
     pub not_there: &'static [&'static str],
     /// Where the two differ, and why.
@@ -37,6 +39,7 @@ impl Known {
 /// The Python package unicorn.
 pub const UNICORN: Known = Known {
     name: "unicorn",
+    steady: true,
     not_there: NOT_IN_UNICORN,
     faults: &[UNICORN_FAULTS, QEMU_FAULTS],
 };
@@ -44,6 +47,7 @@ pub const UNICORN: Known = Known {
 /// Debian's qemu-s390x-static.
 pub const QEMU: Known = Known {
     name: "qemu-s390x-static",
+    steady: false,
     not_there: &[
         "lmd", "cuse", "plo", "trte", "trtre", "ap", "sp", "zap", "cp", "mp", "dp", "srp", "ed",
         "edmk", "diebr", "didbr",

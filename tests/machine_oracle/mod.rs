@@ -142,7 +142,8 @@ struct Report {
     base: Vec<u8>,
     /// How often each known fault of the peer accounted for a difference.
     excused: Vec<usize>,
-    wrong: Vec<(&'static Row, Case, usize)>,
+    /// Rows with the first cases that differ, and how many do.
+    wrong: Vec<(&'static Row, Vec<Case>, usize)>,
     text: String,
     coverage: String,
 }
@@ -184,7 +185,9 @@ impl Report {
         cases: &[Case],
         theirs: &[Option<State>],
     ) {
-        let mut first = None;
+        /// So many cases of a row are kept.
+        const KEPT: usize = 50;
+        let mut first = Vec::new();
         let mut wrong = 0;
         let mut completed = 0;
         for (i, (case, theirs)) in cases.iter().zip(theirs).enumerate() {
@@ -199,11 +202,13 @@ impl Report {
             completed += usize::from(theirs.end == End::Completed);
             if self.different(case, &ours, theirs).is_some() {
                 wrong += 1;
-                first.get_or_insert_with(|| case.clone());
+                if first.len() < KEPT {
+                    first.push(case.clone());
+                }
             }
         }
-        if let Some(case) = first {
-            self.wrong.push((row, case, wrong));
+        if wrong > 0 {
+            self.wrong.push((row, first, wrong));
         }
         let _ = writeln!(
             self.coverage,
@@ -264,37 +269,52 @@ impl Report {
 
     /// Says what is different in the first case of every row that is.
     fn explain(&mut self, subject: &mut Subject, peer: &mut impl Other) {
+        if !self.known.steady {
+            self.confirm(subject, peer);
+        }
         let found = self.wrong.len();
         let _ = writeln!(self.text, "{found} instructions differ");
-        for (row, case, count) in self.wrong.clone() {
-            let one = std::slice::from_ref(&case);
-            peer.send(one, true);
-            let Some(theirs) = peer.receive(one).and_then(|mut all| all.pop()?) else {
-                let name = row.mnemonic;
-                let _ = writeln!(
-                    self.text,
-                    "\n{name} ({count} cases): not by itself\n{}",
-                    show(&case)
-                );
-                continue;
+        for (row, cases, count) in self.wrong.clone() {
+            let case = &cases[0];
+            let name = row.mnemonic;
+            let _ = writeln!(self.text, "\n{name} ({count} cases)\n{}", show(case));
+            let Some(theirs) = again(peer, case) else {
+                let _ = writeln!(self.text, "  the peer has ended");
+                return;
             };
-            let _ = writeln!(
-                self.text,
-                "\n{} ({count} cases)\n{}",
-                row.mnemonic,
-                show(&case)
-            );
             for how in [How::Singly, How::Block] {
-                let ours = subject.run(&case, how, true);
-                match self.different(&case, &ours, &theirs) {
+                let ours = subject.run(case, how, true);
+                match self.different(case, &ours, &theirs) {
                     Some(why) => {
                         let _ = writeln!(self.text, "  {how:?}: {why}");
-                        let _ = write!(self.text, "{}", changes(&case, &ours, &theirs));
+                        let _ = write!(self.text, "{}", changes(case, &ours, &theirs));
                     }
                     None => {
                         let _ = writeln!(self.text, "  {how:?}: the same");
                     }
                 }
+            }
+        }
+    }
+
+    /// Keeps of the differences those that are there when a case is run once more, by itself.
+    fn confirm(&mut self, subject: &mut Subject, peer: &mut impl Other) {
+        for (row, cases, count) in std::mem::take(&mut self.wrong) {
+            let differs = |case: &Case| {
+                again(peer, case).is_some_and(|theirs| {
+                    [How::Singly, How::Block].into_iter().any(|how| {
+                        let ours = subject.run(case, how, false);
+                        self.different(case, &ours, &theirs).is_some()
+                    })
+                })
+            };
+            let real: Vec<Case> = cases.into_iter().filter(differs).collect();
+            match real.is_empty() {
+                true => eprintln!(
+                    "machine_oracle: {count} differences of {} were not there again",
+                    row.mnemonic
+                ),
+                false => self.wrong.push((row, real, count)),
             }
         }
     }
@@ -351,6 +371,13 @@ fn compare(ours: &State, theirs: &State) -> Option<&'static str> {
         (!completed || ours.mask == theirs.mask, "PSW"),
     ];
     checks.iter().find(|(same, _)| !same).map(|(_, what)| *what)
+}
+
+/// What a case comes to by itself.
+fn again(peer: &mut impl Other, case: &Case) -> Option<State> {
+    let one = std::slice::from_ref(case);
+    peer.send(one, true);
+    peer.receive(one)?.pop()?
 }
 
 fn hex(bytes: &[u8]) -> String {

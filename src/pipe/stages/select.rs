@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::{Row, SELECTION, filter};
 use crate::base::Record;
 use crate::base::msg::fpl;
-use crate::pipe::args::{Args, CharSet, Fault};
+use crate::pipe::args::{self, Args, CharSet, Fault};
 use crate::pipe::filter::{Choose, Emit, Filter, Finder, Flow, Holds, Turn};
 use crate::pipe::range::{Range, Separators};
 use crate::pipe::stage::Body;
@@ -164,8 +164,13 @@ fn amount(args: &mut Args<'_>, part: Part) -> Result<Body, Fault> {
                 .first()
                 .is_some_and(|b| b.is_ascii_digit() || b"-*+".contains(b)) =>
         {
+            let negative = args::signed(word).is_some_and(|n| n < 0);
+            let bad = match negative {
+                true => &fpl::FPLSCA287E,
+                false => &fpl::FPLSCA058E,
+            };
             let count = args.count();
-            count.ok_or_else(|| Fault::new(&fpl::FPLSCA058E, &[word]))?
+            count.ok_or_else(|| Fault::new(bad, &[word]))?
         }
         _ => 1,
     };

@@ -151,7 +151,7 @@ fn labels_and_places() {
         ("*: | hole", -101),
         ("literal a|split (", 0),
         ("literal a|take x", -112),
-        ("literal a|take -1", -58),
+        ("literal a|take -1", -287),
         ("literal a|locate /a", -60),
         ("literal a|locate 5-3 /a/", -54),
         ("literal a|locate (1 2", -57),
