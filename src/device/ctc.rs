@@ -1,11 +1,9 @@
 //! The channel-to-channel adapter (3088 model 08): two devices, mostly of two virtual machines, that give each
 //! other data and control commands in the basic mode (ESCON Channel-to-Channel Adapter, SA22-7203). In the
-//! extended mode that Linux and VM TCP/IP ask for, PREPARE is over at once.
+//! extended mode that Linux and VM TCP/IP ask for, PREPARE is over at once; the rest is the same here.
 //!
 //! What both sides must know stands in a [`Line`]. A command that needs the other side waits; the other side is
 //! told by an attention interruption, or by the end of its PREPARE, and answers with the complementary command.
-//! In the extended mode there is no attention: who asks for it reads and writes without being called, and a status
-//! that comes between one command and the next would have Linux find its adapter busy and never read again.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -82,8 +80,6 @@ struct Side {
     released: bool,
     /// Attention is to be presented.
     attention: bool,
-    /// It is in the extended mode.
-    extended: bool,
     /// The other side was reset while this one waited.
     other_reset: bool,
     bell: Option<Bell>,
@@ -138,7 +134,6 @@ impl Ctc {
     pub fn connect(&mut self, line: Arc<Line>, side: usize) {
         self.disconnect();
         line.lock()[side].present = true;
-        line.lock()[side].extended = self.extended;
         self.line = Some((line, side));
     }
 
@@ -159,15 +154,6 @@ impl Ctc {
     pub fn connected(&self) -> bool {
         let there = |(line, me): &(Arc<Line>, usize)| line.lock()[1 - me].present;
         self.line.as_ref().is_some_and(there)
-    }
-
-    fn set_mode(&mut self, extended: bool) {
-        self.extended = extended;
-        if let Some((line, me)) = &self.line {
-            let mine = &mut line.lock()[*me];
-            mine.extended = extended;
-            mine.attention &= !extended;
-        }
     }
 
     /// Forgets the command that waits.
@@ -316,7 +302,7 @@ impl Ctc {
         if step == Step::First {
             let other = &mut sides[1 - me];
             match other.waits {
-                Waits::Nothing => other.attention = !other.extended,
+                Waits::Nothing => other.attention = true,
                 Waits::Prepare => other.released = true,
                 _ => {}
             }
@@ -357,7 +343,7 @@ impl Device for Ctc {
             order::PREPARE => self.prepare(),
             order::SENSE_COMMAND => self.sense_command(data),
             order::EXTENDED_MODE | order::BASIC_MODE => {
-                self.set_mode(code == order::EXTENDED_MODE);
+                self.extended = code == order::EXTENDED_MODE;
                 Outcome::Ended(UnitStatus::NORMAL)
             }
             _ => self.sense.common(code, &IDENTITY, data),
@@ -377,7 +363,7 @@ impl Device for Ctc {
 
     fn reset(&mut self) {
         self.sense.clear();
-        self.set_mode(false);
+        self.extended = false;
         self.forget();
         if let Some((line, me)) = &self.line {
             let mut sides = line.lock();

@@ -153,9 +153,9 @@ fn prepare_waits_in_the_basic_mode_only() {
         rig.start(number, &[(0xC3, 0, SLI | CC, 1), (0x03, 0, SLI, 1)]);
         assert_eq!(rig.status(number), Some(NORMAL));
     }
-    // No attention there, which could come just before a command and keep it from being started.
     rig.start(ONE, &[(0xE3, 0, SLI | CC, 1), (0x02, 0xA000, SLI, 5)]);
-    assert_eq!((rig.status(ONE), rig.status(TWO)), (None, None));
+    assert_eq!(rig.status(ONE), None);
+    assert_eq!(rig.status(TWO), Some(ATTENTION));
     rig.start(TWO, &[(0xE3, 0, SLI | CC, 1), (0x01, 0x8000, SLI, 5)]);
     assert_eq!(
         (rig.status(ONE), rig.status(TWO)),
