@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::support::{Place, lines_of, project};
+use crate::support::{Place, project};
 
 /// Bytes of a 3390's track in an image, and of the header.
 const TRACK: usize = 56832;
@@ -58,19 +58,9 @@ fn directory(decks: &Path) -> String {
 
 /// IPLs the kernel and gives the lines that /init has for the test.
 fn boot(place: &Place, system: &Path) -> Vec<String> {
-    // With the host's clock: the kernel waits for devices by time, not by instructions.
-    let mut child = Command::new(env!("CARGO_BIN_EXE_cms"))
-        .args(["--system", system.to_str().unwrap()])
-        .current_dir(place.work())
-        .env("XDG_DATA_HOME", place.data())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
+    // The kernel waits for devices by time, not by instructions.
+    let (mut child, mut stdin, lines) = place.live(system);
     stdin.write_all(b"#CP IPL 200 CLEAR\n").unwrap();
-    let lines = lines_of(child.stdout.take().unwrap());
     let mut said = Vec::new();
     // Once it is done, or failed, there is nothing more to wait for: the process is killed, and what was
     // reported done is in the images.

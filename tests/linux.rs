@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use crate::support::{Place, fetched_kernel, lines_of, project};
+use crate::support::{Place, fetched_kernel, project};
 
 /// The embedded guest's deck begins as a kernel does, and takes no notice of what is behind it.
 fn deck() -> String {
@@ -161,15 +161,7 @@ fn guests() -> Option<(String, String)> {
 /// Starts a system with the host's clock and gives what `/init` and CP have for the test until so many machines
 /// are done, or some minutes are over.
 fn watch(place: &Place, system: &std::path::Path, mut machines: u32) -> Vec<String> {
-    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_cms"))
-        .args(["--system", system.to_str().unwrap()])
-        .current_dir(place.work())
-        .env("XDG_DATA_HOME", place.data())
-        .stdin(std::process::Stdio::piped())
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    let lines = lines_of(child.stdout.take().unwrap());
+    let (mut child, _keyboard, lines) = place.live(system);
     let end = Instant::now() + Duration::from_secs(150);
     let mut said = Vec::new();
     while machines > 0 {

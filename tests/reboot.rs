@@ -3,11 +3,11 @@
 
 use std::fs::read_to_string;
 use std::io::Write;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-use crate::support::{Place, fetched_kernel, lines_of};
+use crate::support::{Place, fetched_kernel};
 
 /// How long anything may take.
 const MOST: Duration = Duration::from_secs(200);
@@ -23,18 +23,8 @@ struct Session {
 
 impl Session {
     fn start(place: &Place, system: &std::path::Path) -> Session {
-        // With the host's clock: the kernel waits by time, not by instructions.
-        let mut child = Command::new(env!("CARGO_BIN_EXE_cms"))
-            .args(["--system", system.to_str().unwrap()])
-            .current_dir(place.work())
-            .env("XDG_DATA_HOME", place.data())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let keyboard = child.stdin.take().unwrap();
-        let lines = lines_of(child.stdout.take().unwrap());
+        // The kernel waits by time, not by instructions.
+        let (child, keyboard, lines) = place.live(system);
         Session {
             child,
             keyboard,

@@ -4,11 +4,11 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-use crate::support::{Place, fetched_kernel, lines_of};
+use crate::support::{Place, fetched_kernel};
 
 const GUESTS: usize = 6;
 
@@ -107,16 +107,7 @@ struct Session {
 
 impl Session {
     fn start(place: &Place, system: &str) -> Session {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_cms"))
-            .args(["--system", system])
-            .current_dir(place.work())
-            .env("XDG_DATA_HOME", place.data())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let keys = child.stdin.take().unwrap();
-        let lines = lines_of(child.stdout.take().unwrap());
+        let (child, keys, lines) = place.live(system.as_ref());
         let mut session = Session {
             child,
             keys,

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
 /// A user's place: a current folder (the A-disk) and a data folder, both thrown away at the end.
@@ -82,6 +82,25 @@ impl From<Output> for Ran {
             err: String::from_utf8_lossy(&o.stderr).into_owned(),
             code: o.status.code().unwrap_or(-1),
         }
+    }
+}
+
+impl Place {
+    /// A session of a system by the host's clock, for what waits by time: its process, what is typed and what it shows.
+    pub fn live(&self, system: &Path) -> (Child, ChildStdin, Receiver<String>) {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_cms"))
+            .arg("--system")
+            .arg(system)
+            .current_dir(self.work())
+            .env("XDG_DATA_HOME", self.data())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("cms starts");
+        let keyboard = child.stdin.take().expect("a pipe");
+        let lines = lines_of(child.stdout.take().expect("a pipe"));
+        (child, keyboard, lines)
     }
 }
 

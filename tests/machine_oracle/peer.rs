@@ -3,7 +3,7 @@
 use super::cases::Case;
 use std::io::{BufReader, Read, Write};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
 /// First address and size of the data area; behind it there is no storage.
@@ -87,6 +87,27 @@ fn python() -> Result<PathBuf, String> {
     ))
 }
 
+/// Hands a peer's process the contents of the data area, and reads its answers as they come.
+pub fn serve<T: Send + 'static>(
+    child: &mut Child,
+    base: &[u8],
+    read: fn(&mut BufReader<ChildStdout>) -> Option<T>,
+) -> Result<(ChildStdin, Receiver<T>), String> {
+    let mut input = child.stdin.take().ok_or("no pipe")?;
+    let output = child.stdout.take().ok_or("no pipe")?;
+    input.write_all(base).map_err(|e| e.to_string())?;
+    let (send, results) = channel();
+    std::thread::spawn(move || {
+        let mut output = BufReader::with_capacity(1 << 20, output);
+        while let Some(one) = read(&mut output) {
+            if send.send(one).is_err() {
+                return;
+            }
+        }
+    });
+    Ok((input, results))
+}
+
 impl Other for Peer {
     const TRIES: usize = 1;
 
@@ -112,18 +133,7 @@ impl Other for Peer {
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|e| e.to_string())?;
-        let mut input = child.stdin.take().ok_or("no pipe")?;
-        let output = child.stdout.take().ok_or("no pipe")?;
-        input.write_all(base).map_err(|e| e.to_string())?;
-        let (send, results) = channel();
-        std::thread::spawn(move || {
-            let mut output = BufReader::with_capacity(1 << 20, output);
-            while let Some(frame) = read_frame(&mut output) {
-                if send.send(frame).is_err() {
-                    return;
-                }
-            }
-        });
+        let (input, results) = serve(&mut child, base, read_frame)?;
         Ok(Peer {
             child,
             input: Some(input),

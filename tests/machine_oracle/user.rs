@@ -2,11 +2,11 @@
 //! runs the problem state with 64-bit addresses only.
 
 use super::cases::{CODE, Case, PROBLEM_64, Repeats, whole};
-use super::peer::{DATA, DATA_SIZE, End, Other, State};
-use std::io::{BufReader, Read, Write};
+use super::peer::{DATA, DATA_SIZE, End, Other, State, serve};
+use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::Receiver;
 use vmshare::machine::insn::{Format, row_of};
 
 /// Below this nothing is mapped there, and low core lies here.
@@ -77,18 +77,7 @@ impl Other for User {
             .stderr(Stdio::null())
             .spawn()
             .map_err(|_| "qemu-s390x-static is not installed".to_owned())?;
-        let mut input = child.stdin.take().ok_or("no pipe")?;
-        let output = child.stdout.take().ok_or("no pipe")?;
-        input.write_all(base).map_err(|e| e.to_string())?;
-        let (send, results) = channel();
-        std::thread::spawn(move || {
-            let mut output = BufReader::with_capacity(1 << 20, output);
-            while let Some(one) = outcome(&mut output) {
-                if send.send(one).is_err() {
-                    return;
-                }
-            }
-        });
+        let (input, results) = serve(&mut child, base, outcome)?;
         Ok(User {
             child,
             input: Some(input),

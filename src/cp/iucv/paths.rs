@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::{
     Caller, Done, List, Path, Peer, Refusal, Sent, State, code, flag, kind, listening, message,
 };
-use crate::base::codepage::{ebcdic_to_host, host_to_ebcdic};
+use crate::base::codepage::{ebcdic_field, ebcdic_to_host, host_to_ebcdic};
 use crate::cp::UserId;
 use crate::cp::system::System;
 
@@ -82,9 +82,7 @@ pub(super) fn connect(sys: &mut System, caller: &Caller<'_>, list: &mut List) ->
     }
     let mut told = message(there, list.flags(), kind::CONNECTION_PENDING);
     told.put(4, &list.bytes::<2>(4));
-    let mut id = host_to_ebcdic(caller.id);
-    id.resize(8, 0x40);
-    told.put(8, &id);
+    told.put(8, &ebcdic_field(caller.id, 8));
     told.put(16, &list.bytes::<16>(16));
     sys.notify(&name, &told);
     list.put(0, &own.to_be_bytes());

@@ -3,13 +3,11 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::device::{Devices, Progress};
-use crate::machine::channel::{Channels, Memory, Plain, Scsw, channel_status};
+use crate::device::rig::{self, CC, Ccw, SLI};
+use crate::machine::channel::{Device, Memory, Scsw, channel_status};
 
 const CKD: u16 = 0x0201;
 const FBA: u16 = 0x0202;
-const CC: u8 = 0x40;
-const SLI: u8 = 0x20;
 const CD: u8 = 0x80;
 const SKIP: u8 = 0x10;
 const IDA: u8 = 0x04;
@@ -20,13 +18,24 @@ const NORMAL: u8 = 0x0C;
 const PROGRAM: u32 = 0x1000;
 const DATA: u32 = 0x8000;
 
-type CcwRow = (u8, u32, u8, u16);
-
+/// Two disks, and where the next parameters go.
 struct Rig {
-    devices: Devices,
-    channels: Channels,
-    memory: Plain,
+    rig: rig::Rig,
     next: u32,
+}
+
+impl std::ops::Deref for Rig {
+    type Target = rig::Rig;
+
+    fn deref(&self) -> &rig::Rig {
+        &self.rig
+    }
+}
+
+impl std::ops::DerefMut for Rig {
+    fn deref_mut(&mut self) -> &mut rig::Rig {
+        &mut self.rig
+    }
 }
 
 fn ckd_shape(cylinders: u32) -> Shape {
@@ -39,36 +48,19 @@ fn ckd_shape(cylinders: u32) -> Shape {
 
 impl Rig {
     fn over(ckd: Image, fba: Image, access: Access) -> Rig {
-        let mut devices = Devices::new();
         let ckd = Ckd::new(Arc::new(ckd), access, 1, CKD).unwrap();
         let fba = Fba::new(Arc::new(fba), access, 2).unwrap();
-        devices.attach(CKD, Box::new(ckd));
-        devices.attach(FBA, Box::new(fba));
-        let mut rig = Rig {
-            devices,
-            channels: Channels::new(),
-            memory: Plain::new(0x20_0000),
+        let units: Vec<(u16, Box<dyn Device>)> = vec![(CKD, Box::new(ckd)), (FBA, Box::new(fba))];
+        Rig {
+            rig: rig::Rig::of(units, 0x20_0000),
             next: 0,
-        };
-        rig.devices.connect(&mut rig.channels);
-        for number in [CKD, FBA] {
-            rig.enable(number);
         }
-        rig
     }
 
     fn new(access: Access) -> Rig {
         let ckd = Image::temporary(ckd_shape(3)).unwrap();
         let fba = Image::temporary(Shape::Fixed { blocks: 100 }).unwrap();
         Rig::over(ckd, fba, access)
-    }
-
-    fn enable(&mut self, number: u16) {
-        let id = self.channels.by_device(number).unwrap().identification();
-        let mut pmcw = [0; 28];
-        pmcw[5] = 0x80;
-        pmcw[8] = 0xFF;
-        assert_eq!(self.channels.modify(id, &pmcw), Ok(0));
     }
 
     /// Puts bytes somewhere in storage and says where.
@@ -79,12 +71,7 @@ impl Rig {
         at
     }
 
-    fn service(&mut self) -> Progress {
-        self.devices
-            .service_on(&mut self.channels, &mut self.memory)
-    }
-
-    fn start(&mut self, number: u16, ccws: &[CcwRow]) {
+    fn start(&mut self, number: u16, ccws: &[Ccw]) {
         for (at, (command, address, flags, count)) in (u64::from(PROGRAM)..).step_by(8).zip(ccws) {
             let mut ccw = [0; 8];
             ccw[0] = *command;
@@ -98,33 +85,19 @@ impl Rig {
         orb[5] = 0x82;
         orb[6] = 0xFF;
         orb[8..12].copy_from_slice(&PROGRAM.to_be_bytes());
-        let id = self.channels.by_device(number).unwrap().identification();
+        let id = self.id(number);
         assert_eq!(self.channels.start(id, &orb), Ok(0));
         self.service();
     }
 
-    fn test(&mut self, number: u16) -> Option<Scsw> {
-        let id = self.channels.by_device(number).unwrap().identification();
-        let (cc, irb) = self.channels.test(id).unwrap();
-        let irb = irb.unwrap();
-        let word = |at: usize| u32::from_be_bytes(irb[at..at + 4].try_into().unwrap());
-        (cc == 0).then(|| Scsw {
-            control: word(0),
-            ccw: word(4),
-            device: irb[8],
-            channel: irb[9],
-            count: u16::from_be_bytes([irb[10], irb[11]]),
-        })
-    }
-
-    fn run(&mut self, number: u16, ccws: &[CcwRow]) -> Scsw {
+    fn run(&mut self, number: u16, ccws: &[Ccw]) -> Scsw {
         self.next = 0;
         self.start(number, ccws);
         self.test(number).expect("status is pending")
     }
 
     /// Runs a program that must end well.
-    fn good(&mut self, number: u16, ccws: &[CcwRow]) {
+    fn good(&mut self, number: u16, ccws: &[Ccw]) {
         let status = self.run(number, ccws);
         let sense = self.sense(number);
         let got = (status.device, status.channel);
@@ -139,7 +112,7 @@ impl Rig {
 
     /// Runs a program that must end with unit check, and gives sense bytes 0, 1 and 7 and how many CCWs
     /// were used.
-    fn check(&mut self, number: u16, ccws: &[CcwRow]) -> ([u8; 3], u32) {
+    fn check(&mut self, number: u16, ccws: &[Ccw]) -> ([u8; 3], u32) {
         let status = self.run(number, ccws);
         assert_eq!(status.device & 0x02, 0x02, "{status:?}");
         let sense = self.sense(number);
@@ -161,19 +134,19 @@ impl Rig {
     }
 
     /// SEEK to a track.
-    fn seek(&mut self, cylinder: u8, head: u8) -> CcwRow {
+    fn seek(&mut self, cylinder: u8, head: u8) -> Ccw {
         let at = self.put(&[0, 0, 0, cylinder, 0, head]);
         (0x07, at, CC, 6)
     }
 
     /// SEARCH ID EQUAL and the TIC back to it, which stands at this place of the program.
-    fn search(&mut self, place: u32, id: [u8; 5]) -> [CcwRow; 2] {
+    fn search(&mut self, place: u32, id: [u8; 5]) -> [Ccw; 2] {
         let at = self.put(&id);
         [(0x31, at, CC, 5), (0x08, PROGRAM + place * 8, 0, 0)]
     }
 
     /// DEFINE EXTENT.
-    fn define(&mut self, mask: u8, first: [u8; 2], last: [u8; 2]) -> CcwRow {
+    fn define(&mut self, mask: u8, first: [u8; 2], last: [u8; 2]) -> Ccw {
         let mut p = [0; 16];
         (p[0], p[1]) = (mask, 0xC0);
         (p[9], p[11], p[13], p[15]) = (first[0], first[1], last[0], last[1]);
@@ -182,7 +155,7 @@ impl Rig {
     }
 
     /// LOCATE RECORD: orientation and operation, count, cylinder, head, record.
-    fn locate(&mut self, operation: u8, count: u8, place: [u8; 3]) -> CcwRow {
+    fn locate(&mut self, operation: u8, count: u8, place: [u8; 3]) -> Ccw {
         let [cylinder, head, record] = place;
         let p = [
             operation, 0, 0, count, 0, cylinder, 0, head, 0, cylinder, 0, head, record, 0, 0, 0,
@@ -637,7 +610,8 @@ fn a_disk_is_reserved_by_one_link_at_a_time() {
         let disk = Ckd::new(Arc::clone(&image), Access::Write, link, number).unwrap();
         rig.devices.attach(number, Box::new(disk));
     }
-    rig.devices.connect(&mut rig.channels);
+    let whole = &mut *rig;
+    whole.devices.connect(&mut whole.channels);
     rig.enable(0x301);
     rig.enable(0x302);
     rig.good(0x301, &[(0xB4, DATA, SLI, 32)]);
@@ -686,12 +660,11 @@ fn a_program_is_loaded_from_a_disk() {
             let disk = rig.devices.get::<Fba>(FBA).unwrap();
             disk.link().0.write_block(0, &first).unwrap();
         }
-        let Rig {
+        let rig::Rig {
             devices,
             channels,
             memory,
-            ..
-        } = &mut rig;
+        } = &mut *rig;
         assert_eq!(devices.load(channels, memory, number), Ok(()));
         assert_eq!(rig.bytes(0, 8), &first[..8]);
         if number == CKD {
@@ -701,7 +674,7 @@ fn a_program_is_loaded_from_a_disk() {
 }
 
 /// DEFINE EXTENT and LOCATE of a fixed-block disk.
-fn fixed(rig: &mut Rig, mask: u8, extent: [u8; 3], operation: u8, blocks: [u8; 2]) -> Vec<CcwRow> {
+fn fixed(rig: &mut Rig, mask: u8, extent: [u8; 3], operation: u8, blocks: [u8; 2]) -> Vec<Ccw> {
     let [start, first, last] = extent;
     let define = [mask, 0, 2, 0, 0, 0, 0, start, 0, 0, 0, first, 0, 0, 0, last];
     let [count, block] = blocks;
@@ -772,7 +745,7 @@ mod random {
             address in prop_oneof![0x4000u32..0x4100, Just(PROGRAM + 8), any::<u32>()],
             flags in prop_oneof![Just(CC), Just(CC | SLI), any::<u8>()],
             count in prop_oneof![0u16..40, any::<u16>()],
-        ) -> CcwRow {
+        ) -> Ccw {
             (command, address, flags, count)
         }
     }
