@@ -8,6 +8,7 @@ mod console;
 mod debian;
 mod disassembly;
 mod disks;
+mod display;
 mod guest;
 mod layers;
 mod linux;

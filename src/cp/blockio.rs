@@ -50,8 +50,9 @@ pub(in crate::cp) fn device_characteristics(sys: &mut System, id: &[u8], call: &
     let word = description(vdev);
     let mut out = vec![0; CHARACTERISTICS];
     out[4..8].copy_from_slice(&word.to_be_bytes());
-    // Spooled devices and the console have no real device: condition code 2.
+    // Spooled devices and consoles with lines have no real device: condition code 2.
     let disk = g.hardware.disk(number).is_some();
+    let display = g.hardware.display_model(number);
     if disk {
         let identity = g.hardware.devices.list().find(|(n, _)| *n == number);
         let model = identity.map_or(0, |(_, i)| i.device_model);
@@ -60,9 +61,13 @@ pub(in crate::cp) fn device_characteristics(sys: &mut System, id: &[u8], call: &
         // The real device: rotational position sensing, reserve and release.
         out[11] = if word >> 24 == CLASS_CKD { 0x82 } else { 0 };
     }
+    if let Some(model) = display {
+        out[8..10].copy_from_slice(&word.to_be_bytes()[..2]);
+        out[10] = model.number();
+    }
     let end = length.min(out.len());
     write(g, call.cpu, at + 4, &out[4..end])?;
-    set_cc(g, call.cpu, if disk { 0 } else { 2 });
+    set_cc(g, call.cpu, if disk || display.is_some() { 0 } else { 2 });
     Ok(())
 }
 

@@ -19,6 +19,7 @@
 //! | ctc | channel-to-channel adapters between virtual machines |
 //! | iucv | paths and messages between virtual machines, and to system services |
 //! | vmdump | the file that VMDUMP makes |
+//! | screen | consoles that are screens |
 //! | diagnose, blockio, session | what DIAGNOSE does; its block I/O; users coming and going |
 //!
 //! Architecture invariant: a virtual machine reaches host files only through the disks and devices that
@@ -40,6 +41,7 @@ mod links;
 mod linux;
 pub mod native;
 pub mod saved;
+mod screen;
 mod session;
 mod share;
 pub mod spool;

@@ -103,7 +103,10 @@ impl System {
             id: entry.id.clone(),
             classes: entry.classes,
             switches: Switches::default(),
-            terminal: Terminal::default(),
+            terminal: Terminal {
+                conmode: entry.console.as_ref().map_or(3215, |c| c.kind),
+                ..Terminal::default()
+            },
             screen: commands::ScreenAreas::default(),
             retrieve: Retrieve::default(),
             pf: BTreeMap::new(),

@@ -17,6 +17,7 @@ use crate::cp::native::{CpReply, Fate, Minidisk, NativeInfo, NativeSystem, Origi
 use crate::cp::saved::Catalogue;
 use crate::cp::spool::Spool;
 use crate::cp::workers;
+use crate::device::{Aid, Key};
 
 /// The level of the control program, as QUERY CPLEVEL and LOGON show it.
 pub const LEVEL: &str = "z/VM Version 7 Release 3.0, service level 2301 (64-bit)";
@@ -236,6 +237,10 @@ impl System {
         if guest.terminal.mode_cp || guest.attention_given {
             guest.attention_given = false;
             return self.enter_cp(&user);
+        }
+        if guest.display().is_some() {
+            self.key(&user, Key::Aid(Aid::Pa(1)));
+            return;
         }
         guest.attention_given = true;
         match &mut guest.body {

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 pub use crate::machine::channel::{Class, Device, Identity, Progress, UnitStatus};
 pub use console::{AutoReturn, Console};
 pub use ctc::{Bell, Ctc, Line};
-pub use display::Display;
+pub use display::{Aid, Display, Key, Look, Model, Pressed, Screen};
 pub use ipl::{Clearing, IplError};
 pub use linux::{DeckFault, Part, linux_decks};
 pub use printer::Printer;
@@ -129,10 +129,13 @@ impl Devices {
 
     /// A line typed at a console, as host bytes. False when there is no console of the number.
     pub fn console_input(&mut self, number: u16, line: &[u8]) -> bool {
-        let Some(console) = self.get_mut::<Console>(number) else {
+        if let Some(console) = self.get_mut::<Console>(number) {
+            console.type_line(line);
+        } else if let Some(display) = self.get_mut::<Display>(number) {
+            display.type_line(line);
+        } else {
             return false;
-        };
-        console.type_line(line);
+        }
         true
     }
 

@@ -210,37 +210,6 @@ fn halting_a_console_read_leaves_the_line_for_the_next() {
 }
 
 #[test]
-fn a_display_hands_streams_out_and_in() {
-    const DISPLAY: u16 = 0x0020;
-    let mut rig = Rig::new();
-    rig.devices.attach(DISPLAY, Box::new(Display::new()));
-    rig.devices.connect(&mut rig.channels);
-    rig.enable(DISPLAY);
-    rig.memory.write(0x2000, &[0xC3, 0x11, 0x40, 0x40]).unwrap();
-    rig.run(DISPLAY, &[(0x05, 0x2000, 0, 4)]);
-    let display = rig.devices.get_mut::<Display>(DISPLAY).unwrap();
-    let out = display.take_outbound();
-    assert_eq!(
-        (out[0].command, &out[0].data[..]),
-        (0x05, &[0xC3, 0x11, 0x40, 0x40][..])
-    );
-    // The Enter key: attention, then read modified gives what it brought.
-    display.put_inbound(vec![0x7D, 0x40, 0xC1]);
-    rig.service();
-    assert_eq!(rig.test(DISPLAY).unwrap().device, 0x80);
-    let status = rig.run(DISPLAY, &[(0x06, 0x3000, SLI, 100)]);
-    assert_eq!((status.device, status.count), (0x0C, 97));
-    assert_eq!(rig.memory.bytes[0x3000..0x3003], [0x7D, 0x40, 0xC1]);
-    // Read buffer asks the terminal.
-    rig.start(DISPLAY, &[(0x02, 0x3000, SLI, 4000)]);
-    let display = rig.devices.get_mut::<Display>(DISPLAY).unwrap();
-    assert_eq!(display.wanted(), Some(0x02));
-    display.put_inbound(vec![0x60, 0x40, 0x40]);
-    rig.service();
-    assert_eq!(rig.test(DISPLAY).unwrap().device, 0x0C);
-}
-
-#[test]
 fn punch_and_printer_keep_what_they_made() {
     let mut rig = Rig::new();
     rig.put(0x2000, b"CARD");

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::base::Clock;
 use crate::cms::Returns;
 use crate::cp::{Activity, ConsoleState, System};
+use crate::device::{Key, Screen};
 
 /// Guest instructions a virtual machine may run before the console is looked at again.
 const SLICE: u64 = 2_000_000;
@@ -32,6 +33,8 @@ pub enum Input {
     Line(Vec<u8>),
     /// The attention key (Ctrl-C).
     Attention,
+    /// A key, while a program's screen is shown.
+    Key(Key),
     /// No more lines will come.
     End,
     /// No line yet.
@@ -55,6 +58,10 @@ pub trait Console {
     fn show(&mut self, lines: &[Vec<u8>]);
     /// The next line; a script, which cannot know when one is wanted, gives none for [`Patience::Pause`].
     fn next(&mut self, state: ConsoleState, patience: Patience) -> Input;
+    /// What the program's screen shows now, if it has one; `settled` when it has been like that for a while.
+    fn paint(&mut self, screen: Option<&Screen>, settled: bool);
+    /// The alarm sounds.
+    fn alarm(&mut self) {}
     /// No more lines are wanted: what is shown from now on is the last.
     fn close(&mut self) {}
 }
@@ -73,6 +80,8 @@ pub struct Driver {
     pace: Pace,
     /// When something was shown or typed last.
     active: i64,
+    /// The picture that the program's screen showed last, and since when.
+    picture: Option<(u64, i64)>,
 }
 
 impl Driver {
@@ -97,6 +106,7 @@ impl Driver {
             busy_slices: 0,
             pace: Pace::Reads,
             active,
+            picture: None,
         }
     }
 
@@ -128,6 +138,7 @@ impl Driver {
             if state == ConsoleState::LoggedOff {
                 return Ok(self.return_code());
             }
+            self.paint(state, &mut console);
             if self.command_level(state) {
                 if let Some(line) = self.commands.pop_front() {
                     self.system.console_line(&self.user, &line);
@@ -146,6 +157,12 @@ impl Driver {
                     self.system.console_line(&self.user, &line);
                 }
                 Input::Attention => self.system.attention(&self.user),
+                Input::Key(key) => {
+                    self.busy_slices = 0;
+                    if !self.system.key(&self.user, key) {
+                        console.alarm();
+                    }
+                }
                 Input::End => {
                     if state == ConsoleState::VmRead && !self.returns.of(&self.user).prompting {
                         self.end(&mut console)?;
@@ -158,6 +175,31 @@ impl Driver {
                 Input::Nothing => self.let_time_pass(&activity),
             }
         }
+    }
+
+    /// Shows the program's screen while it has the terminal, which CP takes when the machine stops.
+    fn paint(&mut self, state: ConsoleState, console: &mut impl Console) {
+        if self.system.take_alarms(&self.user) > 0 {
+            console.alarm();
+        }
+        let now = self.clock.micros();
+        let screen = self.system.screen(&self.user);
+        let screen = screen.filter(|_| state == ConsoleState::Running);
+        self.picture = screen.map(|screen| match self.picture {
+            Some((changes, since)) if changes == screen.changes() => (changes, since),
+            _ => (screen.changes(), now),
+        });
+        let settled = self
+            .picture
+            .is_some_and(|(_, since)| now >= since.saturating_add(QUIET));
+        console.paint(screen, settled);
+    }
+
+    /// When the program's screen has been as it is for a while, if that is to come.
+    fn settles(&self) -> Option<i64> {
+        let (_, since) = self.picture?;
+        let at = since.saturating_add(QUIET);
+        (at > self.clock.micros()).then_some(at)
     }
 
     /// Runs the logon and the first IPL without showing them.
@@ -185,6 +227,10 @@ impl Driver {
         let own_time = self.system.sleeping(&self.user)
             || self.system.expects_a_trap(&self.user)
             || self.returns.of(&self.user).alive;
+        if let (Some(at), Activity::Idle { wake_micros }) = (self.settles(), activity) {
+            let wake = wake_micros.unwrap_or(i64::MAX);
+            return Patience::Pause(self.until(wake.min(at)));
+        }
         if self.pace == Pace::Quiet && state == ConsoleState::Running {
             return self.until_quiet(activity);
         }
@@ -248,16 +294,15 @@ impl Driver {
 
     /// With a clock that only moves when told, waiting is moving it to the next event.
     fn let_time_pass(&self, activity: &Activity) {
-        if let Activity::Idle {
-            wake_micros: Some(wake),
-        } = activity
+        if let Activity::Idle { wake_micros } = activity
+            && let Some(wake) = [*wake_micros, self.settles()].into_iter().flatten().min()
             && self.clock.is_fixed()
         {
             let now = self.clock.micros();
             let quiet_at = self.active.saturating_add(QUIET);
             let until = match self.pace {
-                Pace::Quiet if now < quiet_at => quiet_at.min(*wake),
-                _ => *wake,
+                Pace::Quiet if now < quiet_at => quiet_at.min(wake),
+                _ => wake,
             };
             self.clock.advance((until - now).max(1));
         }

@@ -4,10 +4,14 @@
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
-use rustix::termios::{InputModes, LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::termios::{
+    InputModes, LocalModes, OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr,
+};
 
 /// The real keyboard; it is standard input again, as it was, when this is dropped.
 pub struct Keyboard {
@@ -18,11 +22,15 @@ pub struct Keyboard {
 }
 
 impl Keyboard {
-    /// Puts a pseudo-terminal in the place of standard input.
+    /// Puts a pseudo-terminal in the place of standard input. While `aside` is set, what is typed is not for the
+    /// editor: `take` gets it, and says whether it wants more.
     ///
     /// # Errors
     /// What the host says; standard input is as it was then.
-    pub fn open() -> rustix::io::Result<Keyboard> {
+    pub fn open(
+        aside: Arc<AtomicBool>,
+        take: impl Fn(Vec<u8>) -> bool + Send + 'static,
+    ) -> rustix::io::Result<Keyboard> {
         let terminal = rustix::io::dup(rustix::stdio::stdin())?;
         let before = tcgetattr(&terminal)?;
         let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
@@ -43,7 +51,7 @@ impl Keyboard {
         };
         keyboard.take_keys()?;
         thread::spawn(move || forget(echo));
-        thread::spawn(move || pass_on(typed, &File::from(ours)));
+        thread::spawn(move || pass_on(typed, &File::from(ours), &aside, take));
         Ok(keyboard)
     }
 
@@ -77,12 +85,27 @@ impl Drop for Keyboard {
     }
 }
 
-/// Gives the editor what is typed.
-fn pass_on(mut typed: File, mut to: &File) {
+/// Lines and columns of the terminal; 24 and 80 when it does not say.
+pub fn room() -> (usize, usize) {
+    match tcgetwinsize(rustix::stdio::stdout()) {
+        Ok(size) if size.ws_row > 0 && size.ws_col > 0 => {
+            (usize::from(size.ws_row), usize::from(size.ws_col))
+        }
+        _ => (24, 80),
+    }
+}
+
+/// Gives the editor, or whoever shows a screen, what is typed.
+fn pass_on(mut typed: File, mut to: &File, aside: &AtomicBool, take: impl Fn(Vec<u8>) -> bool) {
     let mut bytes = [0; 256];
     loop {
         match typed.read(&mut bytes) {
             Err(e) if e.kind() == ErrorKind::Interrupted => {}
+            Ok(length @ 1..) if aside.load(Ordering::SeqCst) => {
+                if !take(bytes[..length].to_vec()) {
+                    return;
+                }
+            }
             Ok(length @ 1..) if to.write_all(&bytes[..length]).is_ok() => {}
             _ => return,
         }

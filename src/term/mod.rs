@@ -5,6 +5,8 @@ mod board;
 mod driver;
 mod guest;
 mod keyboard;
+mod keys;
+mod panel;
 mod repl;
 mod script;
 
@@ -16,6 +18,7 @@ use crate::base::Clock;
 use crate::base::clock::base_days_of;
 use crate::cms::{self, Allowed, Manner, ReadyForm, Switch};
 use crate::cp::{LogonHow, Options, System};
+use crate::device::Model;
 use driver::{Driver, Pace};
 
 pub use guest::Linux;
@@ -82,6 +85,11 @@ pub fn session(start: Start) -> Result<i32, String> {
     system
         .logon(&user, LogonHow::Terminal)
         .map_err(|m| String::from_utf8_lossy(&m.text).into_owned())?;
+    if at_terminal && !one_shot {
+        let (lines, columns) = keyboard::room();
+        system.set_screen_model(&user, Model::fitting(lines, columns));
+    }
+    let name = String::from_utf8_lossy(&user).into_owned();
     let driver = Driver::new(
         system,
         user,
@@ -91,7 +99,7 @@ pub fn session(start: Start) -> Result<i32, String> {
     )
     .paced(pace);
     if at_terminal && !one_shot {
-        return driver.run(repl::Repl::open(&data)?);
+        return driver.run(repl::Repl::open(&data, &name)?);
     }
     driver.run(script::Script::new())
 }

@@ -1,7 +1,11 @@
 //! The terminal session: line editing, history, completion and the state of the virtual machine in the
-//! prompt. Lines are edited in a thread of their own, so that output appears while one is typed.
+//! prompt. Lines are edited in a thread of their own, so that output appears while one is typed. The screen of a
+//! program (CONMODE 3270) is shown in the terminal's other buffer; lines of CP bring the prompt back, and stay until
+//! an empty line is typed.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -15,12 +19,17 @@ use rustyline::history::FileHistory;
 use rustyline::{Config, Context, Editor, ExternalPrinter, Helper, Hinter, Validator};
 
 use super::driver::{Console, Input, Patience};
-use super::keyboard::Keyboard;
+use super::keyboard::{self, Keyboard};
+use super::keys::Decoder;
+use super::panel;
 use crate::cms;
 use crate::cp::{self, ConsoleState};
+use crate::device::{Key, Screen};
 
 /// The states a prompt shows; all of one width, since the prompt is redrawn in place.
-const STATES: [&str; 3] = ["CP READ", "VM READ", "RUNNING"];
+const STATES: [&str; 4] = ["CP READ", "VM READ", "RUNNING", "HOLDING"];
+/// The state in which the program's screen waits for an empty line.
+const HOLDING: u8 = 3;
 
 fn state_index(state: ConsoleState) -> u8 {
     match state {
@@ -30,9 +39,40 @@ fn state_index(state: ConsoleState) -> u8 {
     }
 }
 
+/// What comes from the terminal.
+enum Typed {
+    /// From line editing.
+    Input(Input),
+    /// Keys, while a screen is shown.
+    Keys(Vec<u8>),
+    /// The empty line that a screen waits for; line editing waits for its end.
+    Screen,
+}
+
+/// What the threads know of the program's screen.
+#[derive(Default)]
+struct Turn {
+    /// It is shown.
+    shown: Arc<AtomicBool>,
+    /// It waits for an empty line.
+    waits: Arc<AtomicBool>,
+}
+
 /// A terminal session's console.
 pub struct Repl {
-    lines: Receiver<Input>,
+    typed: Receiver<Typed>,
+    turn: Turn,
+    /// Lets line editing go on after a screen.
+    resume: Sender<()>,
+    /// Line editing waits for that.
+    parked: bool,
+    /// Lines have been shown and not yet been acknowledged.
+    held: bool,
+    /// The picture on the screen.
+    picture: Option<u64>,
+    decoder: Decoder,
+    keys: VecDeque<Key>,
+    user: String,
     printer: Box<dyn ExternalPrinter + Send>,
     state: Arc<AtomicU8>,
     /// Without a pseudo-terminal, keys come as the host gives them.
@@ -42,12 +82,16 @@ pub struct Repl {
 }
 
 impl Repl {
-    /// Opens the terminal; the history lives in the folder `data`.
+    /// Opens the terminal for a user; the history lives in the folder `data`.
     ///
     /// # Errors
     /// A sentence when the terminal cannot be put into line editing.
-    pub fn open(data: &Path) -> Result<Self, String> {
-        let keyboard = Keyboard::open().ok();
+    pub fn open(data: &Path, user: &str) -> Result<Self, String> {
+        let (send, typed) = mpsc::channel();
+        let turn = Turn::default();
+        let keys = send.clone();
+        let take = move |bytes| keys.send(Typed::Keys(bytes)).is_ok();
+        let keyboard = Keyboard::open(Arc::clone(&turn.shown), take).ok();
         let config = Config::builder().auto_add_history(true).build();
         let mut editor: Editor<Face, FileHistory> = Editor::with_config(config)
             .map_err(|e| format!("the terminal cannot be opened: {e}"))?;
@@ -62,12 +106,25 @@ impl Repl {
         let printer = editor
             .create_external_printer()
             .map_err(|e| format!("the terminal cannot be opened: {e}"))?;
-        let (send, lines) = mpsc::channel();
+        let (resume, resumed) = mpsc::channel();
         let closed = Arc::new(AtomicBool::new(false));
-        let over = Arc::clone(&closed);
-        let editing = thread::spawn(move || edit_lines(editor, &history, &send, &over));
+        let editing = Editing {
+            send,
+            closed: Arc::clone(&closed),
+            waits: Arc::clone(&turn.waits),
+            resumed,
+        };
+        let editing = thread::spawn(move || editing.lines(editor, &history));
         Ok(Repl {
-            lines,
+            typed,
+            turn,
+            resume,
+            parked: false,
+            held: false,
+            picture: None,
+            decoder: Decoder::default(),
+            keys: VecDeque::new(),
+            user: user.to_owned(),
             printer: Box::new(printer),
             state,
             keyboard,
@@ -77,30 +134,83 @@ impl Repl {
     }
 }
 
-/// Edits lines until the terminal or the session ends.
-fn edit_lines(
-    mut editor: Editor<Face, FileHistory>,
-    history: &PathBuf,
-    send: &Sender<Input>,
-    closed: &AtomicBool,
-) {
-    while !closed.load(Ordering::SeqCst) {
-        let input = match editor.readline("RUNNING> ") {
-            Ok(line) => Input::Line(line.into_bytes()),
-            Err(ReadlineError::Interrupted) => Input::Attention,
-            Err(_) => Input::End,
-        };
-        // A history that cannot be written is no reason to stop a session.
-        let _ = editor.save_history(history);
-        let ended = matches!(input, Input::End);
-        if send.send(input).is_err() || ended {
-            return;
+/// The thread that edits lines.
+struct Editing {
+    send: Sender<Typed>,
+    closed: Arc<AtomicBool>,
+    waits: Arc<AtomicBool>,
+    resumed: Receiver<()>,
+}
+
+impl Editing {
+    /// Edits lines until the terminal or the session ends.
+    fn lines(self, mut editor: Editor<Face, FileHistory>, history: &PathBuf) {
+        while !self.closed.load(Ordering::SeqCst) {
+            let input = match editor.readline("RUNNING> ") {
+                Ok(line) => Input::Line(line.into_bytes()),
+                Err(ReadlineError::Interrupted) => Input::Attention,
+                Err(_) => Input::End,
+            };
+            // A history that cannot be written is no reason to stop a session.
+            let _ = editor.save_history(history);
+            let ended = matches!(input, Input::End);
+            let empty = matches!(&input, Input::Line(line) if line.is_empty());
+            let screen = empty && self.waits.swap(false, Ordering::SeqCst);
+            let typed = match screen {
+                true => Typed::Screen,
+                false => Typed::Input(input),
+            };
+            if self.send.send(typed).is_err() || ended {
+                return;
+            }
+            if screen && self.resumed.recv().is_err() {
+                return;
+            }
         }
     }
 }
 
+impl Repl {
+    /// Brings the prompt back after a screen.
+    fn leave(&mut self) {
+        if self.turn.shown.swap(false, Ordering::SeqCst) {
+            put(panel::LEAVE);
+            self.picture = None;
+        }
+        self.turn.waits.store(false, Ordering::SeqCst);
+        if std::mem::take(&mut self.parked) {
+            // A thread that has ended edits no lines.
+            let _ = self.resume.send(());
+        }
+    }
+
+    /// What was typed, as the session takes it.
+    fn input(&mut self, typed: Typed) -> Input {
+        match typed {
+            Typed::Input(input) => input,
+            Typed::Screen => {
+                (self.parked, self.held) = (true, false);
+                Input::Nothing
+            }
+            Typed::Keys(bytes) => {
+                self.keys.extend(self.decoder.keys(&bytes));
+                self.keys.pop_front().map_or(Input::Nothing, Input::Key)
+            }
+        }
+    }
+}
+
+/// Writes to the terminal at once; one that is gone shows nothing.
+fn put(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes());
+    let _ = out.flush();
+}
+
 impl Console for Repl {
     fn show(&mut self, lines: &[Vec<u8>]) {
+        self.leave();
+        self.held = true;
         let mut text = String::new();
         for line in lines {
             text.push_str(&String::from_utf8_lossy(line));
@@ -109,24 +219,69 @@ impl Console for Repl {
         let _ = self.printer.print(text);
     }
 
+    fn paint(&mut self, screen: Option<&Screen>, settled: bool) {
+        let Some(screen) = screen else {
+            return self.leave();
+        };
+        if self.keyboard.is_none() {
+            // Keys could not be taken from the editor: the screen is text, as in a script.
+            if settled && self.picture != Some(screen.changes()) {
+                self.show(&panel::text(screen));
+                self.picture = Some(screen.changes());
+            }
+            return;
+        }
+        if self.held {
+            // The editor's thread has taken it when it is parked.
+            self.turn.waits.store(!self.parked, Ordering::SeqCst);
+            return;
+        }
+        if self.picture == Some(screen.changes()) {
+            return;
+        }
+        let mut text = String::new();
+        if !self.turn.shown.swap(true, Ordering::SeqCst) {
+            text.push_str(panel::ENTER);
+        }
+        text.push_str(&panel::picture(screen, &self.user, keyboard::room()));
+        put(&text);
+        self.picture = Some(screen.changes());
+    }
+
+    fn alarm(&mut self) {
+        put("\x07");
+    }
+
     fn next(&mut self, state: ConsoleState, patience: Patience) -> Input {
-        let shown = state_index(state);
-        if self.state.swap(shown, Ordering::Relaxed) != shown {
+        if let Some(key) = self.keys.pop_front() {
+            return Input::Key(key);
+        }
+        let shown = match self.turn.waits.load(Ordering::SeqCst) {
+            true => HOLDING,
+            false => state_index(state),
+        };
+        let prompts = !self.turn.shown.load(Ordering::SeqCst);
+        if prompts && self.state.swap(shown, Ordering::Relaxed) != shown {
             // Printing nothing redraws the prompt, and with it the state.
             let _ = self.printer.print(String::new());
         }
-        match patience {
-            Patience::Pause(time) | Patience::UpTo(time) => match self.lines.recv_timeout(time) {
-                Ok(input) => input,
-                Err(RecvTimeoutError::Timeout) => Input::Nothing,
-                Err(RecvTimeoutError::Disconnected) => Input::End,
+        let typed = match patience {
+            Patience::Pause(time) | Patience::UpTo(time) => match self.typed.recv_timeout(time) {
+                Ok(typed) => typed,
+                Err(RecvTimeoutError::Timeout) => return Input::Nothing,
+                Err(RecvTimeoutError::Disconnected) => return Input::End,
             },
-            Patience::Forever => self.lines.recv().unwrap_or(Input::End),
-        }
+            Patience::Forever => match self.typed.recv() {
+                Ok(typed) => typed,
+                Err(_) => return Input::End,
+            },
+        };
+        self.input(typed)
     }
 
     /// Ends line editing, so that what is shown last is not left to a thread that ends with the program.
     fn close(&mut self) {
+        self.leave();
         self.closed.store(true, Ordering::SeqCst);
         let (Some(keyboard), Some(editing)) = (&self.keyboard, self.editing.take()) else {
             return;
@@ -152,7 +307,7 @@ impl Highlighter for Face {
         _default: bool,
     ) -> Cow<'b, str> {
         let index = usize::from(self.state.load(Ordering::Relaxed));
-        Cow::Owned(format!("{}> ", STATES[index.min(2)]))
+        Cow::Owned(format!("{}> ", STATES[index.min(STATES.len() - 1)]))
     }
 }
 

@@ -7,12 +7,16 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::driver::{Console, Input, Patience};
+use super::panel;
 use crate::cp::ConsoleState;
+use crate::device::Screen;
 
 /// Lines from standard input, output to standard output.
 pub struct Script {
     input: io::BufReader<io::Stdin>,
     output: io::BufWriter<io::Stdout>,
+    /// The picture of a screen that was written last.
+    picture: u64,
 }
 
 impl Script {
@@ -21,6 +25,7 @@ impl Script {
         Script {
             input: io::BufReader::new(io::stdin()),
             output: io::BufWriter::new(io::stdout()),
+            picture: 0,
         }
     }
 }
@@ -47,6 +52,13 @@ impl Console for Script {
                 .and_then(|()| self.output.write_all(b"\n"));
         }
         let _ = self.output.flush();
+    }
+
+    fn paint(&mut self, screen: Option<&Screen>, settled: bool) {
+        if let Some(screen) = screen.filter(|s| settled && s.changes() != self.picture) {
+            self.picture = screen.changes();
+            self.show(&panel::text(screen));
+        }
     }
 
     fn next(&mut self, _state: ConsoleState, patience: Patience) -> Input {

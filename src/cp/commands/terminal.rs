@@ -10,7 +10,7 @@ pub(super) const COMMANDS: &[Row] = &[Row {
     name: "TERMinal",
     classes: "G",
     run: terminal,
-    usage: "TERMinal {LINENd c|OFF} {LINEDel c|OFF} {CHardel c|OFF} {ESCape c|OFF} {TABchar ON|OFF|c} {LINESize n|OFF} {CONMode 3215} {MODE CP|VM} {AUTOcr ON|OFF} {HOLD ON|OFF} {MORE n n} {HIlight ON|OFF} {ATTN ON|OFF} {TIMEstamp ON|OFF} {BRKkey key}",
+    usage: "TERMinal {LINENd c|OFF} {LINEDel c|OFF} {CHardel c|OFF} {ESCape c|OFF} {TABchar ON|OFF|c} {LINESize n|OFF} {CONMode 3215|3270} {MODE CP|VM} {AUTOcr ON|OFF} {HOLD ON|OFF} {MORE n n} {HIlight ON|OFF} {ATTN ON|OFF} {TIMEstamp ON|OFF} {BRKkey key}",
     doc: "Sets the line editing symbols and how the terminal behaves.",
     example: "TERMINAL LINEND #",
 }];
@@ -118,7 +118,9 @@ fn terminal(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
     }
     check_symbols(&new)?;
     guest.hardware.set_autocr(new.autocr);
+    let conmode = new.conmode;
     guest.terminal = new;
+    guest.set_conmode(conmode);
     guest.switches.timestamp = stamp;
     Ok(())
 }
@@ -179,10 +181,10 @@ fn linesize(t: &mut Terminal, value: &[u8], _: Option<&[u8]>) -> Taken {
     Taken::One
 }
 
-/// Consoles have lines: 3270, for which a program's data streams would have to be shown as a screen, is not there.
 fn conmode(t: &mut Terminal, value: &[u8], _: Option<&[u8]>) -> Taken {
     t.conmode = match value {
         b"3215" => 3215,
+        b"3270" => 3270,
         _ => return Taken::Invalid,
     };
     Taken::One

@@ -20,7 +20,9 @@ use crate::cp::directory::MachineMode;
 use crate::cp::guest::Vdev;
 use crate::cp::spool::{Reading, Spool};
 use crate::device::dasd::Ckd;
-use crate::device::{AutoReturn, Console, Ctc, Devices, IplError, Progress};
+use crate::device::{
+    AutoReturn, Console, Ctc, Devices, Display, IplError, Key, Model, Pressed, Progress, Screen,
+};
 use crate::machine::{
     Config, Cpu, Exit, External, Machine, Psw, Request, Reset, State as CpuRuns, TimeSource, Trap,
 };
@@ -95,6 +97,8 @@ pub struct Hardware {
     traps: Vec<Trap>,
     mode: MachineMode,
     autocr: bool,
+    /// How great the screens of its displays are.
+    model: Model,
     spool: Spool,
     images: Images,
     /// What was wrong with disk images, not yet told.
@@ -165,6 +169,7 @@ impl Hardware {
             traps: Vec::new(),
             mode: made.mode,
             autocr: true,
+            model: Model::default(),
             spool: made.spool.clone(),
             images: made.images.clone(),
             disk_faults: Vec::new(),
@@ -176,6 +181,10 @@ impl Hardware {
     /// Puts a virtual device where the channel subsystem finds it. Gives what could not be used.
     pub fn attach(&mut self, number: u16, vdev: &Vdev) -> Result<(), String> {
         match vdev {
+            Vdev::Console { kind: 3270 } => {
+                self.devices
+                    .attach(number, Box::new(Display::new(self.model)));
+            }
             Vdev::Console { .. } => {
                 let mut console = Console::new();
                 console.set_auto_return(auto_return(self.autocr));
@@ -415,6 +424,46 @@ impl Hardware {
                 console.set_auto_return(auto_return(on));
             }
         }
+    }
+
+    /// Makes the displays of another model.
+    pub fn set_model(&mut self, model: Model) {
+        self.model = model;
+        let numbers: Vec<u16> = self.devices.list().map(|(n, _)| n).collect();
+        for number in numbers {
+            if let Some(display) = self.devices.get_mut::<Display>(number) {
+                display.set_model(model);
+            }
+        }
+    }
+
+    /// What a display shows, if its program has written something.
+    pub fn screen(&self, number: u16) -> Option<&Screen> {
+        self.devices.get::<Display>(number)?.screen()
+    }
+
+    /// The model of a display.
+    pub fn display_model(&self, number: u16) -> Option<Model> {
+        self.devices.get::<Display>(number).map(|_| self.model)
+    }
+
+    /// A key of a display; false when it cannot be pressed now.
+    pub fn press(&mut self, number: u16, key: Key) -> bool {
+        self.wake = Wake::Runs;
+        let Some(display) = self.devices.get_mut::<Display>(number) else {
+            return false;
+        };
+        let pressed = display.press(key);
+        if pressed == Pressed::Attention {
+            self.service();
+        }
+        pressed != Pressed::Refused
+    }
+
+    /// How often a display's alarm sounded since the last call.
+    pub fn take_alarms(&mut self, number: u16) -> u32 {
+        let display = self.devices.get_mut::<Display>(number);
+        display.map_or(0, Display::take_alarms)
     }
 
     /// The subchannel number of a device, as QUERY VIRTUAL shows it.
