@@ -162,7 +162,7 @@ fn guests() -> Option<(String, String)> {
 /// are done, or some minutes are over.
 fn watch(place: &Place, system: &std::path::Path, mut machines: u32) -> Vec<String> {
     let (mut child, _keyboard, lines) = place.live(system);
-    let end = Instant::now() + Duration::from_secs(150);
+    let end = Instant::now() + Duration::from_secs(400);
     let mut said = Vec::new();
     while machines > 0 {
         let left = end.saturating_duration_since(Instant::now());
@@ -199,18 +199,9 @@ fn two_linux_machines_share_adapters_and_a_disk() {
         linux("ping"),
         linux("answer")
     );
-    // Now and then a link of Linux's ctcm does not come up, or stops: that is a fault still to be found.
-    let mut said = String::new();
-    for _ in 0..3 {
-        let place = Place::new();
-        let system = place.system(&directory);
-        said = watch(&place, &system, 2).join("\n");
-        let connected = said.contains(", 3 packets received");
-        if connected && said.contains("GUEST received e071f707df7bbeee2a6a1eb48011ddd0") {
-            break;
-        }
-        eprintln!("the adapters' link failed, once more:\n{said}");
-    }
+    let place = Place::new();
+    let system = place.system(&directory);
+    let said = watch(&place, &system, 2).join("\n");
     assert!(
         said.contains("3 packets transmitted, 3 packets received"),
         "{said}"

@@ -1,9 +1,11 @@
 //! The channel-to-channel adapter (3088 model 08): two devices, mostly of two virtual machines, that give each
-//! other data and control commands in the basic mode (ESCON Channel-to-Channel Adapter, SA22-7203). In the
-//! extended mode that Linux and VM TCP/IP ask for, PREPARE is over at once; the rest is the same here.
+//! other data and control commands (ESCON Channel-to-Channel Adapter, SA22-7203, the table of commands and
+//! states in 2.13). What is here is the same in the basic and in the extended mode.
 //!
-//! What both sides must know stands in a [`Line`]. A command that needs the other side waits; the other side is
-//! told by an attention interruption, or by the end of its PREPARE, and answers with the complementary command.
+//! A side is available, or works with a command that needs the other side: it waits. What both sides must know
+//! stands in a [`Line`]. A control, read or write command that finds the other side available calls it with
+//! attention. One that finds it waiting with PREPARE ends the PREPARE and calls nobody: drivers that begin every
+//! program with PREPARE on both sides never see attention, which would meet their next START SUBCHANNEL.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -26,7 +28,7 @@ mod order {
 
 /// Sense: the machine on the other side was reset.
 const OTHER_RESET: u8 = 0x01;
-/// The status of a command that meets one of the same kind from the other side.
+/// The status of a command that meets one which it does not answer: attention and busy.
 const COLLISION: UnitStatus = UnitStatus(0x90);
 /// Bytes of one write, enough for any count and chaining of data.
 const MOST: usize = 0x10_0000;
@@ -43,49 +45,76 @@ const IDENTITY: Identity = Identity {
 pub type Bell = Arc<dyn Fn() + Send + Sync>;
 
 /// The command that a side waits with.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-enum Waits {
-    #[default]
-    Nothing,
-    Write(u8),
-    Read(u8),
-    Control(u8),
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Work {
     Prepare,
+    Control(u8),
+    Read(u8),
+    Write(u8),
 }
 
-impl Waits {
+impl Work {
     fn code(self) -> u8 {
         match self {
-            Waits::Nothing => 0,
-            Waits::Write(code) | Waits::Read(code) | Waits::Control(code) => code,
-            Waits::Prepare => order::PREPARE,
+            Work::Prepare => order::PREPARE,
+            Work::Control(code) | Work::Read(code) | Work::Write(code) => code,
         }
     }
 }
 
-/// What a write gave.
+/// How a command that waited has ended, until its machine sees it.
 #[derive(Debug)]
-enum Sent {
+enum Ended {
+    Normal,
+    /// What a read gets.
     Data(Vec<u8>),
     EndOfFile,
+    Collision,
+    /// Unit check with these sense bits.
+    Check(u8),
+}
+
+/// What becomes of a command when it comes to the adapter.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Met {
+    Over,
+    Waits,
+    Collides,
 }
 
 #[derive(Default)]
 struct Side {
     present: bool,
-    waits: Waits,
-    /// What the waiting read gets.
-    got: Option<Sent>,
-    /// The waiting control or prepare command is over.
-    released: bool,
+    /// What the side waits with; it is available with none.
+    works: Option<Work>,
+    /// The side is available again, but the channel has not seen the end of its command.
+    ended: Option<Ended>,
     /// Attention is to be presented.
     attention: bool,
-    /// The other side was reset while this one waited.
-    other_reset: bool,
     bell: Option<Bell>,
 }
 
+impl Side {
+    /// Ends the command that it waits with.
+    fn end(&mut self, how: Ended) {
+        self.works = None;
+        self.ended = Some(how);
+    }
+
+    /// Ends it with unit check, if there is one.
+    fn break_off(&mut self, why: u8) {
+        if self.works.is_some() {
+            self.end(Ended::Check(sense::INTERVENTION_REQUIRED | why));
+        }
+    }
+
+    fn forget(&mut self) {
+        (self.works, self.ended, self.attention) = (None, None, false);
+    }
+}
+
 /// What connects two adapters.
+#[derive(Default)]
 pub struct Line {
     sides: Mutex<[Side; 2]>,
 }
@@ -107,208 +136,174 @@ impl Line {
     }
 }
 
-/// One adapter.
-#[derive(Default)]
-pub struct Ctc {
-    line: Option<(Arc<Line>, usize)>,
-    sense: Sense,
-    extended: bool,
+/// A command comes to the adapter: the table of commands by the state of the other side. True when the machine
+/// of the other side has something to do for it.
+fn meet(sides: &mut [Side; 2], me: usize, work: Work) -> (Met, bool) {
+    let other = &mut sides[1 - me];
+    let (met, call) = match (work, other.works) {
+        (Work::Prepare, None) => (Met::Waits, false),
+        (Work::Prepare, Some(Work::Prepare)) => {
+            other.end(Ended::Normal);
+            (Met::Over, true)
+        }
+        (Work::Prepare, Some(_)) => (Met::Over, false),
+        (_, None) => {
+            other.attention = true;
+            (Met::Waits, true)
+        }
+        (_, Some(Work::Prepare)) => {
+            other.end(Ended::Normal);
+            (Met::Waits, true)
+        }
+        // The writer moves the data when its turn comes.
+        (Work::Read(_), Some(Work::Write(_))) | (Work::Write(_), Some(Work::Read(_))) => {
+            (Met::Waits, true)
+        }
+        _ => (Met::Collides, false),
+    };
+    let mine = &mut sides[me];
+    mine.attention = false;
+    mine.works = (met == Met::Waits).then_some(work);
+    (met, call)
 }
 
-/// A command to do with the other side.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Step {
-    /// It is new.
-    First,
-    /// It has waited.
-    Again,
+/// One adapter. One that is not coupled is on a line with nobody on the other side.
+pub struct Ctc {
+    line: Arc<Line>,
+    side: usize,
+    sense: Sense,
+}
+
+impl Default for Ctc {
+    fn default() -> Ctc {
+        Ctc::new()
+    }
 }
 
 impl Ctc {
-    /// An adapter that is connected with nothing.
+    /// An adapter that is connected with nothing: a command for the other side waits until there is one.
     pub fn new() -> Ctc {
-        Ctc::default()
+        Ctc {
+            line: Arc::default(),
+            side: 0,
+            sense: Sense::default(),
+        }
     }
 
-    /// Connects the adapter as one of the two sides, 0 or 1, of a line.
+    /// Connects the adapter as one of the two sides, 0 or 1, of a line. A command that waits comes to the other
+    /// side now.
     pub fn connect(&mut self, line: Arc<Line>, side: usize) {
         self.disconnect();
-        line.lock()[side].present = true;
-        self.line = Some((line, side));
+        let (works, ended) = {
+            let mine = &mut self.line.lock()[self.side];
+            (mine.works.take(), mine.ended.take())
+        };
+        (self.line, self.side) = (line, side);
+        let line = self.line.clone();
+        let mut sides = line.lock();
+        let mine = &mut sides[side];
+        (mine.present, mine.ended) = (true, ended);
+        if let Some(work) = works {
+            match meet(&mut sides, side, work).0 {
+                Met::Over => sides[side].end(Ended::Normal),
+                Met::Collides => sides[side].end(Ended::Collision),
+                Met::Waits => {}
+            }
+        } else if sides[1 - side].works.is_some_and(|w| w != Work::Prepare) {
+            sides[side].attention = true;
+        }
+        ring(sides, 1 - side);
     }
 
-    /// Ends the connection; a command that waits on the other side ends with unit check.
+    /// Ends the connection; commands that wait on both sides end with unit check.
     pub fn disconnect(&mut self) {
-        if let Some((line, me)) = self.line.take() {
-            let mut sides = line.lock();
-            let bell = sides[me].bell.take();
-            sides[me] = Side {
-                bell,
-                ..Side::default()
-            };
-            ring(sides, 1 - me);
+        let line = self.line.clone();
+        let mut sides = line.lock();
+        let mine = &mut sides[self.side];
+        if !mine.present {
+            return;
         }
+        mine.present = false;
+        mine.break_off(0);
+        let ended = mine.ended.take();
+        mine.attention = false;
+        let other = &mut sides[1 - self.side];
+        other.attention = false;
+        other.break_off(0);
+        ring(sides, 1 - self.side);
+        (self.line, self.side) = (Arc::default(), 0);
+        self.line.lock()[0].ended = ended;
     }
 
     /// Whether the other side is there.
     pub fn connected(&self) -> bool {
-        let there = |(line, me): &(Arc<Line>, usize)| line.lock()[1 - me].present;
-        self.line.as_ref().is_some_and(there)
+        let sides = self.line.lock();
+        sides[self.side].present && sides[1 - self.side].present
     }
 
-    /// Forgets the command that waits.
-    fn forget(&mut self) {
-        if let Some((line, me)) = &self.line {
-            let mut sides = line.lock();
-            let mine = &mut sides[*me];
-            (mine.waits, mine.released, mine.got) = (Waits::Nothing, false, None);
-        }
-    }
-
-    fn write(&mut self, code: u8, data: &mut Transfer<'_>) -> Outcome {
-        let Some((line, me)) = self.line.clone() else {
-            return self.sense.check(sense::INTERVENTION_REQUIRED);
-        };
+    /// A command that needs the other side, new or again after it has waited.
+    fn work(&mut self, work: Work, data: &mut Transfer<'_>) -> Outcome {
+        let (line, me) = (self.line.clone(), self.side);
         let mut sides = line.lock();
-        let step = match self.enter(&mut sides, me, Waits::Write(code)) {
-            Ok(step) => step,
-            Err(outcome) => return outcome,
-        };
-        let other = &mut sides[1 - me];
-        if !matches!(other.waits, Waits::Read(_)) || other.got.is_some() {
-            return self.wait(sides, me, step);
-        }
-        other.got = Some(match code {
-            order::WRITE_END_OF_FILE => Sent::EndOfFile,
-            _ => Sent::Data(data.get_all(MOST)),
-        });
-        sides[me].waits = Waits::Nothing;
-        ring(sides, 1 - me);
-        Outcome::Ended(UnitStatus::NORMAL)
-    }
-
-    fn read(&mut self, code: u8, data: &mut Transfer<'_>) -> Outcome {
-        let Some((line, me)) = self.line.clone() else {
-            return self.sense.check(sense::INTERVENTION_REQUIRED);
-        };
-        let mut sides = line.lock();
-        if let Some(sent) = sides[me].got.take() {
-            sides[me].waits = Waits::Nothing;
+        if let Some(how) = sides[me].ended.take() {
             drop(sides);
-            return match sent {
-                Sent::Data(bytes) => {
-                    data.put(&bytes);
-                    Outcome::Ended(UnitStatus::NORMAL)
+            return self.end(how, data);
+        }
+        let mut call = false;
+        if sides[me].works != Some(work) {
+            let met;
+            (met, call) = meet(&mut sides, me, work);
+            if met != Met::Waits {
+                if call {
+                    ring(sides, 1 - me);
                 }
-                Sent::EndOfFile => Outcome::Ended(UnitStatus::EXCEPTION),
-            };
+                return Outcome::Ended(match met {
+                    Met::Collides => COLLISION,
+                    _ => UnitStatus::NORMAL,
+                });
+            }
         }
-        let step = match self.enter(&mut sides, me, Waits::Read(code)) {
-            Ok(step) => step,
-            Err(outcome) => return outcome,
-        };
-        self.wait(sides, me, step)
-    }
-
-    fn control(&mut self, code: u8) -> Outcome {
-        let Some((line, me)) = self.line.clone() else {
-            return self.sense.check(sense::INTERVENTION_REQUIRED);
-        };
-        let mut sides = line.lock();
-        let step = match self.enter(&mut sides, me, Waits::Control(code)) {
-            Ok(step) => step,
-            Err(outcome) => return outcome,
-        };
-        if std::mem::take(&mut sides[me].released) {
-            sides[me].waits = Waits::Nothing;
+        let other = &mut sides[1 - me];
+        if let (Work::Write(code), Some(Work::Read(_))) = (work, other.works) {
+            other.end(match code {
+                order::WRITE_END_OF_FILE => Ended::EndOfFile,
+                _ => Ended::Data(data.get_all(MOST)),
+            });
+            sides[me].works = None;
+            ring(sides, 1 - me);
             return Outcome::Ended(UnitStatus::NORMAL);
         }
-        self.wait(sides, me, step)
-    }
-
-    fn prepare(&mut self) -> Outcome {
-        let Some((line, me)) = self.line.clone() else {
-            return self.sense.check(sense::INTERVENTION_REQUIRED);
-        };
-        let mut sides = line.lock();
-        let waits_with_data = !matches!(sides[1 - me].waits, Waits::Nothing | Waits::Prepare);
-        if let Some(bad) = self.gone(&mut sides, me) {
-            return bad;
+        if call {
+            ring(sides, 1 - me);
         }
-        if self.extended || waits_with_data || std::mem::take(&mut sides[me].released) {
-            let mine = &mut sides[me];
-            (mine.waits, mine.attention) = (Waits::Nothing, false);
-            return Outcome::Ended(UnitStatus::NORMAL);
-        }
-        sides[me].waits = Waits::Prepare;
         Outcome::Pending
+    }
+
+    fn end(&mut self, how: Ended, data: &mut Transfer<'_>) -> Outcome {
+        match how {
+            Ended::Normal => {}
+            Ended::Data(bytes) => {
+                data.put(&bytes);
+            }
+            Ended::EndOfFile => return Outcome::Ended(UnitStatus::EXCEPTION),
+            Ended::Collision => return Outcome::Ended(COLLISION),
+            Ended::Check(bits) => return self.sense.check(bits),
+        }
+        Outcome::Ended(UnitStatus::NORMAL)
     }
 
     /// What the other side waits with; a control command is over when it has been seen.
     fn sense_command(&mut self, data: &mut Transfer<'_>) -> Outcome {
-        let Some((line, me)) = self.line.clone() else {
-            return self.sense.check(sense::INTERVENTION_REQUIRED);
-        };
-        let mut sides = line.lock();
-        if let Some(bad) = self.gone(&mut sides, me) {
-            return bad;
-        }
-        let waits = sides[1 - me].waits;
-        sides[me].attention = false;
-        data.put(&[waits.code()]);
-        if matches!(waits, Waits::Control(_)) {
-            sides[1 - me].released = true;
-            ring(sides, 1 - me);
+        let mut sides = self.line.lock();
+        sides[self.side].attention = false;
+        let other = &mut sides[1 - self.side];
+        let works = other.works;
+        data.put(&[works.map_or(0, Work::code)]);
+        if let Some(Work::Control(_)) = works {
+            other.end(Ended::Normal);
+            ring(sides, 1 - self.side);
         }
         Outcome::Ended(UnitStatus::NORMAL)
-    }
-
-    /// Unit check when there is no other side, or when it was reset under a command that waits.
-    fn gone(&mut self, sides: &mut [Side; 2], me: usize) -> Option<Outcome> {
-        let reset = std::mem::take(&mut sides[me].other_reset);
-        if sides[1 - me].present && !reset {
-            return None;
-        }
-        let mine = &mut sides[me];
-        (mine.waits, mine.released, mine.got) = (Waits::Nothing, false, None);
-        let why = if reset { OTHER_RESET } else { 0 };
-        Some(self.sense.check(sense::INTERVENTION_REQUIRED | why))
-    }
-
-    /// Begins with a command for the other side, or goes on with it.
-    fn enter(&mut self, sides: &mut [Side; 2], me: usize, waits: Waits) -> Result<Step, Outcome> {
-        if let Some(bad) = self.gone(sides, me) {
-            return Err(bad);
-        }
-        if sides[me].waits == waits {
-            return Ok(Step::Again);
-        }
-        let fits = match sides[1 - me].waits {
-            Waits::Nothing | Waits::Prepare => true,
-            Waits::Write(_) => matches!(waits, Waits::Read(_)),
-            Waits::Read(_) => matches!(waits, Waits::Write(_)),
-            Waits::Control(_) => false,
-        };
-        if !fits {
-            return Err(Outcome::Ended(COLLISION));
-        }
-        let mine = &mut sides[me];
-        (mine.waits, mine.released, mine.attention) = (waits, false, false);
-        Ok(Step::First)
-    }
-
-    /// Waits for the other side, which is told of it once.
-    fn wait(&mut self, mut sides: MutexGuard<'_, [Side; 2]>, me: usize, step: Step) -> Outcome {
-        if step == Step::First {
-            let other = &mut sides[1 - me];
-            match other.waits {
-                Waits::Nothing => other.attention = true,
-                Waits::Prepare => other.released = true,
-                _ => {}
-            }
-            ring(sides, 1 - me);
-        }
-        Outcome::Pending
     }
 }
 
@@ -337,15 +332,12 @@ impl Device for Ctc {
             self.sense.clear();
         }
         match code {
-            order::WRITE | order::WRITE_END_OF_FILE => self.write(code, data),
-            order::READ | order::READ_BACKWARD => self.read(code, data),
-            order::CONTROL | order::WRITE_CONTROL => self.control(code),
-            order::PREPARE => self.prepare(),
+            order::WRITE | order::WRITE_END_OF_FILE => self.work(Work::Write(code), data),
+            order::READ | order::READ_BACKWARD => self.work(Work::Read(code), data),
+            order::CONTROL | order::WRITE_CONTROL => self.work(Work::Control(code), data),
+            order::PREPARE => self.work(Work::Prepare, data),
             order::SENSE_COMMAND => self.sense_command(data),
-            order::EXTENDED_MODE | order::BASIC_MODE => {
-                self.extended = code == order::EXTENDED_MODE;
-                Outcome::Ended(UnitStatus::NORMAL)
-            }
+            order::EXTENDED_MODE | order::BASIC_MODE => Outcome::Ended(UnitStatus::NORMAL),
             _ => self.sense.common(code, &IDENTITY, data),
         }
     }
@@ -354,33 +346,27 @@ impl Device for Ctc {
         false
     }
 
+    /// The command is withdrawn, with the attention that tells of it, and what was to be presented here is gone.
     fn halt(&mut self) {
-        self.forget();
-        if let Some((line, me)) = &self.line {
-            line.lock()[1 - me].attention = false;
-        }
+        let mut sides = self.line.lock();
+        sides[self.side].forget();
+        sides[1 - self.side].attention = false;
     }
 
     fn reset(&mut self) {
         self.sense.clear();
-        self.extended = false;
-        self.forget();
-        if let Some((line, me)) = &self.line {
-            let mut sides = line.lock();
-            sides[*me].attention = false;
-            sides[*me].other_reset = false;
-            let other = &mut sides[1 - me];
-            other.attention = false;
-            if other.waits != Waits::Nothing {
-                other.other_reset = true;
-                ring(sides, 1 - me);
-            }
+        let mut sides = self.line.lock();
+        sides[self.side].forget();
+        let other = &mut sides[1 - self.side];
+        other.attention = false;
+        if other.works.is_some() {
+            other.break_off(OTHER_RESET);
+            ring(sides, 1 - self.side);
         }
     }
 
     fn take_unsolicited(&mut self) -> Option<UnitStatus> {
-        let (line, me) = self.line.as_ref()?;
-        let attention = &mut line.lock()[*me].attention;
+        let attention = &mut self.line.lock()[self.side].attention;
         std::mem::take(attention).then_some(UnitStatus::ATTENTION)
     }
 }
