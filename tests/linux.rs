@@ -254,3 +254,38 @@ fn linux_finds_what_it_asks_cp_for() {
     }
     assert!(!said.contains("GUEST failed"), "{said}");
 }
+
+#[test]
+fn two_linux_machines_share_saved_segments() {
+    let Some((kernel, initrd)) = guests() else {
+        return;
+    };
+    let linux = |what: &str| {
+        format!(
+            " IPL 0200\n HOST 0200 LINUX '{kernel}' '{initrd}' PARM console=ttyS0 nokaslr quiet vmshare={what}\n"
+        )
+    };
+    // The segments lie at 256 MB and behind, where neither machine has storage when Linux runs.
+    let place = Place::new();
+    let system = place.system(&format!(
+        "USER LINUX1 NOPASS 128M 512M EG\n MACHINE ESA\n CONSOLE 0009 3215\n\
+         \x20COMMAND DEFINE STORAGE 512M\n COMMAND DEFSEG LXDATA 10000-10FFF SR\n COMMAND SAVESEG LXDATA\n\
+         \x20COMMAND DEFSEG LXCOMM 12000-120FF SN\n COMMAND SAVESEG LXCOMM\n COMMAND DEFINE STORAGE 128M\n{}\
+         USER LINUX2 NOPASS 128M 128M G\n MACHINE ESA\n CONSOLE 0009 3215 T LINUX1\n XAUTOLOG LINUX1\n{}",
+        linux("segments"),
+        linux("second")
+    ));
+    let said = watch(&place, &system, 2).join("\n");
+    for expected in [
+        "GUEST read only 1",
+        // What `seq 1 20000` gives.
+        "GUEST second reads 1 e071f707df7bbeee2a6a1eb48011ddd0",
+        "GUEST second hears from the first",
+        "GUEST first hears from the second",
+        "GUEST 0002 LXCOMM   DCSS     N/A      12000  120FF   SN  A  00002  N/A      N/A",
+        "GUEST missing DCSS NOSUCH cannot be loaded or queried",
+    ] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    assert!(!said.contains("GUEST failed"), "{said}");
+}

@@ -1,6 +1,6 @@
 //! Saved systems as files: damage, kills in the middle, replacing one that is in use.
 
-use crate::support::Place;
+use crate::support::{Place, transcript};
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -112,4 +112,63 @@ fn a_system_in_use_is_replaced_behind_its_users() {
     let out = user.wait_with_output().unwrap();
     let out = String::from_utf8_lossy(&out.stdout);
     assert!(out.contains('2'), "{out}");
+}
+
+#[test]
+fn an_exec_keeps_storage_in_a_segment_for_the_next_process() {
+    let place = Place::new();
+    fs::write(
+        place.work().join("keep.exec"),
+        "/* */\nparse arg text\ncall storage '1000000', length(text), text\n\
+         'CP DEFSEG NOTES 1000-107F SW 1080-10FF SN'\n'CP SAVESEG NOTES'\nsay 'rc' rc\n",
+    )
+    .unwrap();
+    fs::write(
+        place.work().join("show.exec"),
+        "/* */\nsay c2x(diag(64,'F','NOTES')) c2x(diag(64,'S','NOTES'))\nsay storage('1000000',14)'|'\n\
+         'CP QUERY NSS NAME NOTES MAP'\n'CP QUERY NSS USERS NOTES'\ncall storage '1000000', 1, 'h'\n\
+         say storage('1000000',5) c2x(diag(64,'P','NOTES')) c2x(diag(64,'P','NOTES')) c2x(storage('1000000'))\n\
+         say c2x(diag(64,'S','NOTES')) storage('1000000',5)\n",
+    )
+    .unwrap();
+    let mut out = place.cms(&["keep", "Hello, segment"]).out;
+    out += &place.cms(&["show"]).out;
+    transcript("segments", &out);
+}
+
+#[test]
+fn a_kill_leaves_the_old_or_the_new_segment() {
+    let place = Place::new();
+    fs::write(
+        place.work().join("save.exec"),
+        "/* */\ncall storage '1000000', 1, 'A'\ncall storage '17FF000', 1, 'B'\n\
+         'CP DEFSEG SEG 1000-17FF SW SPACE ALL'\n'CP SAVESEG SEG'\n",
+    )
+    .unwrap();
+    fs::write(
+        place.work().join("load.exec"),
+        "/* */\nsay c2x(diag(64,'S','ALL')) storage('1000000') storage('17FF000')\n",
+    )
+    .unwrap();
+    assert_eq!(place.cms(&["save"]).code, 0);
+    for delay in 0..15 {
+        let mut child = place.command(&["save"]).spawn().unwrap();
+        std::thread::sleep(Duration::from_micros(4_000 * delay));
+        let _ = child.kill();
+        let _ = child.wait();
+        let out = place.cms(&["load"]).out;
+        assert!(
+            out.contains("01000000017FFFFF01 A B"),
+            "after {delay}: {out}"
+        );
+        // What is left of the one that was killed is in the way of the next, as on the real system.
+        place.cms(&["-c", "CP PURGE NSS CLASS S"]);
+    }
+    assert_eq!(place.cms(&["save"]).code, 0);
+    let out = place.cms(&["-c", "CP QUERY NSS MAP"]).out;
+    assert!(
+        out.contains("DCSS-S   N/A      01000  017FF   --  A"),
+        "{out}"
+    );
+    assert!(!out.contains(" S  00000"), "{out}");
 }

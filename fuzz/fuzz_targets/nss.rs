@@ -11,7 +11,7 @@ use vmshare::cp::saved::format::read;
 fuzz_target!(|bytes: &[u8]| {
     let path = Path::new("FUZZ.0001.A");
     let _ = read(&mut Cursor::new(bytes), path);
-    let mut file = b"VMSHNSS\0\0\0\0\x01".to_vec();
+    let mut file = b"VMSHNSS\0\0\0\0\x03".to_vec();
     let Ok(length) = u32::try_from(bytes.len() + 20) else { return };
     file.extend(length.to_be_bytes());
     file.extend(crc32fast::hash(bytes).to_be_bytes());

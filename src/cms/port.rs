@@ -1,6 +1,6 @@
 //! The session's way to what is below it: CP in a system, or the host alone for `cms rexx` and `cms pipe`.
 
-use crate::cp::{CardRead, CpPort, CpReply, Minidisk};
+use crate::cp::{CardRead, CpPort, CpReply, Minidisk, SegmentAnswer, SegmentFunction};
 
 /// What a session may ask of whoever runs it. A test, and a session without CP, have their own.
 pub trait Port {
@@ -29,6 +29,10 @@ pub trait Port {
     /// Changes the virtual machine's storage; `false` outside it.
     fn write_storage(&mut self, _at: u64, _data: &[u8]) -> bool {
         false
+    }
+    /// Finds, loads or purges a saved segment. Where there is no CP there are none.
+    fn segment(&mut self, _function: SegmentFunction, _name: &[u8]) -> SegmentAnswer {
+        SegmentAnswer::NOT_FOUND
     }
     /// Sees that what was written is shown; whether the console is the host's own, so that a host command
     /// may have it too.
@@ -102,5 +106,8 @@ impl Port for CpPort<'_> {
     }
     fn write_storage(&mut self, at: u64, data: &[u8]) -> bool {
         CpPort::write_storage(self, at, data)
+    }
+    fn segment(&mut self, function: SegmentFunction, name: &[u8]) -> SegmentAnswer {
+        CpPort::segment(self, function, name)
     }
 }

@@ -395,8 +395,10 @@ fn failed(g: &mut Guest, fault: &BlockFault) -> u8 {
 /// Whether the request's key keeps it from a buffer, or the buffer is not in storage.
 fn protected(g: &Guest, key: u8, buffer: u64, size: u64, stores: bool) -> Option<u8> {
     let storage = &g.hardware.machine.storage;
-    let end = buffer.checked_add(size).filter(|e| *e <= storage.size());
-    let Some(end) = end else {
+    let end = buffer.checked_add(size).filter(|end| *end > buffer);
+    let Some(end) =
+        end.filter(|end| (buffer >> 12..=(end - 1) >> 12).all(|p| storage.has(p << 12)))
+    else {
         return Some(status::ADDRESSING);
     };
     let refused = |page: u64| {

@@ -5,10 +5,13 @@
 
 mod ipl;
 mod linux;
+mod segments;
 mod spool;
 
 pub use ipl::IplParameters;
 pub use linux::Watchdog;
+pub(in crate::cp) use segments::perform;
+pub use segments::{SegmentAnswer, SegmentFunction};
 pub use spool::Blocks;
 
 use crate::base::clock::Civil;
@@ -18,6 +21,7 @@ use crate::cp::guest::{Guest, Vdev};
 use crate::cp::hardware::Address;
 use crate::cp::native::Fate;
 use crate::cp::system::System;
+use crate::machine::storage::{COMMON, READ_ONLY};
 use crate::machine::{Amode, ProgramCode};
 
 /// A DIAGNOSE instruction: its length is 4.
@@ -79,7 +83,7 @@ const TABLE: &[Row] = &[
     },
     Row {
         code: 0x064,
-        run: segments,
+        run: segments::manipulate,
     },
     Row {
         code: 0x09C,
@@ -336,12 +340,12 @@ fn release(sys: &mut System, id: &[u8], call: &Call) -> Answer {
         return Err(ProgramCode::SPECIFICATION);
     }
     let storage = &mut g.hardware.machine.storage;
-    if last >= storage.size() {
+    if !storage.has(last) {
         return Err(ProgramCode::ADDRESSING);
     }
     // Pages of a saved system that all share stay as they are.
     for page in first >> 12..=last >> 12 {
-        if storage.flags(page) & crate::machine::storage::READ_ONLY == 0 {
+        if storage.flags(page) & (READ_ONLY | COMMON) == 0 {
             storage
                 .release(page, 1)
                 .map_err(|_| ProgramCode::ADDRESSING)?;
@@ -418,14 +422,6 @@ fn storage_size(sys: &mut System, id: &[u8], call: &Call) -> Answer {
     let g = guest(sys, id)?;
     let size = g.storage;
     set_register(g, call.cpu, call.r1, size);
-    Ok(())
-}
-
-/// X'64', saved segments: there are none, so a segment is never found (condition code 2, code 44 in Ry).
-fn segments(sys: &mut System, id: &[u8], call: &Call) -> Answer {
-    let g = guest(sys, id)?;
-    set_register(g, call.cpu, call.r3, 44);
-    set_cc(g, call.cpu, 2);
     Ok(())
 }
 

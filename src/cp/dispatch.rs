@@ -209,10 +209,11 @@ impl System {
                 self.stop_with(id, cpu, &hcp::HCPGIR453W.with(&[]));
             }
             Exit::BadPage { page } => {
-                let place = self.guests.get(id).and_then(|g| g.saved.as_ref());
-                let file = place
-                    .map(|s| s.path.display().to_string())
-                    .unwrap_or_default();
+                let file = self.guests.get(id).and_then(|g| {
+                    let system = g.saved.as_ref().map(|s| s.path.as_path());
+                    g.hardware.segment_file(page).or(system)
+                });
+                let file = file.map_or(String::new(), |f| f.display().to_string());
                 let page = format!("{page:05X}");
                 self.stop_with(
                     id,

@@ -51,6 +51,7 @@ mod vmdump;
 pub mod words;
 mod workers;
 
+pub use diagnose::{SegmentAnswer, SegmentFunction};
 pub use guest::ConsoleState;
 pub use linux::{LinuxDeck, storage_size};
 pub use native::{
@@ -68,6 +69,8 @@ mod disk_tests;
 mod saved_tests;
 #[cfg(test)]
 mod scale_tests;
+#[cfg(test)]
+mod segment_tests;
 #[cfg(test)]
 mod service_tests;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::base::Clock;
 use crate::cp::UserId;
-use crate::cp::diagnose::describe;
+use crate::cp::diagnose::{SegmentAnswer, SegmentFunction, describe, perform};
 use crate::cp::hardware::Address;
 use crate::cp::system::System;
 pub use crate::device::CardRead;
@@ -214,6 +214,12 @@ impl CpPort<'_> {
     pub fn write_storage(&mut self, at: u64, data: &[u8]) -> bool {
         let guest = self.system.guests.get_mut(&self.user);
         guest.is_some_and(|g| g.hardware.write(Address::Absolute, at, data).is_ok())
+    }
+
+    /// Finds, loads or purges a saved segment as DIAGNOSE X'64' does.
+    pub fn segment(&mut self, function: SegmentFunction, name: &[u8]) -> SegmentAnswer {
+        let name = name.to_ascii_uppercase();
+        perform(self.system, &self.user, function, &name)
     }
 
     /// The minidisk at a virtual device number, if there is one with files behind it.

@@ -188,7 +188,7 @@ fn prefix(cpu: &Cpu) -> u32 {
 /// The address space, and where the maps of its pages begin.
 fn space(machine: &Machine, about: &About<'_>, maps: usize) -> Area {
     const FENCE: u64 = u64::MAX;
-    let size = machine.storage.size();
+    let size = end(machine, about.ranges);
     let mut area = Area::new(1);
     area.text(0, 8, b"HCPASIBK");
     let name = [about.user, b":BASE"].concat();
@@ -207,8 +207,14 @@ fn space(machine: &Machine, about: &About<'_>, maps: usize) -> Area {
 /// The maps in whole records, and the pages that they tell of.
 type Maps = (Vec<u8>, Vec<Vec<u8>>);
 
+/// Where storage ends, or the last page behind it that is asked for.
+fn end(machine: &Machine, ranges: &[(u64, u64)]) -> u64 {
+    let last = ranges.iter().map(|r| r.1.saturating_add(1)).max();
+    machine.storage.size().max(last.unwrap_or(0))
+}
+
 fn storage(machine: &mut Machine, ranges: &[(u64, u64)]) -> Result<Maps, String> {
-    let count = machine.storage.size() / RECORD as u64;
+    let count = end(machine, ranges) / RECORD as u64;
     let asked = |page: u64| {
         let (first, last) = (page * RECORD as u64, page * RECORD as u64 + 4095);
         ranges.iter().any(|r| r.0 <= last && r.1 >= first)
@@ -228,7 +234,7 @@ fn storage(machine: &mut Machine, ranges: &[(u64, u64)]) -> Result<Maps, String>
             let mut keys = vec![0u8; RECORD];
             for (n, page) in (first..count.min(first + RECORD as u64)).enumerate() {
                 let at = page * RECORD as u64;
-                if !asked(page) {
+                if !asked(page) || !machine.storage.has(at) {
                     continue;
                 }
                 let bytes = machine.storage.read_vec(at, RECORD);

@@ -8,7 +8,7 @@
 use super::bits::{index, low16};
 use super::cpu::{Cpu, Step};
 use super::insn;
-use super::storage::{PAGE, Storage};
+use super::storage::{COMMON, PAGE, Storage};
 use rustc_hash::FxHashMap;
 use std::sync::{Arc, Mutex};
 
@@ -115,11 +115,15 @@ pub struct Cache {
 
 impl Cache {
     /// The block at an absolute address, decoded now if need be. `None`: the first instruction
-    /// reaches into the next page.
+    /// reaches into the next page, or cannot be kept.
     pub fn block(&mut self, st: &mut Storage, at: u64, zarch: bool) -> Option<Block> {
         if self.zarch != zarch {
             self.clear(st);
             self.zarch = zarch;
+        }
+        // What other machines store into unseen is decoded at every step.
+        if st.flags(at / PAGE) & COMMON != 0 {
+            return None;
         }
         if let Some(shared) = st.shared_code(at / PAGE) {
             let block = match shared.find(at, zarch) {

@@ -81,7 +81,7 @@ pub fn translate(
         }
     };
     let absolute = prefixed(context.prefix, context.zarch, found.real);
-    if absolute >= st.size() {
+    if !st.has(absolute) {
         return Err(Stop::Program(ProgramCode::ADDRESSING));
     }
     Ok(Found { absolute, ..found })

@@ -387,7 +387,7 @@ impl Machine {
             None => va,
         };
         let absolute = dat::prefixed(c.prefix, zarch, real);
-        if absolute < self.storage.size() {
+        if self.storage.has(absolute) {
             Ok(absolute)
         } else {
             Err(ProgramCode::ADDRESSING)

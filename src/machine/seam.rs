@@ -18,6 +18,10 @@ impl Memory for Storage {
         Storage::size(self)
     }
 
+    fn has(&self, at: u64) -> bool {
+        Storage::has(self, at)
+    }
+
     fn read(&mut self, at: u64, into: &mut [u8]) -> Result<(), Refused> {
         Ok(Storage::read(self, at, into)?)
     }

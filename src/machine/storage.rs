@@ -2,6 +2,9 @@
 //! mapped from saved systems, and a note of which pages hold decoded code
 //! (Principles of Operation, chapter 3: Storage).
 //!
+//! Saved segments may lie beyond the end of storage, with nothing between: the host addresses up to [`ROOM`] are
+//! set aside for them, and only the pages that were added are there ([`Storage::has`]).
+//!
 //! This is the one file of the machine with `unsafe`: guest storage is host memory that is mapped,
 //! remapped page by page and read at guest-chosen offsets. No reference into it is ever given out,
 //! only copies, so that a page replaced under our hands cannot break a promise made to the compiler.
@@ -18,6 +21,8 @@ use std::sync::Arc;
 
 /// Bytes of a page of guest storage.
 pub const PAGE: u64 = 4096;
+/// Where pages added beyond storage end: 2 GB.
+pub const ROOM: u64 = 1 << 31;
 
 /// Why absolute storage could not be read or written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -57,6 +62,8 @@ pub const WRITTEN: u8 = 8;
 pub const TAGGED: u8 = 32;
 /// The page is as in a file whose decoded code is shared, unless it has been written.
 const SHARED: u8 = 64;
+/// Other machines store into the page too.
+pub const COMMON: u8 = 128;
 /// The checksum was wrong.
 pub const BAD: u8 = 16;
 
@@ -77,6 +84,11 @@ struct SharedRun {
 pub struct Storage {
     base: NonNull<u8>,
     size: u64,
+    /// The end of the last page that is there: `size`, or that of the last page added.
+    reach: u64,
+    /// The pages added behind `size`: first page, and how many.
+    beyond: Vec<(u64, u64)>,
+    /// What is set aside on the host; from `reach` on nothing can be touched.
     mapped: usize,
     flags: Vec<u8>,
     keys: Vec<u8>,
@@ -108,11 +120,11 @@ macro_rules! scalar {
         #[inline(always)]
         pub fn $get(&self, at: u64) -> $t {
             const N: u64 = count(size_of::<$t>());
-            if at > self.size - N {
+            if at > self.reach - N {
                 return 0;
             }
-            // SAFETY: at + N <= size, so the bytes lie in our mapping, which is readable; the read
-            // is unaligned and of a type for which every bit pattern is a value.
+            // SAFETY: at + N <= reach, so the bytes lie in the part of our mapping that is readable; the
+            // read is unaligned and of a type for which every bit pattern is a value.
             let v = unsafe { self.base.as_ptr().add(index(at)).cast::<$t>().read_unaligned() };
             <$t>::from_be(v)
         }
@@ -121,11 +133,11 @@ macro_rules! scalar {
         #[inline(always)]
         pub fn $put(&mut self, at: u64, v: $t) {
             const N: u64 = count(size_of::<$t>());
-            if at > self.size - N {
+            if at > self.reach - N {
                 return;
             }
-            // SAFETY: at + N <= size, so the bytes lie in our mapping; pages mapped from a file
-            // read-only are never translated for storing and `write` refuses them.
+            // SAFETY: at + N <= reach, so the bytes lie in our mapping; pages that are read-only or not
+            // there are never translated for storing and `write` refuses them.
             unsafe { self.base.as_ptr().add(index(at)).cast::<$t>().write_unaligned(v.to_be()) }
         }
     };
@@ -136,21 +148,24 @@ impl Storage {
     /// used before it is touched. Fails when the host has no room for the mapping.
     pub fn new(size: u64) -> Result<Storage, std::io::Error> {
         let size = size.max(2 * PAGE).next_multiple_of(PAGE);
-        let mapped = usize::try_from(size).map_err(|_| std::io::ErrorKind::OutOfMemory)?;
+        let mapped = usize::try_from(size.max(ROOM));
+        let mapped = mapped.map_err(|_| std::io::ErrorKind::OutOfMemory)?;
         // SAFETY: a new anonymous mapping at an address the kernel chooses; nothing else refers to it.
         let base = unsafe {
             rustix::mm::mmap_anonymous(
                 std::ptr::null_mut(),
                 mapped,
-                ProtFlags::READ | ProtFlags::WRITE,
+                ProtFlags::empty(),
                 MapFlags::PRIVATE | MapFlags::NORESERVE,
             )
         }?;
         let base = NonNull::new(base.cast::<u8>()).ok_or(std::io::ErrorKind::OutOfMemory)?;
-        let pages = mapped / index(PAGE);
-        Ok(Storage {
+        let pages = index(size / PAGE);
+        let storage = Storage {
             base,
             size,
+            reach: size,
+            beyond: Vec::new(),
             mapped,
             flags: vec![0; pages],
             keys: vec![0; pages],
@@ -160,13 +175,84 @@ impl Storage {
             stale: Vec::new(),
             epoch: 0,
             changed: Vec::new(),
-        })
+        };
+        storage.map_zeros(0, size / PAGE, ProtFlags::READ | ProtFlags::WRITE)?;
+        Ok(storage)
     }
 
-    /// Bytes of storage.
+    /// Bytes of storage, without what was added beyond.
     #[inline(always)]
     pub fn size(&self) -> u64 {
         self.size
+    }
+
+    /// Whether the byte at an absolute address is there.
+    #[inline(always)]
+    pub fn has(&self, at: u64) -> bool {
+        at < self.size || self.has_beyond(at)
+    }
+
+    #[cold]
+    fn has_beyond(&self, at: u64) -> bool {
+        let page = at / PAGE;
+        self.beyond
+            .iter()
+            .any(|(first, pages)| page >= *first && page - first < *pages)
+    }
+
+    /// The runs of pages added beyond storage: first page, and how many.
+    pub fn beyond(&self) -> &[(u64, u64)] {
+        &self.beyond
+    }
+
+    /// Makes pages addressable, as far as they lie beyond storage: zeros, keys zero. Fails when they reach
+    /// behind [`ROOM`], when some are there already, or when the host refuses.
+    pub fn extend(&mut self, page: u64, pages: u64) -> Result<(), std::io::Error> {
+        let Some((page, pages)) = self.outside(page, pages) else {
+            return Ok(());
+        };
+        let end = page.saturating_add(pages).saturating_mul(PAGE);
+        let taken = |(first, n): &(u64, u64)| page < first + n && *first < page + pages;
+        if end > count(self.mapped) || self.beyond.iter().any(taken) {
+            return Err(std::io::ErrorKind::InvalidInput.into());
+        }
+        let reached = self.reach / PAGE;
+        if page > reached {
+            // Reading what lies between gives zeros, though nobody gets so far.
+            self.map_zeros(reached, page - reached, ProtFlags::READ)?;
+        }
+        self.map_zeros(page, pages, ProtFlags::READ | ProtFlags::WRITE)?;
+        self.beyond.push((page, pages));
+        self.reach = self.reach.max(end);
+        self.flags.resize(index(self.reach / PAGE), 0);
+        self.keys.resize(index(self.reach / PAGE), 0);
+        self.forget_translations();
+        Ok(())
+    }
+
+    /// Takes away pages that [`Storage::extend`] added, and clears those of the run that lie in storage.
+    pub fn retract(&mut self, page: u64, pages: u64) -> Result<(), std::io::Error> {
+        let outside = self.outside(page, pages);
+        if let Some(run) = outside {
+            let Some(at) = self.beyond.iter().position(|r| *r == run) else {
+                return Err(std::io::ErrorKind::InvalidInput.into());
+            };
+            self.beyond.remove(at);
+            self.map_zeros(run.0, run.1, ProtFlags::READ)?;
+        }
+        self.remapped(page, pages);
+        self.clear_keys(page, pages);
+        match pages - outside.map_or(0, |(_, pages)| pages) {
+            0 => Ok(()),
+            inside => self.map_zeros(page, inside, ProtFlags::READ | ProtFlags::WRITE),
+        }
+    }
+
+    /// The part of a run of pages that lies beyond storage.
+    fn outside(&self, page: u64, pages: u64) -> Option<(u64, u64)> {
+        let first = page.max(self.pages());
+        let end = page.saturating_add(pages);
+        (first < end).then(|| (first, end - first))
     }
 
     /// Pages of storage.
@@ -387,6 +473,10 @@ impl Storage {
 
     /// Clears all of storage: zeros, keys zero, nothing mapped from files, no page private.
     pub fn clear(&mut self) -> Result<(), std::io::Error> {
+        for (page, pages) in std::mem::take(&mut self.beyond) {
+            self.remapped(page, pages);
+            self.map_zeros(page, pages, ProtFlags::READ)?;
+        }
         self.zero_pages(0, self.pages())?;
         self.sums.clear();
         self.shared.clear();
@@ -408,13 +498,19 @@ impl Storage {
 
     fn zero_pages(&mut self, page: u64, pages: u64) -> Result<(), std::io::Error> {
         self.remapped(page, pages);
+        self.map_zeros(page, pages, ProtFlags::READ | ProtFlags::WRITE)
+    }
+
+    /// Maps pages of zeros; the run lies in what is set aside.
+    fn map_zeros(&self, page: u64, pages: u64, allowed: ProtFlags) -> Result<(), std::io::Error> {
+        debug_assert!(page + pages <= count(self.mapped) / PAGE);
         // SAFETY: the fixed mapping replaces pages of our own mapping only (checked by the callers);
         // no reference into them exists.
         unsafe {
             rustix::mm::mmap_anonymous(
                 self.base.as_ptr().add(index(page * PAGE)).cast(),
                 index(pages * PAGE),
-                ProtFlags::READ | ProtFlags::WRITE,
+                allowed,
                 MapFlags::PRIVATE | MapFlags::FIXED | MapFlags::NORESERVE,
             )
         }?;
@@ -433,9 +529,10 @@ impl Storage {
         share: Share,
         sums: Option<Arc<[u32]>>,
     ) -> Result<(), std::io::Error> {
-        let fits = page
-            .checked_add(pages)
-            .is_some_and(|end| end <= self.pages());
+        let fits = pages
+            .checked_mul(PAGE)
+            .and_then(|bytes| Some((page.checked_mul(PAGE)?, usize::try_from(bytes).ok()?)))
+            .is_some_and(|(at, bytes)| self.bounds(at, bytes).is_ok());
         let enough = sums.as_ref().is_none_or(|s| count(s.len()) >= pages);
         if !fits || !enough || !offset.is_multiple_of(PAGE) {
             return Err(std::io::ErrorKind::InvalidInput.into());
@@ -469,7 +566,8 @@ impl Storage {
             )
         }?;
         let mut flags = match share {
-            Share::Private | Share::SharedWrite => 0,
+            Share::Private => 0,
+            Share::SharedWrite => COMMON,
             Share::SharedReadOnly => READ_ONLY,
         };
         if let Some(sums) = sums {
@@ -516,7 +614,7 @@ impl Storage {
 
     /// Sets flags of pages, as far as they are in storage.
     fn flag(&mut self, page: u64, pages: u64, flags: u8) {
-        let end = page.saturating_add(pages).min(self.pages());
+        let end = page.saturating_add(pages).min(self.reach / PAGE);
         for f in &mut self.flags[index(page.min(end))..index(end)] {
             *f |= flags;
         }
@@ -640,7 +738,18 @@ impl Storage {
     fn bounds(&self, at: u64, len: usize) -> Result<(), StorageError> {
         match at.checked_add(count(len)) {
             Some(end) if end <= self.size => Ok(()),
-            _ => Err(StorageError::Addressing),
+            _ => self.bounds_beyond(at, len),
+        }
+    }
+
+    #[cold]
+    fn bounds_beyond(&self, at: u64, len: usize) -> Result<(), StorageError> {
+        let end = at.checked_add(count(len)).filter(|end| *end <= self.reach);
+        let end = end.ok_or(StorageError::Addressing)?;
+        let mut pages = at / PAGE..end.div_ceil(PAGE);
+        match pages.all(|page| self.has(page * PAGE)) {
+            true => Ok(()),
+            false => Err(StorageError::Addressing),
         }
     }
 }
@@ -726,6 +835,65 @@ mod tests {
         assert!(a.write(0x11000, &[9]).is_ok());
         assert!(a.map_file(255, 2, &file, 0, Share::Private, None).is_err());
         assert!(a.map_file(0, 4, &file, 0, Share::Private, None).is_err());
+    }
+
+    #[test]
+    fn pages_beyond_storage_are_there_while_they_are_wanted_and_nothing_between() {
+        let mut s = Storage::new(1 << 20).unwrap();
+        // The last page of storage, and one behind it.
+        s.extend(255, 2).unwrap();
+        s.extend(1024, 256).unwrap();
+        s.extend(0x7FF00, 256).unwrap();
+        assert!(s.extend(1100, 1).is_err());
+        assert!(s.extend(0x80000, 1).is_err());
+        assert!(s.extend(u64::MAX - 1, 1).is_err());
+        assert_eq!((s.size(), s.pages()), (1 << 20, 256));
+        s.write(0xFF000, &[7; 8192]).unwrap();
+        assert_eq!(s.write(0x100FFF, &[1, 2]), Err(StorageError::Addressing));
+        assert_eq!(s.read_vec(0x100FFF, 1).unwrap(), [7]);
+        s.write(0x7FFF_FFF8, &[9; 8]).unwrap();
+        assert_eq!(s.get64(0x7FFF_FFF8), 0x0909_0909_0909_0909);
+        assert_eq!(s.write(0x7FFF_FFF9, &[9; 8]), Err(StorageError::Addressing));
+        for hole in [0x101000, 0x3FFFFF, 0x500000, 0x7FEF_FFFF, 0x8000_0000] {
+            assert!(!s.has(hole), "{hole:X}");
+            assert_eq!(s.read_vec(hole, 1), Err(StorageError::Addressing));
+            assert_eq!(s.get8(hole), 0);
+        }
+        s.set_key(0x400000, 0x30);
+        assert_eq!(s.key(0x400000), 0x30);
+        s.retract(1024, 256).unwrap();
+        assert!(s.retract(1024, 256).is_err());
+        assert_eq!(s.read_vec(0x400000, 1), Err(StorageError::Addressing));
+        s.extend(1024, 1).unwrap();
+        assert_eq!((s.key(0x400000), s.get8(0x400000)), (0, 0));
+        // What lies in storage becomes zeros.
+        s.retract(255, 2).unwrap();
+        assert!(s.has(0xFF000) && !s.has(0x100000));
+        assert_eq!(s.read_vec(0xFF000, 1).unwrap(), [0]);
+        s.clear().unwrap();
+        assert!(!s.has(0x400000) && !s.has(0x7FFF_FFFF));
+        s.extend(0x7FF00, 256).unwrap();
+        assert_eq!(s.get8(0x7FFF_FFF8), 0);
+    }
+
+    #[test]
+    fn a_file_is_mapped_beyond_storage_and_may_be_common_to_several() {
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(8192).unwrap();
+        let mut two = [0, 1].map(|_| Storage::new(1 << 20).unwrap());
+        for s in &mut two {
+            assert!(
+                s.map_file(0x300, 2, &file, 0, Share::SharedWrite, None)
+                    .is_err()
+            );
+            s.extend(0x300, 2).unwrap();
+            s.map_file(0x300, 2, &file, 0, Share::SharedWrite, None)
+                .unwrap();
+        }
+        two[0].write(0x300FFC, &[1, 2, 3, 4, 5, 6]).unwrap();
+        assert_eq!(two[1].get32(0x300FFE), 0x0304_0506);
+        two[1].put8(0x301001, 99);
+        assert_eq!(two[0].read_vec(0x301001, 1).unwrap(), [99]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::{Args, Env, Outcome, Row, hex, text};
 use crate::base::msg::Emsg;
 use crate::cms::files::DateForm;
 use crate::cms::state::emsg;
+use crate::cp::{SegmentAnswer, SegmentFunction};
 use crate::rexx::Error;
 
 /// The family.
@@ -169,22 +170,27 @@ fn device_type(env: &mut Env<'_>, args: &Args) -> Result<Answer, Error> {
     Ok(Answer { rc: 0, cc, data })
 }
 
-/// X'64', a saved segment: 9 bytes, its address, its end or the return code, and the condition code.
-/// There are none here, so none is ever found: condition code 2 and return code 44.
+/// X'64', a saved segment: found, loaded, purged, or loaded without sharing it. 9 bytes: its address, its end or
+/// the return code, and the condition code.
 fn segments(env: &mut Env<'_>, args: &Args) -> Result<Answer, Error> {
-    const NOT_FOUND: u32 = 44;
     let kind = text(args, 0).trim_ascii().to_ascii_uppercase();
-    if !matches!(kind.as_slice(), b"F" | b"L" | b"P" | b"S") {
-        return Err(super::bad("DIAG", 2, "FLPS", &kind));
-    }
-    if text(args, 1).trim_ascii().is_empty() {
+    let function = match kind.as_slice() {
+        b"F" => SegmentFunction::Find,
+        b"L" => SegmentFunction::LoadNonshared,
+        b"P" => SegmentFunction::Purge,
+        b"S" => SegmentFunction::Load,
+        _ => return Err(super::bad("DIAG", 2, "FLPS", &kind)),
+    };
+    let name = text(args, 1).trim_ascii().to_vec();
+    if name.is_empty() {
         return Err(Error::new(40, 5, &[b"DIAG", b"3"]));
     }
-    let mut block = vec![0; 4];
-    block.extend(NOT_FOUND.to_be_bytes());
-    block.push(2);
+    let SegmentAnswer { cc, first, last } = env.port.segment(function, &name);
+    let word = |v: u64| u32::try_from(v).unwrap_or(u32::MAX).to_be_bytes();
+    let mut block = [word(first), word(last)].concat();
+    block.push(cc);
     let data = binary(env, &block);
-    Ok(Answer { rc: 0, cc: 2, data })
+    Ok(Answer { rc: 0, cc, data })
 }
 
 /// X'8C', what a 3270 as console can do: nothing, since the console of a session writes and reads lines.

@@ -27,8 +27,10 @@ fn storage(env: &mut Env<'_>, args: &Args) -> Outcome {
         let found = format!("{at:X}");
         Error::new(40, 41, &[b"STORAGE", b"1", found.as_bytes()])
     };
-    let end = at.checked_add(length as u64).filter(|end| *end <= size);
-    end.ok_or_else(outside)?;
+    // Saved segments lie beyond storage, as far as 2 GB.
+    let end = at.checked_add(length as u64);
+    end.filter(|end| *end <= size.max(1 << 31))
+        .ok_or_else(outside)?;
     let page = env.codepage();
     let old = env.port.read_storage(at, length).ok_or_else(outside)?;
     if let Some(data) = data {

@@ -78,6 +78,7 @@ fn dumpid(words: &Words<'_>) -> Vec<u8> {
 fn vmdump(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
     let size = ctx.guest_mut()?.hardware.storage_size();
     let (mut ranges, mut to, mut format, mut id) = (Vec::new(), None, Vec::new(), Vec::new());
+    let mut segments = false;
     while let Some(word) = words.peek() {
         if word.starts_with(b"*") {
             id = dumpid(words);
@@ -100,8 +101,7 @@ fn vmdump(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
                 }
                 format = kind.to_ascii_uppercase();
             }
-            // No machine has a saved segment outside its storage.
-            w if abbrev::matches("DSS", w) => {}
+            w if abbrev::matches("DSS", w) => segments = true,
             w if w.iter().any(|c| b"-:.".contains(c)) || words::hex(w).is_some() => {
                 let (first, last) = range(w, size, 4)?;
                 ranges.push((first & !0xFFF, last | 0xFFF));
@@ -114,6 +114,11 @@ fn vmdump(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
     }
     if ranges.is_empty() {
         ranges.push((0, size - 1));
+    }
+    if segments {
+        let storage = &ctx.guest_mut()?.hardware.machine.storage;
+        let beyond = storage.beyond().iter();
+        ranges.extend(beyond.map(|(page, pages)| (page << 12, ((page + pages) << 12) - 1)));
     }
     let owner = to.unwrap_or_else(|| ctx.user.clone());
     if ctx.sys.directory.user(&owner).is_none() {

@@ -16,6 +16,7 @@ mod query_nss;
 mod query_virtual;
 mod saved;
 mod screen;
+mod segments;
 mod session;
 mod set;
 mod spool;
@@ -70,6 +71,7 @@ const FAMILIES: &[&[Row]] = &[
     control::COMMANDS,
     store::COMMANDS,
     saved::COMMANDS,
+    segments::COMMANDS,
     message::COMMANDS,
     session::COMMANDS,
     device::COMMANDS,

@@ -95,8 +95,8 @@ pub(super) const OPERANDS: &[Row] = &[
         "NSS",
         "E",
         query_nss::query,
-        "Query NSS [NAME name|ALL|spoolid] [MAP|USERS]",
-        "Named saved systems.",
+        "Query NSS [NAME name|ALL|spoolid|CLass c] [MAP|USERS|ATTRibutes]",
+        "Named saved systems and saved segments.",
         "QUERY NSS ALL MAP"
     ),
     row!(

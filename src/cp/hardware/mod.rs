@@ -4,15 +4,18 @@
 mod catchup;
 mod disks;
 mod saved;
+mod segments;
 mod storage;
 mod unit_record;
 
 pub use disks::Images;
+pub use segments::{Place, Sharing};
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use self::catchup::CatchUp;
+use self::segments::LoadedSegment;
 use crate::base::Clock;
 use crate::base::codepage::host_to_ebcdic;
 use crate::cp::UserId;
@@ -104,6 +107,8 @@ pub struct Hardware {
     /// What was wrong with disk images, not yet told.
     disk_faults: Vec<String>,
     user: UserId,
+    /// The saved segments that are loaded.
+    segments: Vec<LoadedSegment>,
     /// How the readers are spooled.
     readings: BTreeMap<u16, Arc<Mutex<Reading>>>,
 }
@@ -174,6 +179,7 @@ impl Hardware {
             images: made.images.clone(),
             disk_faults: Vec::new(),
             user: made.user.to_vec(),
+            segments: Vec::new(),
             readings: BTreeMap::new(),
         })
     }
@@ -233,7 +239,7 @@ impl Hardware {
         self.wake = Wake::Runs;
     }
 
-    /// Resets the machine.
+    /// Resets the machine. Saved segments are purged.
     pub fn reset(&mut self, clearing: Clearing) -> Result<(), std::io::Error> {
         let behind = self.behind.rest();
         self.move_clock(behind);
@@ -241,6 +247,7 @@ impl Hardware {
         self.more_io = false;
         self.current = 0;
         self.devices.reset();
+        self.unload_segments()?;
         let done = self.machine.reset(match clearing {
             Clearing::Keep => Reset::Initial,
             Clearing::Clear => Reset::Clear,
@@ -257,6 +264,9 @@ impl Hardware {
         self.wake = Wake::Runs;
         self.more_io = false;
         self.devices.reset();
+        if how == Reset::Clear {
+            self.unload_segments()?;
+        }
         self.machine.reset(how)?;
         self.devices.connect(&mut self.machine.channels);
         let mut image = [0; 8];
@@ -278,6 +288,7 @@ impl Hardware {
         let mut config = self.machine.config.clone();
         config.storage = bytes;
         config.cpus = u8::try_from(self.machine.cpus.len()).unwrap_or(1);
+        self.unload_segments()?;
         self.machine = Machine::new(config)?;
         self.machine.set_traps(self.traps.clone());
         self.reset(Clearing::Keep)

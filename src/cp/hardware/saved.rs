@@ -4,7 +4,7 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 
 use super::{Clearing, Hardware, put_parm};
-use crate::cp::saved::define::{Access, LAST_PAGE, ParmRegs};
+use crate::cp::saved::define::{self, Access, LAST_PAGE, ParmRegs};
 use crate::cp::saved::format::{PAGE, PageSource, Run};
 use crate::cp::saved::{CpuState, Loaded, SavedError, State};
 use crate::machine::{Cpu, Psw, Request, Share, State as CpuRuns};
@@ -44,11 +44,11 @@ impl Hardware {
             self.empty(loaded, range.first, range.pages(), access)
                 .map_err(host)?;
         }
-        for (first, pages, access) in definition.gaps() {
+        for (first, pages, access) in define::gaps(&definition.ranges) {
             self.empty(loaded, first, pages, access).map_err(host)?;
         }
         for run in &loaded.header.runs {
-            self.map(loaded, run)?;
+            self.map(loaded, run, run.kind.access())?;
         }
         let Some(state) = &loaded.header.state else {
             return Err(SavedError::NotFound);
@@ -76,7 +76,7 @@ impl Hardware {
     }
 
     /// Pages without data: zeros, and keys of zero.
-    fn empty(
+    pub(super) fn empty(
         &mut self,
         loaded: &Loaded,
         first: u32,
@@ -84,12 +84,15 @@ impl Hardware {
         access: Access,
     ) -> Result<(), std::io::Error> {
         let (page, count) = (u64::from(first), u64::from(pages));
-        // The last segment may reach past the end of a small machine.
-        let count = count.min(self.machine.storage.pages().saturating_sub(page));
+        let storage = &mut self.machine.storage;
+        // The last segment of a system may reach past the end of a small machine.
+        let count = match storage.has((page + count) * PAGE as u64 - 1) {
+            true => count,
+            false => count.min(storage.pages().saturating_sub(page)),
+        };
         if count == 0 {
             return Ok(());
         }
-        let storage = &mut self.machine.storage;
         storage.release(page, count)?;
         storage.clear_keys(page, count);
         match access {
@@ -103,7 +106,13 @@ impl Hardware {
         Ok(())
     }
 
-    fn map(&mut self, loaded: &Loaded, run: &Run) -> Result<(), SavedError> {
+    /// Saved pages.
+    pub(super) fn map(
+        &mut self,
+        loaded: &Loaded,
+        run: &Run,
+        access: Access,
+    ) -> Result<(), SavedError> {
         let host = |e| SavedError::Host {
             file: loaded.path.display().to_string(),
             source: e,
@@ -112,7 +121,7 @@ impl Hardware {
         let storage = &mut self.machine.storage;
         let file = &loaded.file;
         let sums = Some(run.sums.clone());
-        let mapped = match run.kind.access() {
+        let mapped = match access {
             Access::Own => storage.map_file(page, count, file, run.offset, Share::Private, sums),
             Access::OwnReadOnly | Access::SharedReadOnly => {
                 storage.map_file(page, count, file, run.offset, Share::SharedReadOnly, sums)
@@ -124,7 +133,7 @@ impl Hardware {
             }
         };
         mapped.map_err(host)?;
-        if run.kind.access() != Access::SharedWrite {
+        if access != Access::SharedWrite {
             storage.share_code(page, count, &loaded.code);
         }
         storage.set_keys(page, &run.keys);

@@ -10,7 +10,7 @@ impl Hardware {
     fn absolute(&mut self, space: Address, at: u64) -> Result<u64, String> {
         let number = self.number();
         let found = match space {
-            Address::Absolute if at < self.storage_size() => Ok(at),
+            Address::Absolute if self.machine.storage.has(at) => Ok(at),
             Address::Absolute => Err(ProgramCode::ADDRESSING),
             Address::Real => self.machine.translate(number, at, None),
             Address::Virtual => {
@@ -34,7 +34,7 @@ impl Hardware {
 
     /// Reads storage, whatever its keys. The error says why it is not there.
     pub fn read(&mut self, space: Address, at: u64, len: usize) -> Result<Vec<u8>, String> {
-        let mut out = Vec::with_capacity(len);
+        let mut out = Vec::with_capacity(len.min(1 << 20));
         for (at, len) in by_pages(at, len) {
             let absolute = self.absolute(space, at)?;
             let part = self.machine.storage.read_vec(absolute, len);

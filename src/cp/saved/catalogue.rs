@@ -1,5 +1,6 @@
 //! The folder of saved systems. A file's name is `NAME.FILEID.CLASS`: class S a skeleton, A available, R
-//! available to those with NAMESAVE, P purged while somebody uses it.
+//! available to those with NAMESAVE, P purged while somebody uses it. That of a saved segment has what it is
+//! behind that: `NAME.FILEID.CLASS.DCSS`, and DCSS-M or DCSS-S for a member and a segment space.
 //!
 //! Files are replaced whole: written under a temporary name, made safe, renamed. A new copy is in place
 //! before the old one goes, and of two available copies the later counts, so that whoever is killed when
@@ -17,8 +18,9 @@ use rustix::fs::{FlockOperation, flock};
 
 use crate::machine::block::SharedCode;
 
-use super::define::Definition;
+use super::define::{Definition, Family, Sort};
 use super::format::{self, Header, PageSource, SavedError, State};
+use super::spaces;
 
 /// One system data file.
 #[derive(Clone, Debug)]
@@ -29,7 +31,9 @@ pub struct Entry {
     pub fileid: u16,
     /// S, A, R or P.
     pub class: u8,
-    path: PathBuf,
+    /// What it holds.
+    pub sort: Sort,
+    pub(super) path: PathBuf,
 }
 
 /// A saved system in use: its header, and its file held open and locked against purging.
@@ -100,7 +104,7 @@ impl Seen {
 }
 
 /// The lock on the folder; gone when it is dropped.
-struct Lock(#[expect(dead_code, reason = "the open file is the lock")] File);
+pub(super) struct Lock(#[expect(dead_code, reason = "the open file is the lock")] File);
 
 impl Catalogue {
     /// The catalogue in `folder`, which is made when something is first defined.
@@ -114,17 +118,9 @@ impl Catalogue {
 
     /// All files, by name and then by number. A folder that is not there has none.
     pub fn list(&self) -> Result<Vec<Entry>, SavedError> {
-        let entries = match std::fs::read_dir(&self.folder) {
-            Ok(entries) => entries,
-            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(e) => return Err(SavedError::host(&self.folder, e)),
-        };
-        let mut list: Vec<Entry> = entries
-            .flatten()
-            .filter_map(|e| entry_of(&e.path()))
-            .collect();
+        let mut list = self.files()?;
         list.sort_by(|a, b| (&a.name, a.fileid, a.class).cmp(&(&b.name, b.fileid, b.class)));
-        Ok(current(list))
+        Ok(current(spaces::promoted(list)))
     }
 
     /// The header of a file of the list.
@@ -132,7 +128,7 @@ impl Catalogue {
         open_file(&entry.path).map(|(_, header)| header)
     }
 
-    /// Makes a skeleton and gives its file number.
+    /// Makes the skeleton of a system and gives its file number.
     pub fn define(
         &mut self,
         definition: Definition,
@@ -141,70 +137,70 @@ impl Catalogue {
     ) -> Result<u16, SavedError> {
         let _lock = self.lock()?;
         let list = self.list()?;
-        if find(&list, &definition.name, b"S").is_some() {
+        if find(&list, Family::System, &definition.name, b"S").is_some() {
             return Err(SavedError::AlreadyDefined);
         }
-        let fileid = next_fileid(&list);
-        let mut header = Header {
-            definition,
-            fileid,
-            origin: origin.to_vec(),
-            created: now,
-            state: None,
-            runs: Vec::new(),
-        };
-        self.put(&mut header, b'S', &mut Nothing)?;
-        Ok(fileid)
+        let mut header = skeleton(definition, next_fileid(&list), origin, now);
+        self.put(&mut header, Sort::System, b'S', None)?;
+        Ok(header.fileid)
     }
 
-    /// The definition of the skeleton that SAVESYS of this name fills.
-    pub fn skeleton(&self, name: &[u8]) -> Result<Header, SavedError> {
+    /// The definition of the skeleton that SAVESYS or SAVESEG of this name fills.
+    pub fn skeleton(&self, family: Family, name: &[u8]) -> Result<Header, SavedError> {
         let list = self.list()?;
-        let entry = find(&list, name, b"S").ok_or(SavedError::NoSkeleton)?;
+        let entry = fillable(&list, family, name)?;
         self.header(entry)
     }
 
-    /// Saves a machine into the skeleton of this name and gives the file number.
+    /// Saves pages, and for a system the machine, into the skeleton of this name and gives the file number.
     pub fn save(
         &mut self,
+        family: Family,
         name: &[u8],
         origin: &[u8],
-        state: State,
+        state: Option<State>,
         source: &mut dyn PageSource,
         now: i64,
     ) -> Result<u16, SavedError> {
         let _lock = self.lock()?;
         let list = self.list()?;
-        let skeleton = find(&list, name, b"S").ok_or(SavedError::NoSkeleton)?;
+        let skeleton = fillable(&list, family, name)?;
         let mut header = self.header(skeleton)?;
-        header.state = Some(state);
+        header.state = state;
         header.origin = origin.to_vec();
-        // Later than the copy it replaces, even by a clock that stands still.
-        let before = find(&list, name, b"AR")
-            .map(|old| self.header(old))
-            .transpose();
-        let before = before.ok().flatten().map_or(i64::MIN, |h| h.created);
-        header.created = now.max(before.saturating_add(1));
+        header.created = self.later(&list, family, name, now);
         let class = if header.definition.restricted {
             b'R'
         } else {
             b'A'
         };
         let fileid = header.fileid;
-        self.put(&mut header, class, source)?;
-        for old in list
-            .iter()
-            .filter(|e| e.name == name && b"AR".contains(&e.class))
-        {
+        self.put(&mut header, skeleton.sort, class, Some(source))?;
+        let old =
+            |e: &&Entry| e.name == name && e.sort.family() == family && b"AR".contains(&e.class);
+        for old in list.iter().filter(old) {
             retire(old)?;
         }
         remove(&skeleton.path)?;
+        self.settle()?;
         Ok(fileid)
     }
 
-    /// The available copy of a name: one for all who use it in this process.
+    /// A time for a new copy: later than the one it replaces, even by a clock that stands still.
+    pub(super) fn later(&self, list: &[Entry], family: Family, name: &[u8], now: i64) -> i64 {
+        let before = find(list, family, name, b"AR").map(|old| self.header(old));
+        let before = before.and_then(Result::ok).map_or(i64::MIN, |h| h.created);
+        now.max(before.saturating_add(1))
+    }
+
+    /// The available copy of a system: one for all who use it in this process.
     pub fn load(&mut self, name: &[u8]) -> Result<Arc<Loaded>, SavedError> {
         let entry = self.available(name)?;
+        self.use_file(&entry)
+    }
+
+    /// A file, held open: one for all who use it in this process.
+    pub(super) fn use_file(&mut self, entry: &Entry) -> Result<Arc<Loaded>, SavedError> {
         self.open.retain(|w| w.strong_count() > 0);
         let mut open = self.open.iter().filter_map(Weak::upgrade);
         // A file that is in use and has not changed need not be read again.
@@ -234,18 +230,19 @@ impl Catalogue {
         if folder.is_none() || self.seen.as_ref().map(|s| s.folder) != folder {
             let list = self.list()?;
             self.seen = Seen::of(folder, &list);
-            return find(&list, name, b"AR")
+            return find(&list, Family::System, name, b"AR")
                 .cloned()
                 .ok_or(SavedError::NotFound);
         }
-        let known = self.seen.iter().find_map(|s| find(&s.list, name, b"AR"));
+        let find = |s| find(s, Family::System, name, b"AR");
+        let known = self.seen.iter().find_map(|s| find(&s.list));
         known.cloned().ok_or(SavedError::NotFound)
     }
 
-    /// Whether an available copy of this name is there.
+    /// Whether an available copy of a system of this name is there.
     pub fn has(&self, name: &[u8]) -> bool {
         self.list()
-            .is_ok_and(|list| find(&list, name, b"AR").is_some())
+            .is_ok_and(|list| find(&list, Family::System, name, b"AR").is_some())
     }
 
     /// Purges the files that `chosen` names; a file in use becomes class P. Gives how many.
@@ -260,26 +257,27 @@ impl Catalogue {
             retire(entry)?;
             purged += 1;
         }
+        self.settle()?;
         Ok(purged)
     }
 
     /// Writes a file under a temporary name and puts it in place.
-    fn put(
+    pub(super) fn put(
         &self,
         header: &mut Header,
+        sort: Sort,
         class: u8,
-        source: &mut dyn PageSource,
+        pages: Option<&mut dyn PageSource>,
     ) -> Result<(), SavedError> {
         let temporary = self.folder.join(format!(".new.{}", std::process::id()));
         remove(&temporary)?;
-        let written = format::write(&temporary, header, source);
+        let written = format::write(&temporary, header, pages);
         if let Err(error) = written {
             remove(&temporary)?;
             return Err(error);
         }
-        let path = self
-            .folder
-            .join(file_name(&header.definition.name, header.fileid, class));
+        let name = file_name(&header.definition.name, header.fileid, class, sort);
+        let path = self.folder.join(name);
         std::fs::rename(&temporary, &path).map_err(|e| SavedError::host(&path, e))?;
         let folder = File::open(&self.folder).map_err(|e| SavedError::host(&self.folder, e))?;
         folder
@@ -288,7 +286,7 @@ impl Catalogue {
     }
 
     /// Locks the folder, waiting for another process, and clears away what a killed one left.
-    fn lock(&self) -> Result<Lock, SavedError> {
+    pub(super) fn lock(&self) -> Result<Lock, SavedError> {
         let host = |e| SavedError::host(&self.folder, e);
         std::fs::create_dir_all(&self.folder).map_err(host)?;
         let path = self.folder.join(".lock");
@@ -300,32 +298,54 @@ impl Catalogue {
             .map_err(host)?;
         flock(&file, FlockOperation::LockExclusive).map_err(|e| host(e.into()))?;
         let entries = std::fs::read_dir(&self.folder).map_err(host)?;
-        let paths: Vec<PathBuf> = entries.flatten().map(|e| e.path()).collect();
-        for path in &paths {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            if name.starts_with(".new.") {
-                remove(path)?;
+        for entry in entries.flatten() {
+            if entry.file_name().to_string_lossy().starts_with(".new.") {
+                remove(&entry.path())?;
             }
         }
-        let all: Vec<Entry> = paths.iter().filter_map(|p| entry_of(p)).collect();
-        let kept = current(all.clone());
+        self.settle()?;
+        Ok(Lock(file))
+    }
+
+    /// Brings the files to where a change leads that was made, or was cut short: what has been replaced goes, and
+    /// a segment space whose members are all saved is available. The folder is locked.
+    fn settle(&self) -> Result<(), SavedError> {
+        let all = self.files()?;
+        let kept = current(spaces::promoted(all.clone()));
         for entry in &all {
-            let superseded = !kept.iter().any(|k| k.path == entry.path);
-            match entry.class {
-                b'S' if superseded => remove(&entry.path)?,
-                b'P' => remove_unused(entry)?,
-                _ if superseded => retire(entry)?,
+            let kept = kept.iter().find(|k| k.path == entry.path);
+            match (entry.class, kept) {
+                (b'S', None) => remove(&entry.path)?,
+                (b'P', _) => remove_unused(entry)?,
+                (_, None) => retire(entry)?,
+                (_, Some(kept)) if kept.class != entry.class => reclass(entry, kept.class)?,
                 _ => {}
             }
         }
-        Ok(Lock(file))
+        self.forget_members()
+    }
+
+    /// All files in the folder. A folder that is not there has none.
+    pub(super) fn files(&self) -> Result<Vec<Entry>, SavedError> {
+        let entries = match std::fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(e) => return Err(SavedError::host(&self.folder, e)),
+        };
+        let files = entries.flatten().filter_map(|e| entry_of(&e.path()));
+        Ok(files.collect())
     }
 }
 
-struct Nothing;
-impl PageSource for Nothing {
-    fn page(&mut self, _page: u32, _into: &mut [u8; format::PAGE]) -> Option<u8> {
-        None
+/// The header of a file without pages.
+pub(super) fn skeleton(definition: Definition, fileid: u16, origin: &[u8], now: i64) -> Header {
+    Header {
+        definition,
+        fileid,
+        origin: origin.to_vec(),
+        created: now,
+        state: None,
+        runs: Vec::new(),
     }
 }
 
@@ -333,14 +353,15 @@ impl PageSource for Nothing {
 /// order of two is in their headers), and a skeleton whose number an available copy has.
 fn current(list: Vec<Entry>) -> Vec<Entry> {
     let available = |e: &Entry| b"AR".contains(&e.class);
+    let alike = |a: &Entry, b: &Entry| a.name == b.name && a.sort.family() == b.sort.family();
     let filled = |s: &Entry| {
         list.iter()
-            .any(|e| available(e) && e.fileid == s.fileid && e.name == s.name)
+            .any(|e| available(e) && e.fileid == s.fileid && alike(e, s))
     };
     let created = |e: &Entry| open_file(&e.path).map_or(i64::MIN, |(_, h)| h.created);
     let newer = |old: &Entry| {
         list.iter().any(|e| {
-            available(e) && e.name == old.name && e.path != old.path && created(e) > created(old)
+            available(e) && alike(e, old) && e.path != old.path && created(e) > created(old)
         })
     };
     let keep: Vec<bool> = list
@@ -357,13 +378,27 @@ fn current(list: Vec<Entry>) -> Vec<Entry> {
         .collect()
 }
 
-fn find<'a>(list: &'a [Entry], name: &[u8], classes: &[u8]) -> Option<&'a Entry> {
-    list.iter()
-        .find(|e| e.name.eq_ignore_ascii_case(name) && classes.contains(&e.class))
+/// The file of a name of one of these classes.
+pub(super) fn find<'a>(
+    list: &'a [Entry],
+    family: Family,
+    name: &[u8],
+    classes: &[u8],
+) -> Option<&'a Entry> {
+    let is_it = |e: &&Entry| {
+        e.sort.family() == family && e.name.eq_ignore_ascii_case(name) && classes.contains(&e.class)
+    };
+    list.iter().find(is_it)
+}
+
+/// The skeleton that pages are saved into.
+fn fillable<'a>(list: &'a [Entry], family: Family, name: &[u8]) -> Result<&'a Entry, SavedError> {
+    let found = find(list, family, name, b"S").filter(|e| e.sort != Sort::Space);
+    found.ok_or(SavedError::NoSkeleton)
 }
 
 /// The number after the highest, or the lowest free one when the numbers have run out.
-fn next_fileid(list: &[Entry]) -> u16 {
+pub(super) fn next_fileid(list: &[Entry]) -> u16 {
     let highest = list.iter().map(|e| e.fileid).max().unwrap_or(0);
     if highest < 9900 {
         return highest + 1;
@@ -373,30 +408,36 @@ fn next_fileid(list: &[Entry]) -> u16 {
         .unwrap_or(9999)
 }
 
-fn file_name(name: &[u8], fileid: u16, class: u8) -> String {
-    format!(
-        "{}.{fileid:04}.{}",
-        String::from_utf8_lossy(name),
-        char::from(class)
-    )
+fn file_name(name: &[u8], fileid: u16, class: u8, sort: Sort) -> String {
+    let name = String::from_utf8_lossy(name);
+    let class = char::from(class);
+    match sort {
+        Sort::System => format!("{name}.{fileid:04}.{class}"),
+        segment => format!("{name}.{fileid:04}.{class}.{}", segment.code()),
+    }
 }
 
 fn entry_of(path: &Path) -> Option<Entry> {
     let name = path.file_name()?.to_str()?;
     let mut parts = name.split('.');
-    let (system, fileid, class) = (parts.next()?, parts.next()?, parts.next()?);
-    if system.is_empty() || parts.next().is_some() || !matches!(class, "S" | "A" | "R" | "P") {
+    let (name, fileid, class) = (parts.next()?, parts.next()?, parts.next()?);
+    let sort = match parts.next() {
+        None => Sort::System,
+        Some(code) => Sort::parse(code).filter(|s| *s != Sort::System)?,
+    };
+    if name.is_empty() || parts.next().is_some() || !matches!(class, "S" | "A" | "R" | "P") {
         return None;
     }
     Some(Entry {
-        name: system.as_bytes().to_vec(),
+        name: name.as_bytes().to_vec(),
         fileid: fileid.parse().ok()?,
         class: class.bytes().next()?,
+        sort,
         path: path.to_path_buf(),
     })
 }
 
-fn open_file(path: &Path) -> Result<(File, Header), SavedError> {
+pub(super) fn open_file(path: &Path) -> Result<(File, Header), SavedError> {
     let mut file = File::open(path).map_err(|e| match e.kind() {
         ErrorKind::NotFound => SavedError::NotFound,
         _ => SavedError::host(path, e),
@@ -405,7 +446,7 @@ fn open_file(path: &Path) -> Result<(File, Header), SavedError> {
     Ok((file, header))
 }
 
-fn remove(path: &Path) -> Result<(), SavedError> {
+pub(super) fn remove(path: &Path) -> Result<(), SavedError> {
     match std::fs::remove_file(path) {
         Err(e) if e.kind() != ErrorKind::NotFound => Err(SavedError::host(path, e)),
         _ => Ok(()),
@@ -424,9 +465,12 @@ fn retire(entry: &Entry) -> Result<(), SavedError> {
     if !in_use(entry) {
         return remove(&entry.path);
     }
-    let path = entry
-        .path
-        .with_file_name(file_name(&entry.name, entry.fileid, b'P'));
+    reclass(entry, b'P')
+}
+
+fn reclass(entry: &Entry, class: u8) -> Result<(), SavedError> {
+    let name = file_name(&entry.name, entry.fileid, class, entry.sort);
+    let path = entry.path.with_file_name(name);
     std::fs::rename(&entry.path, &path).map_err(|e| SavedError::host(&entry.path, e))
 }
 
@@ -468,8 +512,15 @@ mod tests {
     }
     fn save(c: &mut Catalogue, now: i64) -> u16 {
         c.define(definition("LX 0-3 EW"), b"MAINT", now).unwrap();
-        c.save(b"LX", b"MAINT", state(), &mut Pattern(99), now)
-            .unwrap()
+        c.save(
+            Family::System,
+            b"LX",
+            b"MAINT",
+            Some(state()),
+            &mut Pattern(99),
+            now,
+        )
+        .unwrap()
     }
 
     #[test]
@@ -478,13 +529,31 @@ mod tests {
         let mut c = Catalogue::new(dir.path().join("saved"));
         assert_eq!(classes(&c), "");
         assert!(matches!(c.load(b"LX"), Err(SavedError::NotFound)));
-        let save_without = c.save(b"LX", b"M", state(), &mut Pattern(9), 0);
+        let save_without = c.save(
+            Family::System,
+            b"LX",
+            b"M",
+            Some(state()),
+            &mut Pattern(9),
+            0,
+        );
         assert!(matches!(save_without, Err(SavedError::NoSkeleton)));
         assert_eq!(c.define(definition("LX 0-3 EW"), b"M", 5).unwrap(), 1);
         let again = c.define(definition("LX 0-3 EW"), b"M", 5);
         assert!(matches!(again, Err(SavedError::AlreadyDefined)));
         assert!(matches!(c.load(b"LX"), Err(SavedError::NotFound)));
-        assert_eq!(c.save(b"LX", b"M", state(), &mut Pattern(9), 6).unwrap(), 1);
+        assert_eq!(
+            c.save(
+                Family::System,
+                b"LX",
+                b"M",
+                Some(state()),
+                &mut Pattern(9),
+                6
+            )
+            .unwrap(),
+            1
+        );
         assert_eq!(classes(&c), "LX1A");
         assert_eq!(c.load(b"lx").unwrap().header.created, 6);
     }
@@ -510,7 +579,15 @@ mod tests {
         assert_eq!(classes(&c), "LX2P");
         drop(new);
         c.define(definition("Y 0-0 EW RSTD"), b"M", 1).unwrap();
-        c.save(b"Y", b"M", state(), &mut Pattern(9), 1).unwrap();
+        c.save(
+            Family::System,
+            b"Y",
+            b"M",
+            Some(state()),
+            &mut Pattern(9),
+            1,
+        )
+        .unwrap();
         assert_eq!(classes(&c), "Y1R");
     }
 

@@ -1,7 +1,8 @@
-//! The operands of DEFSYS (z/VM CP Commands: DEFSYS), as a definition that keeps the rules: every page
+//! The operands of DEFSYS and DEFSEG (z/VM CP Commands), as a definition that keeps the rules: every page
 //! of a 1 MB segment is exclusive or every page is shared, and no page is described twice.
 
 use crate::base::Message;
+use crate::base::abbrev;
 use crate::base::msg::hcp;
 use crate::cp::directory::MachineMode;
 
@@ -9,6 +10,68 @@ use crate::cp::directory::MachineMode;
 pub const SEGMENT: u32 = 256;
 /// The highest page that may be saved: the last below 2047 MB.
 pub const LAST_PAGE: u32 = 0x7_FEFF;
+
+/// The most members of a segment space.
+pub const MOST_MEMBERS: usize = 64;
+
+/// What a system data file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sort {
+    /// A named saved system.
+    System,
+    /// A saved segment by itself.
+    Segment,
+    /// A saved segment that is a member of segment spaces.
+    Member,
+    /// A segment space: the names of its members.
+    Space,
+}
+
+const SORTS: [(Sort, &str); 4] = [
+    (Sort::System, "NSS"),
+    (Sort::Segment, "DCSS"),
+    (Sort::Member, "DCSS-M"),
+    (Sort::Space, "DCSS-S"),
+];
+
+impl Sort {
+    /// How QUERY NSS calls it.
+    pub fn code(self) -> &'static str {
+        SORTS.iter().find(|(s, _)| *s == self).map_or("", |s| s.1)
+    }
+
+    /// The sort of a code.
+    pub fn parse(code: &str) -> Option<Sort> {
+        SORTS.iter().find(|(_, c)| *c == code).map(|s| s.0)
+    }
+
+    /// Among which names its name is the only one.
+    pub fn family(self) -> Family {
+        match self {
+            Sort::System => Family::System,
+            Sort::Segment | Sort::Member | Sort::Space => Family::Segment,
+        }
+    }
+}
+
+/// Files whose names are to be told from each other: there may be a system and a segment of one name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Named saved systems.
+    System,
+    /// Saved segments and segment spaces.
+    Segment,
+}
+
+impl Family {
+    /// What messages call one of them.
+    pub fn noun(self) -> &'static [u8] {
+        match self {
+            Family::System => b"Named Saved System (NSS)",
+            Family::Segment => b"Saved segment",
+        }
+    }
+}
 
 /// A page descriptor code: who may have the pages, and whether their data is saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +148,19 @@ impl PageKind {
         )
     }
 
+    /// The number by which DIAGNOSE X'64' tells the code to a program.
+    pub fn told(self) -> u8 {
+        match self {
+            PageKind::Sw => 0,
+            PageKind::Ew => 1,
+            PageKind::Sr => 2,
+            PageKind::Er => 3,
+            PageKind::Sn => 4,
+            PageKind::En => 5,
+            PageKind::Sc => 6,
+        }
+    }
+
     /// What a machine may do with the page.
     pub fn access(self) -> Access {
         match self {
@@ -135,7 +211,7 @@ pub enum ParmRegs {
     None,
 }
 
-/// What DEFSYS defined.
+/// What DEFSYS or DEFSEG defined.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Definition {
     /// The name, one to eight characters, upper case.
@@ -152,32 +228,29 @@ pub struct Definition {
     pub vmgroup: bool,
     /// The architecture modes SAVESYS is allowed in; empty for any.
     pub machmodes: Vec<MachineMode>,
+    /// LOADNSHR: everybody may have a copy of a segment alone.
+    pub loadnshr: bool,
+    /// SECURE: only who made the segment may take it to tape.
+    pub secure: bool,
+    /// The members of a segment space.
+    pub members: Vec<Vec<u8>>,
 }
 
 impl Definition {
-    /// The pages that stand in a segment with others but are not in a range, as runs of first page and
-    /// count: zero at IPL; in a shared segment nobody may store into them.
-    pub fn gaps(&self) -> Vec<(u32, u32, Access)> {
-        let mut out = Vec::new();
-        let mut index = 0;
-        while let Some(range) = self.ranges.get(index) {
-            // A block of segments that touch each other through ranges.
-            let mut segment = range.first / SEGMENT;
-            let mut at = segment * SEGMENT;
-            let mut kind = range.kind;
-            while let Some(range) = self.ranges.get(index) {
-                if range.first / SEGMENT > segment {
-                    break;
-                }
-                kind = range.kind;
-                push_gap(&mut out, at, range.first, kind);
-                at = range.last + 1;
-                segment = range.last / SEGMENT;
-                index += 1;
-            }
-            push_gap(&mut out, at, (segment + 1) * SEGMENT, kind);
+    /// A definition of nothing but a name.
+    pub fn new(name: Vec<u8>) -> Definition {
+        Definition {
+            name,
+            ranges: Vec::new(),
+            minsize: 0,
+            restricted: false,
+            parmregs: ParmRegs::Range(0, 15),
+            vmgroup: false,
+            machmodes: Vec::new(),
+            loadnshr: false,
+            secure: false,
+            members: Vec::new(),
         }
-        out
     }
 
     /// The byte behind the last page of the last range.
@@ -186,6 +259,47 @@ impl Definition {
             .last()
             .map_or(0, |r| (u64::from(r.last) + 1) << 12)
     }
+}
+
+/// The whole segments that ranges lie in, as runs of first page and count.
+pub fn segments(ranges: &[PageRange]) -> Vec<(u32, u32)> {
+    let mut out: Vec<(u32, u32)> = Vec::new();
+    for range in ranges {
+        let first = range.first / SEGMENT * SEGMENT;
+        let end = (range.last / SEGMENT + 1) * SEGMENT;
+        match out.last_mut() {
+            Some((start, pages)) if first <= *start + *pages => {
+                *pages = end.max(*start + *pages) - *start;
+            }
+            _ => out.push((first, end - first)),
+        }
+    }
+    out
+}
+
+/// The pages that stand in a segment with others but are not in a range, as runs of first page and
+/// count: zero when loaded; in a shared segment nobody may store into them.
+pub fn gaps(ranges: &[PageRange]) -> Vec<(u32, u32, Access)> {
+    let mut out = Vec::new();
+    let mut index = 0;
+    while let Some(range) = ranges.get(index) {
+        // A block of segments that touch each other through ranges.
+        let mut segment = range.first / SEGMENT;
+        let mut at = segment * SEGMENT;
+        let mut kind = range.kind;
+        while let Some(range) = ranges.get(index) {
+            if range.first / SEGMENT > segment {
+                break;
+            }
+            kind = range.kind;
+            push_gap(&mut out, at, range.first, kind);
+            at = range.last + 1;
+            segment = range.last / SEGMENT;
+            index += 1;
+        }
+        push_gap(&mut out, at, (segment + 1) * SEGMENT, kind);
+    }
+    out
 }
 
 fn push_gap(out: &mut Vec<(u32, u32, Access)>, from: u32, to: u32, kind: PageKind) {
@@ -203,16 +317,61 @@ pub fn parse(operands: &[&[u8]]) -> Result<Definition, Message> {
     let Some((&name, rest)) = operands.split_first() else {
         return Err(hcp::HCPNSD026E.with(&[]));
     };
-    let mut def = Definition {
-        name: check_name(name)?,
-        ranges: Vec::new(),
-        minsize: 0,
-        restricted: false,
-        parmregs: ParmRegs::Range(0, 15),
-        vmgroup: false,
-        machmodes: Vec::new(),
-    };
+    let mut def = Definition::new(check_name(name)?);
+    if [&b"LOADDEV"[..], b"DUMPDEV"].contains(&def.name.as_slice()) {
+        return Err(hcp::HCPNSD002E.with(&[name]));
+    }
     let mut words = rest.iter().copied().peekable();
+    def.ranges = page_ranges(&mut words)?;
+    let mut seen = Vec::new();
+    while let Some(word) = words.next() {
+        option(&mut def, word, &mut words, &mut seen)?;
+    }
+    def.minsize = def.minsize.max(def.end());
+    Ok(def)
+}
+
+/// Reads the operands of DEFSEG: the definition, without ranges for SAMERANGE, and the segment space.
+pub fn parse_segment(operands: &[&[u8]]) -> Result<(Definition, Option<Vec<u8>>), Message> {
+    let Some((&name, rest)) = operands.split_first() else {
+        return Err(hcp::HCPNSD026E.with(&[]));
+    };
+    let mut def = Definition::new(check_name(name)?);
+    let mut words = rest.iter().copied().peekable();
+    let same = words.next_if(|w| abbrev::matches("SAMErange", w)).is_some();
+    if !same {
+        def.ranges = page_ranges(&mut words)?;
+    }
+    let mut space = None;
+    while let Some(word) = words.next() {
+        let upper = word.to_ascii_uppercase();
+        let twice = match upper.as_slice() {
+            b"SPACE" => {
+                let name = words.next().ok_or_else(|| hcp::HCPNSD026E.with(&[]))?;
+                space.replace(check_name(name)?).is_some()
+            }
+            b"RSTD" => std::mem::replace(&mut def.restricted, true),
+            b"LOADNSHR" => std::mem::replace(&mut def.loadnshr, true),
+            b"SECURE" => std::mem::replace(&mut def.secure, true),
+            _ => return Err(hcp::HCPNSD003E.with(&[word])),
+        };
+        let written = def.ranges.iter().any(|r| r.kind == PageKind::Sc);
+        let clash = def.loadnshr && (def.restricted || written);
+        if twice || clash || same && upper != b"SPACE" || space.as_ref() == Some(&def.name) {
+            return Err(hcp::HCPNSD013E.with(&[word]));
+        }
+    }
+    if same && space.is_none() {
+        return Err(hcp::HCPNSD026E.with(&[]));
+    }
+    Ok((def, space))
+}
+
+/// The page ranges with their codes at the beginning of the operands, one at least.
+fn page_ranges<'a>(
+    words: &mut std::iter::Peekable<impl Iterator<Item = &'a [u8]>>,
+) -> Result<Vec<PageRange>, Message> {
+    let mut ranges = Vec::new();
     while let Some(word) = words.peek().copied() {
         let Some((first, last)) = page_range(word)? else {
             break;
@@ -222,31 +381,24 @@ pub fn parse(operands: &[&[u8]]) -> Result<Definition, Message> {
             return Err(hcp::HCPNSD026E.with(&[]));
         };
         let kind = PageKind::parse(code).ok_or_else(|| hcp::HCPNSD002E.with(&[code]))?;
-        add_range(&mut def.ranges, PageRange { first, last, kind }, word)?;
+        if !add_range(&mut ranges, PageRange { first, last, kind }) {
+            return Err(hcp::HCPNSD013E.with(&[word]));
+        }
     }
-    if def.ranges.is_empty() {
-        return Err(match words.next() {
-            Some(word) => hcp::HCPNSD002E.with(&[word]),
-            None => hcp::HCPNSD026E.with(&[]),
-        });
+    match (ranges.is_empty(), words.peek()) {
+        (false, _) => Ok(ranges),
+        (true, Some(word)) => Err(hcp::HCPNSD002E.with(&[word])),
+        (true, None) => Err(hcp::HCPNSD026E.with(&[])),
     }
-    let mut seen = Vec::new();
-    while let Some(word) = words.next() {
-        option(&mut def, word, &mut words, &mut seen)?;
-    }
-    def.minsize = def.minsize.max(def.end());
-    Ok(def)
 }
 
-/// A name of one to eight letters, digits and national characters that IPL can tell from its keywords.
+/// A name of one to eight letters, digits and national characters.
 fn check_name(name: &[u8]) -> Result<Vec<u8>, Message> {
     let upper = name.to_ascii_uppercase();
     let good = upper.len() <= 8
         && upper
             .iter()
-            .all(|c| c.is_ascii_alphanumeric() || b"@#$_-".contains(c))
-        && upper != b"LOADDEV"
-        && upper != b"DUMPDEV";
+            .all(|c| c.is_ascii_alphanumeric() || b"@#$_-".contains(c));
     if good {
         return Ok(upper);
     }
@@ -274,8 +426,9 @@ fn page_range(word: &[u8]) -> Result<Option<(u32, u32)>, Message> {
     }
 }
 
-/// Puts a range in its place, refusing overlaps and segments that mix shared and exclusive pages.
-fn add_range(ranges: &mut Vec<PageRange>, new: PageRange, word: &[u8]) -> Result<(), Message> {
+/// Puts a range in its place; false, and nothing is done, when it overlaps another one or a segment would mix
+/// shared and exclusive pages.
+pub fn add_range(ranges: &mut Vec<PageRange>, new: PageRange) -> bool {
     let at = ranges.partition_point(|r| r.first < new.first);
     let before = at.checked_sub(1).and_then(|i| ranges.get(i));
     let after = ranges.get(at);
@@ -284,11 +437,10 @@ fn add_range(ranges: &mut Vec<PageRange>, new: PageRange, word: &[u8]) -> Result
     let mixes = |r: &PageRange| r.kind.shared() != new.kind.shared();
     let mixed = before.is_some_and(|r| r.last / SEGMENT == new.first / SEGMENT && mixes(r))
         || after.is_some_and(|r| r.first / SEGMENT == new.last / SEGMENT && mixes(r));
-    if overlaps || mixed {
-        return Err(hcp::HCPNSD013E.with(&[word]));
+    if !overlaps && !mixed {
+        ranges.insert(at, new);
     }
-    ranges.insert(at, new);
-    Ok(())
+    !overlaps && !mixed
 }
 
 /// One option behind the page ranges; each may stand once.
@@ -401,7 +553,7 @@ mod tests {
                 kind: PageKind::Sr
             }
         );
-        assert!(d.gaps().is_empty());
+        assert!(gaps(&d.ranges).is_empty());
         assert_eq!(d.parmregs, ParmRegs::Range(0, 15));
     }
 
@@ -415,7 +567,7 @@ mod tests {
         assert_eq!(d.parmregs, ParmRegs::Range(0, 13));
         // MINSIZE is below the last page here by nothing: 0xBCF pages are 12092K.
         assert_eq!(d.minsize, 0xBCF << 12);
-        assert_eq!(d.gaps().len(), 3);
+        assert_eq!(gaps(&d.ranges).len(), 3);
     }
 
     #[test]
@@ -472,7 +624,7 @@ mod tests {
         let d = read("X 10-1F SR 30-3F SR 1F0-20F EW").unwrap();
         let shared = Access::SharedReadOnly;
         assert_eq!(
-            d.gaps(),
+            gaps(&d.ranges),
             [
                 (0, 0x10, shared),
                 (0x20, 0x10, shared),
@@ -481,5 +633,43 @@ mod tests {
                 (0x210, 0xF0, Access::Own),
             ]
         );
+    }
+
+    #[test]
+    fn segments_have_options_of_their_own() {
+        let read = |text: &str| {
+            let words: Vec<&[u8]> = text.split_whitespace().map(str::as_bytes).collect();
+            parse_segment(&words)
+        };
+        let (d, space) =
+            read("lxdata 10000-100ff sw 10200-1020f sn space all rstd secure").unwrap();
+        assert_eq!((d.name.as_slice(), d.ranges.len()), (&b"LXDATA"[..], 2));
+        assert!(d.restricted && d.secure && !d.loadnshr);
+        assert_eq!(space.unwrap(), b"ALL");
+        assert_eq!(segments(&d.ranges), [(0x10000, 0x100), (0x10200, 0x100)]);
+        let (d, _) = read("X SAMERANGE SPACE Y").unwrap();
+        assert!(d.ranges.is_empty());
+        for (text, number) in [
+            ("", 26),
+            ("X", 26),
+            ("X SAMERANGE", 26),
+            ("X SAMERANGE SPACE Y RSTD", 13),
+            ("X 100-1FF SR SPACE", 26),
+            ("X 100-1FF SR SPACE X", 13),
+            ("X 100-1FF SR SPACE A SPACE B", 13),
+            ("X 100-1FF SR SPACE TOOLONGNM", 2),
+            ("X 100-1FF SR LOADNSHR RSTD", 13),
+            ("X 100-1FF SC LOADNSHR", 13),
+            ("X 100-1FF SR SECURE SECURE", 13),
+            ("X 100-1FF SR MINSIZE=4M", 3),
+            ("X 100-1FF SR 180-1FF EW", 13),
+            ("X 100 SR", 2),
+            ("X 7FF00-7FF00 SR", 2),
+        ] {
+            assert_eq!(read(text).unwrap_err().number(), number, "{text}");
+        }
+        // Runs of whole segments: what touches is one.
+        let (d, _) = read("X 1F0-20F EW 300-300 EW 500-500 SR").unwrap();
+        assert_eq!(segments(&d.ranges), [(0x100, 0x300), (0x500, 0x100)]);
     }
 }

@@ -23,9 +23,9 @@ use crate::cp::directory::MachineMode;
 /// Bytes of a page.
 pub const PAGE: usize = 4096;
 const KIND: &[u8; 8] = b"VMSHNSS\0";
-const VERSION: u32 = 2;
-/// The version before, without the TOD clock in the machine state.
-const VERSION_BEFORE: u32 = 1;
+const VERSION: u32 = 3;
+/// The versions before: 2 without what only segments have, 1 without the TOD clock in the machine state too.
+const VERSIONS_BEFORE: [u32; 2] = [1, 2];
 /// A header longer than this is no header: 2047 MB of pages need 2.6 MB.
 const LONGEST_HEADER: u32 = 16 << 20;
 
@@ -57,6 +57,15 @@ pub enum SavedError {
     /// A skeleton of this name is already defined.
     #[error("a skeleton of that name is already defined")]
     AlreadyDefined,
+    /// The name is that of a segment, or of a segment space, where the other is meant.
+    #[error("{} is the name of another sort of segment", String::from_utf8_lossy(.0))]
+    NameTaken(Vec<u8>),
+    /// The pages of a member of the same segment space are in the way.
+    #[error("a page range conflicts with member {}", String::from_utf8_lossy(.0))]
+    Conflict(Vec<u8>),
+    /// The segment space has as many members as it may have.
+    #[error("segment space {} is full", String::from_utf8_lossy(.0))]
+    Full(Vec<u8>),
     /// A page lies outside the storage of the machine that is saved.
     #[error("page {0:X} is outside the virtual machine's storage")]
     OutsideStorage(u32),
@@ -148,7 +157,7 @@ pub struct Header {
     pub origin: Vec<u8>,
     /// When it was defined or saved, in microseconds since 1970 UTC.
     pub created: i64,
-    /// The machine, once it is saved; `None` in a skeleton.
+    /// The machine, once it is saved; `None` in a skeleton, and in a segment.
     pub state: Option<State>,
     /// The saved pages.
     pub runs: Vec<Run>,
@@ -167,18 +176,30 @@ pub trait PageSource {
     fn page(&mut self, page: u32, into: &mut [u8; PAGE]) -> Option<u8>;
 }
 
-/// Writes a saved system (or, without a state, a skeleton) to a new file and makes it safe on disk.
+struct Nothing;
+impl PageSource for Nothing {
+    fn page(&mut self, _page: u32, _into: &mut [u8; PAGE]) -> Option<u8> {
+        None
+    }
+}
+
+/// Writes a saved system (or, without pages, a skeleton) to a new file and makes it safe on disk.
 pub fn write(
     path: &Path,
     header: &mut Header,
-    source: &mut dyn PageSource,
+    pages: Option<&mut dyn PageSource>,
 ) -> Result<(), SavedError> {
     let host = |e| SavedError::host(path, e);
     header.runs.clear();
-    if header.state.is_some() {
-        let saved = header.definition.ranges.iter().filter(|r| r.kind.saved());
-        header.runs.extend(saved.map(blank_run));
-    }
+    let mut nothing = Nothing;
+    let source: &mut dyn PageSource = match pages {
+        Some(source) => {
+            let saved = header.definition.ranges.iter().filter(|r| r.kind.saved());
+            header.runs.extend(saved.map(blank_run));
+            source
+        }
+        None => &mut nothing,
+    };
     let data = encode(header).len().next_multiple_of(PAGE);
     let mut at = data.try_into().unwrap_or(u64::MAX);
     let mut file = File::options()
@@ -238,8 +259,9 @@ pub fn read(file: &mut (impl Read + Seek), path: &Path) -> Result<Header, SavedE
     if front[..8] != KIND[..] {
         return Err(SavedError::damaged(path, "the kind of file"));
     }
-    if ![VERSION, VERSION_BEFORE].contains(&word(8)) {
-        return Err(SavedError::damaged(path, &format!("version {}", word(8))));
+    let version = word(8);
+    if version != VERSION && !VERSIONS_BEFORE.contains(&version) {
+        return Err(SavedError::damaged(path, &format!("version {version}")));
     }
     if !(20..=LONGEST_HEADER).contains(&word(12)) {
         return Err(SavedError::damaged(path, "the length of the header"));
@@ -249,7 +271,8 @@ pub fn read(file: &mut (impl Read + Seek), path: &Path) -> Result<Header, SavedE
     if crc32fast::hash(&body) != word(16) {
         return Err(SavedError::damaged(path, "the header (checksum)"));
     }
-    let header = decode(&body).ok_or_else(|| SavedError::damaged(path, "the header (contents)"))?;
+    let header =
+        decode(&body, version).ok_or_else(|| SavedError::damaged(path, "the header (contents)"))?;
     let end = header
         .runs
         .iter()
@@ -318,6 +341,9 @@ fn encode(header: &Header) -> Vec<u8> {
         out.0.extend_from_slice(&run.keys);
         run.sums.iter().for_each(|s| out.u32(*s));
     }
+    out.u8(u8::from(def.loadnshr) | u8::from(def.secure) << 1);
+    out.u8(u8::try_from(def.members.len()).unwrap_or(u8::MAX));
+    def.members.iter().for_each(|name| out.name(name));
     let body = out.0;
     let mut all = Vec::with_capacity(body.len() + 20);
     all.extend_from_slice(KIND);
@@ -396,7 +422,7 @@ impl<'a> In<'a> {
     }
 }
 
-fn decode(body: &[u8]) -> Option<Header> {
+fn decode(body: &[u8], version: u32) -> Option<Header> {
     let mut input = In(body);
     let name = input.name()?;
     let origin = input.name()?;
@@ -429,15 +455,23 @@ fn decode(body: &[u8]) -> Option<Header> {
     for _ in 0..input.u32()? {
         runs.push(decode_run(&mut input)?);
     }
-    let definition = Definition {
-        name,
+    let mut definition = Definition {
         ranges,
         minsize,
         restricted,
         parmregs,
         vmgroup,
         machmodes,
+        ..Definition::new(name)
     };
+    if version >= 3 {
+        let flags = input.u8()?;
+        definition.loadnshr = flags & 1 != 0;
+        definition.secure = flags & 2 != 0;
+        for _ in 0..input.u8()? {
+            definition.members.push(input.name()?);
+        }
+    }
     input.0.is_empty().then_some(Header {
         definition,
         fileid,
@@ -583,7 +617,7 @@ pub(super) mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x");
         let mut header = sample();
-        write(&path, &mut header, &mut Pattern(0x200)).unwrap();
+        write(&path, &mut header, Some(&mut Pattern(0x200))).unwrap();
         let mut file = File::open(&path).unwrap();
         let back = read(&mut file, &path).unwrap();
         assert_eq!(back, header);
@@ -598,9 +632,34 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn a_file_of_the_version_before_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x");
+        let mut header = sample();
+        write(&path, &mut header, Some(&mut Pattern(0x200))).unwrap();
+        let mut file = std::fs::read(&path).unwrap();
+        // Without the flags and the count of members at the end of the header, both zero.
+        let end = usize::try_from(u32::from_be_bytes(file[12..16].try_into().unwrap())).unwrap();
+        file[8..12].copy_from_slice(&2u32.to_be_bytes());
+        file[12..16].copy_from_slice(&u32::try_from(end - 2).unwrap().to_be_bytes());
+        let sum = crc32fast::hash(&file[20..end - 2]);
+        file[16..20].copy_from_slice(&sum.to_be_bytes());
+        std::fs::write(&path, &file).unwrap();
+        assert_eq!(
+            read(&mut File::open(&path).unwrap(), &path).unwrap(),
+            header
+        );
+    }
+
+    #[test]
     fn a_page_outside_storage_is_refused() {
         let dir = tempfile::tempdir().unwrap();
-        let error = write(&dir.path().join("x"), &mut sample(), &mut Pattern(0x101)).unwrap_err();
+        let error = write(
+            &dir.path().join("x"),
+            &mut sample(),
+            Some(&mut Pattern(0x101)),
+        )
+        .unwrap_err();
         assert!(
             matches!(error, SavedError::OutsideStorage(0x101)),
             "{error}"
@@ -612,7 +671,7 @@ pub(super) mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x");
         let mut header = sample();
-        write(&path, &mut header, &mut Pattern(0x200)).unwrap();
+        write(&path, &mut header, Some(&mut Pattern(0x200))).unwrap();
         let good = std::fs::read(&path).unwrap();
         let header_len = encode(&header).len();
         for at in 0..header_len {
@@ -639,7 +698,7 @@ pub(super) mod tests {
     proptest! {
         #[test]
         fn no_header_makes_it_panic(body in proptest::collection::vec(any::<u8>(), 0..300)) {
-            let _ = decode(&body);
+            (1..=VERSION).for_each(|v| drop(decode(&body, v)));
         }
     }
 }

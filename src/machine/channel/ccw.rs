@@ -179,7 +179,7 @@ fn fetch_one(memory: &mut dyn Memory, orb: &Orb, at: u32) -> Result<Ccw, Check> 
         return Err(check(channel_status::PROGRAM_CHECK));
     }
     let address = u64::from(at);
-    if address >= memory.size() {
+    if !memory.has(address) {
         return Err(check(channel_status::PROGRAM_CHECK));
     }
     if fetch_protected(memory, orb.key(), address) {

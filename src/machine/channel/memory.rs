@@ -14,6 +14,11 @@ pub trait Memory {
     /// Bytes of main storage.
     fn size(&self) -> u64;
 
+    /// Whether a byte is there: in main storage, or in whole blocks of 4K beyond.
+    fn has(&self, at: u64) -> bool {
+        at < self.size()
+    }
+
     /// Copies bytes from storage at `at`, all or none.
     fn read(&mut self, at: u64, into: &mut [u8]) -> Result<(), Refused>;
 

@@ -204,7 +204,7 @@ impl<'a> Transfer<'a> {
         } else {
             0x0100_0000
         };
-        if address >= ceiling || address >= self.memory.size() || self.limited(address) {
+        if address >= ceiling || !self.memory.has(address) || self.limited(address) {
             return Err(channel_status::PROGRAM_CHECK);
         }
         let key = self.orb.key();
@@ -215,7 +215,10 @@ impl<'a> Transfer<'a> {
         if refused {
             return Err(channel_status::PROTECTION_CHECK);
         }
-        let mut run = (4096 - address % 4096).min(self.memory.size() - address);
+        let mut run = 4096 - address % 4096;
+        if address < self.memory.size() {
+            run = run.min(self.memory.size() - address);
+        }
         if indirect {
             run = run.min(self.place.block);
         }
@@ -238,7 +241,7 @@ impl<'a> Transfer<'a> {
         } else {
             0x0100_0000
         };
-        if !at.is_multiple_of(size) || at >= ceiling || at >= self.memory.size() {
+        if !at.is_multiple_of(size) || at >= ceiling || !self.memory.has(at) {
             return Err(channel_status::PROGRAM_CHECK);
         }
         if fetch_protected(self.memory, self.orb.key(), at) {

@@ -123,7 +123,7 @@ fn store_real_address(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
 /// The absolute address of a real one, inside storage.
 fn real(cpu: &Cpu, st: &Storage, at: u64) -> Result<u64, Stop> {
     let absolute = dat::prefixed(cpu.prefix, cpu.psw.zarch, at);
-    if absolute >= st.size() {
+    if !st.has(absolute) {
         return Err(Stop::Program(ProgramCode::ADDRESSING));
     }
     Ok(absolute)
