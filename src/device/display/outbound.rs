@@ -263,7 +263,7 @@ impl Writer<'_> {
                 if cell.field.is_some() {
                     break;
                 }
-                cell.empty();
+                *cell = Cell::default();
             }
         }
         let found = behind.find_map(|at| self.screen.opens(at));

@@ -237,9 +237,12 @@ impl Numbers {
                     _ => out.push(self.character()),
                 }
             }
+            // From an address: the peer does not see that characters have taken a field's beginning away.
             12 => {
-                out.push(0x12);
-                out.extend(self.address());
+                for order in [0x11, 0x12] {
+                    out.push(order);
+                    out.extend(self.address());
+                }
             }
             13 => out.extend([0x08, 0xA2]),
             // Of a field that is there: where there is none the peer goes on.
@@ -305,6 +308,21 @@ struct Both {
 }
 
 impl Both {
+    /// A stream of a program, which ends its last field at the end of the screen: characters put into a field that
+    /// goes on at the beginning are lost there by the peer.
+    fn program(&mut self, command: u8, mut stream: Vec<u8>) {
+        let (lines, columns) = match command {
+            0x05 => Screen::default_size(),
+            0x0D => self.screen.alternate(),
+            _ => self.screen.size(),
+        };
+        let last = u16::try_from(lines * columns - 1).unwrap();
+        stream.push(0x11);
+        stream.extend(last.to_be_bytes());
+        stream.extend([0x1D, 0xF0]);
+        self.write(command, &stream);
+    }
+
     fn write(&mut self, command: u8, stream: &[u8]) {
         self.said.push(format!("{command:02X} {stream:02X?}"));
         self.peer.send(command, stream);
@@ -415,14 +433,14 @@ fn streams_and_keys_do_what_they_do_to_s3270() {
         };
         let command = numbers.one_of(&[0x05, 0x05, 0x0D]);
         let stream = numbers.stream();
-        both.write(command, &stream);
+        both.program(command, stream);
         both.write(0x11, mode);
         for _ in 0..numbers.below(6) {
             both.compare();
             match numbers.below(5) {
                 0 => {
                     let stream = numbers.stream();
-                    both.write(0x01, &stream);
+                    both.program(0x01, stream);
                 }
                 1 if numbers.below(4) == 0 => {
                     both.write(0x0F, &[]);
