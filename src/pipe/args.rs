@@ -89,6 +89,8 @@ pub struct Args<'a> {
     at: usize,
     /// Whether the stage is the first of its pipeline.
     pub first: bool,
+    /// Whether these are all operands of the stage.
+    whole: bool,
     /// The code page that characters are given in by their codes.
     pub page: CodePage,
     /// The identifiers of the stage's streams; none when they are not known.
@@ -105,9 +107,18 @@ impl<'a> Args<'a> {
             text,
             at: 0,
             first,
+            whole: false,
             page,
             streams: &[],
             structures: Structures::default(),
+        }
+    }
+
+    /// The same cursor, over all operands of a stage.
+    pub fn of_stage(self) -> Self {
+        Args {
+            whole: true,
+            ..self
         }
     }
 
@@ -119,7 +130,7 @@ impl<'a> Args<'a> {
     /// The stage must have a stream of this number or identifier, when its streams are known.
     ///
     /// # Errors
-    /// Message 102.
+    /// Message 178: a stream that an operand names; 102 is for pipeline commands.
     pub fn stream(&self, name: &[u8]) -> Result<(), Fault> {
         let named =
             |id: &Option<Vec<u8>>| id.as_ref().is_some_and(|i| i.eq_ignore_ascii_case(name));
@@ -129,8 +140,24 @@ impl<'a> Args<'a> {
         };
         match there || self.streams.is_empty() {
             true => Ok(()),
-            false => Err(Fault::new(&fpl::FPLSCA102E, &[name])),
+            false => Err(Fault::new(&fpl::FPLSCA178E, &[name])),
         }
+    }
+
+    /// The stage must have a secondary stream, when its streams are known.
+    ///
+    /// # Errors
+    /// Message 222.
+    pub fn secondary(&self) -> Result<(), Fault> {
+        match self.has_secondary() || self.streams.is_empty() {
+            true => Ok(()),
+            false => Err(Fault::new(&fpl::FPLSCA222E, &[])),
+        }
+    }
+
+    /// Whether the stage has a secondary stream, when its streams are known.
+    pub fn has_secondary(&self) -> bool {
+        self.streams.len() > 1
     }
 
     /// The same cursor, where codes are those of a code page.
@@ -191,12 +218,21 @@ impl<'a> Args<'a> {
         Some(word)
     }
 
-    /// Takes the next word, which must be there (113).
+    /// Takes the next word, which must be there.
     ///
     /// # Errors
-    /// Message 113.
+    /// Message 11 or 113 (see [`Args::missing`]).
     pub fn need(&mut self) -> Result<&'a [u8], Fault> {
-        self.word().ok_or_else(|| Fault::new(&fpl::FPLSCA113E, &[]))
+        self.word().ok_or_else(|| self.missing())
+    }
+
+    /// The fault of an operand that is not there: 11 when the stage has no operands at all, though it needs
+    /// some; 113 when there are some, but not all of them (the book's explanations of both messages).
+    pub fn missing(&self) -> Fault {
+        match self.whole && trim(self.text).is_empty() {
+            true => Fault::new(&fpl::FPLSCA011E, &[]),
+            false => Fault::new(&fpl::FPLSCA113E, &[]),
+        }
     }
 
     /// Moves on by `n` bytes of what is left.
@@ -285,7 +321,7 @@ impl<'a> Args<'a> {
         self.blanks();
         let rest = self.rest();
         let Some(&first) = rest.first() else {
-            return Err(Fault::new(&fpl::FPLSCA113E, &[]));
+            return Err(self.missing());
         };
         if b"xXhHbB".contains(&first) {
             let word = self.need()?;

@@ -372,6 +372,7 @@ fn make(draft: &Draft, structures: &Structures, host: &mut dyn Host) -> Result<N
             check_place(row, draft)?;
             let mut args = Args::new(&draft.args, draft.first)
                 .in_page(host.codepage())
+                .of_stage()
                 .with_streams(&draft.streams)
                 .with(structures);
             let body = (row.make)(&mut args).map_err(|fault| Unmade {

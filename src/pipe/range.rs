@@ -13,6 +13,8 @@ enum Unit {
     Words(u8),
     /// Every separator counts.
     Fields(u8),
+    /// Every separator counts that is not between quotes.
+    Quoted(u8, u8),
 }
 
 /// Where a range ends.
@@ -46,6 +48,8 @@ pub struct Separators {
     pub word: u8,
     /// FIELDSEPARATOR, a tab unless said otherwise.
     pub field: u8,
+    /// What QUOTE after FIELDSEPARATOR says: it surrounds fields that contain the separator.
+    pub quote: Option<u8>,
     /// QUALIFY: what the names of members are of.
     pub qualifier: Option<Qualifier>,
 }
@@ -55,6 +59,7 @@ impl Default for Separators {
         Separators {
             word: b' ',
             field: b'\t',
+            quote: None,
             qualifier: None,
         }
     }
@@ -71,6 +76,10 @@ impl Separators {
                 self.word = args.xorc()?;
             } else if args.keyword("FIELDSEparator") || args.keyword("FS") {
                 self.field = args.xorc()?;
+                self.quote = match args.keyword("Quote") {
+                    true => Some(args.xorc()?),
+                    false => None,
+                };
             } else if args.keyword("QUALify") {
                 self.qualifier = Some(Qualifier::take(args)?);
             } else {
@@ -180,7 +189,10 @@ impl Range {
         } else if abbrev::matches("Words", key) {
             Unit::Words(separators.word)
         } else if abbrev::matches("Fields", key) {
-            Unit::Fields(separators.field)
+            match separators.quote {
+                Some(quote) => Unit::Quoted(separators.field, quote),
+                None => Unit::Fields(separators.field),
+            }
         } else {
             return Err(Fault::new(&fpl::FPLSCA054E, &[word]));
         };
@@ -303,6 +315,7 @@ impl Part {
             Unit::Columns => self.bounds(record.len()),
             Unit::Words(separator) => self.words(record, separator),
             Unit::Fields(separator) => self.fields(record, separator),
+            Unit::Quoted(separator, quote) => self.quoted(record, separator, quote),
         }
     }
 
@@ -374,6 +387,38 @@ impl Part {
         fields.push((start, record.len()));
         let (first, after) = self.bounds(fields.len())?;
         Some((fields[first].0, fields[after.max(first + 1) - 1].1))
+    }
+
+    /// Fields of which some are between quotes; a range of one field leaves these out (from the tests of
+    /// `edwardaux/Pipes`).
+    fn quoted(&self, record: &[u8], separator: u8, quote: u8) -> Option<(usize, usize)> {
+        let mut fields = Vec::new();
+        let (mut start, mut at) = (0, 0);
+        while at <= record.len() {
+            if at == start && record.get(at) == Some(&quote) {
+                // To the quote that is not doubled.
+                at += 1;
+                while let Some(n) = memchr::memchr(quote, &record[at..]) {
+                    at += n + 1;
+                    if record.get(at) != Some(&quote) {
+                        break;
+                    }
+                    at += 1;
+                }
+            }
+            let end = memchr::memchr(separator, &record[at..]).map_or(record.len(), |n| at + n);
+            fields.push((start, end));
+            start = end + 1;
+            at = start;
+        }
+        let (first, after) = self.bounds(fields.len())?;
+        let last = after.max(first + 1) - 1;
+        let (from, to) = (fields[first].0, fields[last].1);
+        let text = &record[from..to];
+        match first == last && text.len() > 1 && text[0] == quote && text.ends_with(&[quote]) {
+            true => Some((from + 1, to - 1)),
+            false => Some((from, to)),
+        }
     }
 }
 

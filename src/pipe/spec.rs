@@ -187,12 +187,12 @@ pub(super) fn scan(spec: &[u8], page: CodePage) -> Result<Spec, ScanError> {
         ..Options::default()
     };
     if args::trim(spec).is_empty() {
-        return Err(plain(fpl::FPLSCA256E.with(&[]), 0, &options));
+        return Err(plain(fpl::FPLSCA256I.with(&[]), 0, &options));
     }
     let from =
         global(spec, &mut options).map_err(|(at, fault)| plain(fault.message, at, &options))?;
     if args::trim(&spec[from..]).is_empty() {
-        return Err(plain(fpl::FPLSCA256E.with(&[]), spec.len(), &options));
+        return Err(plain(fpl::FPLSCA256I.with(&[]), spec.len(), &options));
     }
     let marked = mark(spec, from, &options);
     let Ok(mut pairs) = Grammar::parse(Rule::specification, &marked.text) else {
@@ -395,7 +395,7 @@ impl Scanner<'_> {
             }
         }
         if !closed {
-            return Err(self.error(fpl::FPLSCA381E.with(&[]), &whole));
+            return Err(self.error(fpl::FPLSCA636E.with(&[]), &whole));
         }
         apply(&words, options).map_err(|(_, fault)| self.error(fault.message, &whole))
     }
@@ -621,7 +621,7 @@ mod tests {
             ("*.x.x.0: | hole", 103),
             ("*.in.abcde: | hole", 165),
             ("*..*: | hole", 0),
-            ("(msg 7) literal a | (trace hole", 381),
+            ("(msg 7) literal a | (trace hole", 636),
         ] {
             assert_eq!(number(spec), n, "{spec}");
         }

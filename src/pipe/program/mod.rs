@@ -28,6 +28,9 @@ pub(super) type SharedProgram = Rc<RefCell<Box<dyn StageProgram>>>;
 /// The programs of a stage, as the dispatcher calls them.
 pub(super) type SharedRunner = Rc<RefCell<Runner>>;
 
+/// The return code of a command that is none of the pipeline commands; there is no message for it.
+const UNKNOWN: i32 = -7;
+
 /// What SELECT chose.
 #[derive(Clone, Copy)]
 enum Selected {
@@ -421,11 +424,10 @@ impl Runner {
         host: &mut dyn Host,
     ) -> Begun {
         if at == end {
-            return Begun::Rc(self.refuse(text, fpl::FPLSCA190E.with(&[])));
+            return Begun::Rc(self.refuse(text, fpl::FPLSCA011E.with(&[])));
         }
         let Some(verb) = verb else {
-            let message = fpl::FPLPCM212E.with(&[&text[at..end]]);
-            return Begun::Rc(self.refuse(text, message));
+            return Begun::Rc(UNKNOWN);
         };
         let rest = &text[(end + 1).min(text.len())..];
         match verb {

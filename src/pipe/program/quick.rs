@@ -1,7 +1,7 @@
 //! The pipeline commands that never wait.
 
 use super::verbs::Verb;
-use super::{Implied, Runner, Selected};
+use super::{Implied, Runner, Selected, UNKNOWN};
 use crate::base::Message;
 use crate::base::abbrev;
 use crate::base::msg::fpl;
@@ -54,7 +54,7 @@ impl Runner {
             }
             Verb::Streamnum => self.streamnum(rest),
             Verb::Streamstate => self.streamstate(rest),
-            _ => Err(fpl::FPLPCM212E.with(&[text])),
+            _ => return UNKNOWN,
         };
         done.unwrap_or_else(|message| self.refuse(text, message))
     }
@@ -286,7 +286,7 @@ impl Runner {
         match port {
             Some(n) => Ok(count(n)),
             None if is_number(&stream) => Ok(UNDEFINED),
-            None => Err(fpl::FPLPCM178E.with(&[&stream])),
+            None => Err(fpl::FPLSCA178E.with(&[&stream])),
         }
     }
 

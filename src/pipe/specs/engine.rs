@@ -126,6 +126,10 @@ impl Engine {
                         return Ok(Need::Pause);
                     }
                 }
+                // The second reading station is the first one of the cycle before.
+                Step::Read(_) if self.station == 1 => {
+                    return Err(Fault::new(&fpl::FPLSPC167E, &[]));
+                }
                 Step::Read(at_end) => return Ok(Need::Read(self.station, *at_end)),
                 Step::Write => return Ok(Need::Write(self.output, self.line.finish())),
                 Step::NoWrite => self.writes = false,

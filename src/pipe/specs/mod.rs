@@ -57,7 +57,7 @@ impl Plan {
     /// The streams that the list names must be there, when they are known.
     ///
     /// # Errors
-    /// Message 102.
+    /// Message 178.
     pub fn check_streams(&self, args: &Args<'_>) -> Result<(), Fault> {
         for name in self.inputs.iter().chain(&self.outputs) {
             args.stream(name)?;

@@ -102,6 +102,8 @@ enum Item {
 /// A whole list: its items, those of BREAK a, those of EOF.
 #[derive(Debug, Clone)]
 struct List {
+    /// The fields that have the identifiers a and b: each has but one definition.
+    kept: [Field; 2],
     printonly: bool,
     any_eof: bool,
     items: Vec<Item>,
@@ -214,7 +216,10 @@ impl List {
             list.push_str("printonly eof ");
         }
         // The identifiers are there, whatever uses them.
-        list.push_str("a: /zz/ . b: // . ");
+        for field in &self.kept {
+            list.push_str(&field.text());
+            list.push(' ');
+        }
         list.push_str(&text(&self.items));
         if let Some(items) = &self.at_break {
             list.push_str(&format!(" break a {}", text(items)));
@@ -319,8 +324,9 @@ fn converted(name: &str, value: &[u8]) -> Result<Vec<u8>, Halt> {
     let trimmed = String::from_utf8_lossy(value).trim().to_string();
     let hex = |bytes: &[u8]| -> String { bytes.iter().map(|b| format!("{b:02X}")).collect() };
     let digits = |text: &str, base: u32, each: usize| -> Result<Vec<u8>, Halt> {
-        let missing = text.len().next_multiple_of(each) - text.len();
-        let all = "0".repeat(missing) + text;
+        if !text.len().is_multiple_of(each) {
+            return Err(Halt::Failed);
+        }
         let of = |c: &[u8]| {
             let c = std::str::from_utf8(c).map_err(|_| Halt::Failed)?;
             match c.chars().all(|c| c.is_digit(base)) {
@@ -328,7 +334,7 @@ fn converted(name: &str, value: &[u8]) -> Result<Vec<u8>, Halt> {
                 false => Err(Halt::Failed),
             }
         };
-        all.as_bytes().chunks(each).map(of).collect()
+        text.as_bytes().chunks(each).map(of).collect()
     };
     let number = |bytes: &[u8]| -> Result<i64, Halt> {
         let mut wide = match bytes.first() {
@@ -369,7 +375,7 @@ fn converted(name: &str, value: &[u8]) -> Result<Vec<u8>, Halt> {
         "b2x" => hex(&digits(&text, 2, 8)?).into_bytes(),
         "d2c" => decimal(&trimmed)?,
         "d2x" => hex(&decimal(&trimmed)?).into_bytes(),
-        "c2v" => {
+        "v2c" => {
             let mut out = (value.len() as u16).to_be_bytes().to_vec();
             out.extend_from_slice(value);
             out
@@ -557,17 +563,8 @@ impl Model<'_> {
         let mut all = || -> Result<(), Halt> {
             match from_start {
                 true => {
-                    for (id, text) in [('a', "zz"), ('b', "")] {
-                        let field = Field {
-                            id: Some(id),
-                            input: Input::Text(text.into()),
-                            strip: false,
-                            conversion: None,
-                            place: Where::Nowhere,
-                            length: None,
-                            side: None,
-                        };
-                        self.field(&field)?;
+                    for field in &list.kept {
+                        self.field(field)?;
                     }
                     self.items(&list.items)?;
                 }
@@ -686,10 +683,11 @@ fn any_input() -> impl Strategy<Value = Input> {
 }
 
 const CONVERSIONS: &[&str] = &[
-    "c2x", "c2b", "c2d", "x2c", "b2c", "x2d", "x2b", "b2x", "d2c", "d2x", "c2v",
+    "c2x", "c2b", "c2d", "x2c", "b2c", "x2d", "x2b", "b2x", "d2c", "d2x", "v2c",
 ];
 
-fn any_field() -> impl Strategy<Value = Item> {
+/// A field without an identifier.
+fn any_field() -> impl Strategy<Value = Field> {
     let place = prop_oneof![
         4 => (1..16usize).prop_map(Where::Column),
         3 => Just(Where::Next),
@@ -701,14 +699,13 @@ fn any_field() -> impl Strategy<Value = Item> {
         0.3,
         prop_oneof![Just(Side::Left), Just(Side::Center), Just(Side::Right)],
     );
-    let safe = prop_oneof![Just("c2x"), Just("c2b"), Just("c2v")];
+    let safe = prop_oneof![Just("c2x"), Just("c2b"), Just("v2c")];
     let conversion = prop_oneof![
         20 => Just(None),
         3 => safe.prop_map(Some),
         1 => prop::sample::select(CONVERSIONS).prop_map(Some),
     ];
     (
-        prop::option::weighted(0.15, prop_oneof![Just('a'), Just('b')]),
         any_input(),
         prop::bool::weighted(0.2),
         conversion,
@@ -716,17 +713,31 @@ fn any_field() -> impl Strategy<Value = Item> {
         prop::option::weighted(0.3, 1..9usize),
         side,
     )
-        .prop_map(|(id, input, strip, conversion, place, length, side)| {
-            Item::Field(Field {
-                id,
-                input,
-                strip,
-                conversion,
-                place,
-                length,
-                side,
-            })
+        .prop_map(|(input, strip, conversion, place, length, side)| Field {
+            id: None,
+            input,
+            strip,
+            conversion,
+            place,
+            length,
+            side,
         })
+}
+
+/// The fields a and b, which refer to no field themselves.
+fn any_kept() -> impl Strategy<Value = [Field; 2]> {
+    (any_field(), any_field(), prop::bool::weighted(0.7)).prop_map(|(a, b, hidden)| {
+        let kept = |id, field: Field| Field {
+            id: Some(id),
+            input: match field.input {
+                Input::Kept(_) => Input::Text("zz".into()),
+                input => input,
+            },
+            place: if hidden { Where::Nowhere } else { field.place },
+            ..field
+        };
+        [kept('a', a), kept('b', b)]
+    })
 }
 
 fn any_test() -> impl Strategy<Value = Test> {
@@ -742,7 +753,7 @@ fn any_test() -> impl Strategy<Value = Test> {
 fn any_item() -> impl Strategy<Value = Item> {
     let separator = prop_oneof![Just(','), Just('b'), Just('/')];
     let plain = prop_oneof![
-        12 => any_field(),
+        12 => any_field().prop_map(Item::Field),
         1 => prop_oneof![Just('*'), Just('.'), Just('0')].prop_map(Item::Pad),
         1 => separator.clone().prop_map(Item::WordSeparator),
         1 => separator.prop_map(Item::FieldSeparator),
@@ -792,19 +803,21 @@ fn with_second(items: Vec<Item>) -> Vec<Item> {
 fn any_list() -> impl Strategy<Value = List> {
     let some = |n| prop::collection::vec(any_item(), n);
     (
+        any_kept(),
         prop::bool::weighted(0.1),
         prop::bool::weighted(0.3),
         prop::bool::weighted(0.2),
-        prop_oneof![3 => prop::collection::vec(any_field(), 1..6), 5 => some(1..9)],
+        prop_oneof![3 => prop::collection::vec(any_field().prop_map(Item::Field), 1..6), 5 => some(1..9)],
         prop::option::weighted(0.2, some(0..3)),
         prop::option::weighted(0.3, some(0..4)),
     )
-        .prop_map(|(printonly, second, any_eof, items, at_break, at_end)| {
+        .prop_map(|(kept, printonly, second, any_eof, items, at_break, at_end)| {
             let of = |items| match second {
                 true => with_second(unread(items)),
                 false => items,
             };
             List {
+                kept,
                 printonly,
                 any_eof,
                 items: of(items),

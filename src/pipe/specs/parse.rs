@@ -37,11 +37,11 @@ enum Within {
 /// Reads a specification list.
 ///
 /// # Errors
-/// 113 nothing there, 54 range, 60 string, 61 and 63 output placement, 1032 and 1033 field identifier, 671 to
+/// 11 nothing there, 54 range, 60 string, 61 and 63 output placement, 1032 to 1037 field identifier, 671 to
 /// 15 picture, 1075 to 1080 IF and WHILE, 206 and up expressions.
 pub fn parse(args: &mut Args<'_>) -> Result<Plan, Fault> {
     if args.is_done() {
-        return Err(Fault::new(&fpl::FPLSCA113E, &[]));
+        return Err(args.missing());
     }
     let mut parser = Parser {
         separators: Separators::default(),
@@ -240,12 +240,30 @@ impl Parser {
             return Ok(());
         }
         let id = self.identifier(args);
+        if let Some(id) = id {
+            self.define(id)?;
+        }
         let field = self.field(args, id)?;
         self.push(Step::Field(field));
         if let Some(id) = id {
             self.scope.fields[usize::from(id)] = true;
         }
         Ok(())
+    }
+
+    /// A field may be given an identifier.
+    ///
+    /// # Errors
+    /// 1036 there is one already, 1037 the field is an item of BREAK.
+    fn define(&self, id: Level) -> Result<(), Fault> {
+        let name = [name_of(id)];
+        if self.open_break.is_some() && self.plan.run_out.is_none() {
+            return Err(Fault::new(&fpl::FPLSPC1037E, &[&name]));
+        }
+        match self.scope.fields[usize::from(id)] {
+            true => Err(Fault::new(&fpl::FPLSPC1036E, &[&name])),
+            false => Ok(()),
+        }
     }
 
     /// IF, WHILE, BREAK and EOF.

@@ -52,7 +52,7 @@ pub(super) async fn run(s: Stage, plan: Plan) -> End {
 
 impl Streams {
     fn new(s: &Stage, plan: &Plan, engine: &mut Engine) -> Result<Streams, Stop> {
-        let missing = |name: &[u8]| s.fail(Fault::new(&fpl::FPLSCA102E, &[name]));
+        let missing = |name: &[u8]| s.fail(Fault::new(&fpl::FPLSCA178E, &[name]));
         let find = |direction, name: &Vec<u8>| {
             let found = s.find_stream(direction, name);
             found.ok_or_else(|| missing(name))

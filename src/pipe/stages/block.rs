@@ -179,8 +179,7 @@ fn spill(args: &mut Args<'_>) -> Result<Body, Fault> {
     }
     args.end()?;
     if indent.len() >= width {
-        let length = indent.len().to_string();
-        return Err(Fault::new(&fpl::FPLDEB059E, &[length.as_bytes()]));
+        return Err(Fault::new(&fpl::FPLSPI755E, &[]));
     }
     filter(Each(move |record: &Record, out: &mut Emit| {
         let mut start = 0;
@@ -307,7 +306,7 @@ mod tests {
             let spec = format!("literal one two, three|spill {operands}|console");
             check(&spec, 0, said);
         }
-        check("literal a b|spill 4 offset 4|console", -59, &[]);
+        check("literal a b|spill 4 offset 4|console", -755, &[]);
         check("literal a b|spill 4 nonsense|console", -112, &[]);
     }
 }

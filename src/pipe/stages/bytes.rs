@@ -4,7 +4,6 @@
 use super::files::file_fault;
 use super::{DRIVER, Delay, PLAIN, Place, Row, codes, task};
 use crate::base::Record;
-use crate::base::msg::fpl;
 use crate::pipe::args::{self, Args, Fault};
 use crate::pipe::host::{FileError, Mode};
 use crate::pipe::kernel::EofReport;
@@ -58,7 +57,7 @@ pub const TABLE: &[Row] = &[
 
 fn path(args: &mut Args<'_>) -> Result<Vec<u8>, Fault> {
     match args::trim(args.take_rest()) {
-        b"" => Err(Fault::new(&fpl::FPLSCA113E, &[])),
+        b"" => Err(args.missing()),
         path => Ok(path.to_vec()),
     }
 }
@@ -164,7 +163,7 @@ mod tests {
         assert_eq!(host.run("bfs some file|console"), 0);
         assert_eq!(host.said, ["a", "b", "abc"]);
         assert_eq!(host.run("bfs no file|console"), -146);
-        assert_eq!(host.run("bfs"), -113);
+        assert_eq!(host.run("bfs"), -11);
         assert_eq!(host.run("bfsstate no file"), 28);
         assert_eq!(host.run("bfsstate some file"), 0);
         host.said.clear();
@@ -178,7 +177,7 @@ mod tests {
     fn a_stage_that_fails_leaves_the_bytes_as_they_were() {
         let mut host = TestHost::default();
         host.file("KEEP FILE", &["old"]);
-        assert_eq!(host.run("literal new|bfsreplace keep file|locate"), -113);
+        assert_eq!(host.run("literal new|bfsreplace keep file|count"), -11);
         assert_eq!(host.lines("KEEP FILE"), ["old"]);
     }
 }

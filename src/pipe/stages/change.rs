@@ -5,10 +5,10 @@ use std::borrow::Cow;
 
 use super::pick::counted;
 use super::{Delay, PLAIN, Row, filter, task};
-use crate::base::Record;
 use crate::base::codepage::{CodePage, ebcdic_to_host, host_to_ebcdic};
 use crate::base::msg::fpl;
 use crate::base::record::Builder;
+use crate::base::{Record, abbrev};
 use crate::pipe::args::{self, Args, CharSet, Fault};
 use crate::pipe::filter::{Each, Emit, Filter, Flow, Map};
 use crate::pipe::range::{Range, Separators};
@@ -138,6 +138,7 @@ fn change(args: &mut Args<'_>) -> Result<Body, Fault> {
     if from.is_empty() && most != u64::MAX && most != 1 {
         return Err(Fault::new(&fpl::FPLCHG198E, &[]));
     }
+    columns(&ranges, from.len())?;
     if ranges.is_empty() {
         ranges.push(Range::whole());
     }
@@ -155,12 +156,30 @@ fn change(args: &mut Args<'_>) -> Result<Body, Fault> {
     })
 }
 
+/// Columns must be in order, and the string that is looked for must fit.
+///
+/// # Errors
+/// 196, 197.
+fn columns(ranges: &[Range], length: usize) -> Result<(), Fault> {
+    let mut next = 0;
+    for (first, after) in ranges.iter().filter_map(Range::columns) {
+        if first < next {
+            return Err(Fault::new(&fpl::FPLCHG196E, &[]));
+        }
+        if after - first < length {
+            return Err(Fault::new(&fpl::FPLCHG197E, &[]));
+        }
+        next = after;
+    }
+    Ok(())
+}
+
 /// `/from/to/`, or two delimited strings.
 fn strings(args: &mut Args<'_>) -> Result<(Vec<u8>, Vec<u8>), Fault> {
     args.blanks();
     let rest = args.rest();
     let Some(&delimiter) = rest.first() else {
-        return Err(Fault::new(&fpl::FPLSCA113E, &[]));
+        return Err(args.missing());
     };
     if !b"xXhHbB".contains(&delimiter) {
         let mut parts = rest[1..].splitn(3, |&b| b == delimiter);
@@ -211,7 +230,7 @@ impl Change {
         let mut changed = false;
         for range in &self.ranges {
             let Some((start, end)) = range.find(record).filter(|r| r.0 >= done) else {
-                if self.from.is_empty() && record.is_empty() {
+                if self.from.is_empty() && record.is_empty() && range.is_whole() {
                     out.extend_from_slice(&self.to);
                     return true;
                 }
@@ -503,7 +522,12 @@ fn pad(args: &mut Args<'_>) -> Result<Body, Fault> {
     }
     let width = args.length()?;
     if modulo && width == 0 {
-        return Err(Fault::new(&fpl::FPLSCA066E, &[b"0"]));
+        return Err(Fault::new(&fpl::FPLPAD158E, &[b"0"]));
+    }
+    if modulo && over >= width {
+        let (over, width) = (over.to_string(), width.to_string());
+        let of = [over.as_bytes(), width.as_bytes()];
+        return Err(Fault::new(&fpl::FPLPAD149E, &of));
     }
     let fill = match args.is_done() {
         true => b' ',
@@ -512,10 +536,7 @@ fn pad(args: &mut Args<'_>) -> Result<Body, Fault> {
     args.end()?;
     filter(Map(move |record: &Record| {
         let want = match modulo {
-            true => {
-                let over = over % width;
-                (record.len().max(over) - over).div_ceil(width) * width + over
-            }
+            true => (record.len().max(over) - over).div_ceil(width) * width + over,
             false => width,
         };
         let missing = want.saturating_sub(record.len());
@@ -534,7 +555,12 @@ fn pad(args: &mut Args<'_>) -> Result<Body, Fault> {
 
 fn space(args: &mut Args<'_>) -> Result<Body, Fault> {
     let count = usize::try_from(args.number().unwrap_or(1)).unwrap_or(usize::MAX);
-    let fill = characters(args, "STRing")?;
+    // ANYOF can follow the number at once: the words are then set apart by a blank, or by nothing for 0.
+    let bare = args.peek().is_some_and(|w| abbrev::matches("ANYof", w));
+    let fill = match bare && args::xorc(args.peek().unwrap_or(b""), args.page).is_err() {
+        true => b" ".to_vec(),
+        false => characters(args, "STRing")?,
+    };
     let apart = CharSet::of(&characters(args, "ANYof")?);
     args.end()?;
     if count.saturating_mul(fill.len()) > args::LONGEST {
@@ -782,7 +808,7 @@ mod tests {
             ("literal abc|pad l 5", &["  abc"]),
             ("literal abc|pad 1 modulo 4 .", &["abc.."]),
             ("literal a|pad 1 modulo 4 .", &["a"]),
-            ("literal a|pad right 6 modulo 4 .", &["a."]),
+            ("literal a|pad right 2 modulo 4 .", &["a."]),
             ("literal 1 2 3|split|join * /,/ terminate", &["1,2,3,"]),
             (
                 "literal 1 2 3|split|join count",

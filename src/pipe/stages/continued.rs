@@ -372,7 +372,7 @@ mod tests {
                 said,
             );
         }
-        check("literal a|joincont|console", -113, &[]);
+        check("literal a|joincont|console", -11, &[]);
         check("literal a|joincont /a/ keep /b/ x|console", -112, &[]);
     }
 

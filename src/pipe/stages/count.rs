@@ -48,7 +48,7 @@ fn count(args: &mut Args<'_>) -> Result<Body, Fault> {
         wanted[n] = true;
     }
     if !wanted.contains(&true) {
-        return Err(Fault::new(&fpl::FPLSCA113E, &[]));
+        return Err(args.missing());
     }
     filter(Count {
         wanted,

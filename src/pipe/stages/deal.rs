@@ -142,7 +142,7 @@ fn deal(args: &mut Args<'_>) -> Result<Body, Fault> {
 fn named_stream(s: &Stage, name: &[u8]) -> Result<usize, Stop> {
     let name = name.trim_ascii();
     let port = s.find_stream(Direction::Output, name);
-    let missing = || s.fail(Fault::new(&fpl::FPLSCA102E, &[name]));
+    let missing = || s.fail(Fault::new(&fpl::FPLSCA178E, &[name]));
     port.filter(|_| !name.is_empty()).ok_or_else(missing)
 }
 
@@ -267,7 +267,7 @@ async fn gather_named(s: Stage, range: Range) -> Result<(), Stop> {
         let order = s.peekto(0).await?;
         let name = range.of(&order).trim_ascii();
         let port = s.find_stream(Direction::Input, name);
-        let missing = || s.fail(Fault::new(&fpl::FPLSCA102E, &[name]));
+        let missing = || s.fail(Fault::new(&fpl::FPLSCA178E, &[name]));
         let port = port.filter(|_| !name.is_empty()).ok_or_else(missing)?;
         let record = s.peekto(port).await?;
         s.output(0, record).await?;
@@ -298,13 +298,17 @@ fn synchronise(args: &mut Args<'_>) -> Result<Body, Fault> {
 fn aggrc(args: &mut Args<'_>) -> Result<Body, Fault> {
     args.end()?;
     Ok(task(|s| async move {
-        let mut rc = 0;
+        let mut found = None;
         while let Some(record) = s.next(0).await? {
             let number = args::signed(args::trim(&record)).and_then(|n| i32::try_from(n).ok());
             let bad = || s.fail(Fault::new(&fpl::FPLSCA058E, &[&record]));
-            rc = worse(rc, number.ok_or_else(bad)?);
+            found = Some(worse(found.unwrap_or(0), number.ok_or_else(bad)?));
             s.readto(0).await?;
         }
+        // Nothing is told of no return codes.
+        let Some(rc) = found else {
+            return Ok(());
+        };
         if s.has_output(0) {
             return s.output(0, Record::from(rc.to_string().into_bytes())).await;
         }
@@ -400,7 +404,7 @@ mod tests {
             0,
             &[">1", ">2", "1", ">1"],
         );
-        check("literal q|deal streamid 1|console", -102, &[]);
+        check("literal q|deal streamid 1|console", -178, &[]);
     }
 
     #[test]
@@ -434,7 +438,7 @@ mod tests {
         );
         check(
             "(end ?) literal a|d: deal secondary|console ? literal 9|d:",
-            -102,
+            -178,
             &[],
         );
     }
@@ -453,7 +457,7 @@ mod tests {
             0,
             &["a", "c", "b"],
         );
-        check("literal 7|gather streamid 1|console", -102, &[]);
+        check("literal 7|gather streamid 1|console", -178, &[]);
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub const TABLE: &[Row] = &[
         place: Place::First,
         delay: Delay::Source,
         make: reader,
-        example: ("reader|console", &[]),
+        example: ("reader|specs 2-* 1|console", &["card"]),
         ..PLAIN
     },
     Row {
@@ -145,12 +145,15 @@ fn reader(args: &mut Args<'_>) -> Result<Body, Fault> {
     let page = args.page;
     Ok(task(move |s| async move {
         s.commit(0).await?;
+        let mut found = false;
         loop {
             let card = s.host(move |h| h.read_unit(device)).await;
             match card {
                 None => return Err(no_device(&s, device).await),
-                Some(Card::End) => return Ok(()),
+                Some(Card::End) if found => return Ok(()),
+                Some(Card::End) => return Err(s.fail(Fault::new(&fpl::FPLRDR090E, &[]))),
                 Some(Card::Card(text)) => {
+                    found = true;
                     let mut line = vec![page.to_host(PUNCH_CARD)];
                     line.extend_from_slice(&text);
                     s.output(0, Record::from(line)).await?;
@@ -212,6 +215,7 @@ mod tests {
         assert_eq!(host.run("reader|specs 2-* 1|punch|console"), 0);
         assert_eq!(host.said, ["00D 41 one", "one", "00D 41 two", "two"]);
         check("literal a|punch 123|hole", -83, &["123 41 a"]);
+        check("reader|hole", -90, &[]);
         check("reader 123|hole", -83, &[]);
         check("literal a|punch xyz|hole", -82, &[]);
         check("literal a|punch 191|hole", -84, &["191 41 a"]);
@@ -249,5 +253,8 @@ mod tests {
             &lines,
         );
         check("literal a|asatomc x|hole", -112, &[]);
+        check("literal xa|literal 1b|asatomc|hole", -179, &[]);
+        check("strliteral x00|mctoasa|hole", -180, &[]);
+        check("strliteral x5a|mctoasa|hole", -180, &[]);
     }
 }

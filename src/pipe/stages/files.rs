@@ -86,7 +86,7 @@ const LOOK: u32 = 256;
 fn read(args: &mut Args<'_>) -> Result<Body, Fault> {
     let fileid = args::trim(args.take_rest()).to_vec();
     if fileid.is_empty() {
-        return Err(Fault::new(&fpl::FPLSCA113E, &[]));
+        return Err(args.missing());
     }
     Ok(task(|s| async move {
         let name = fileid.clone();

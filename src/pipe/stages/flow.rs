@@ -151,6 +151,7 @@ pub const TABLE: &[Row] = &[
             "(end ?) literal a c|o: overlay|console ? strliteral / b/|o:",
             &["abc"],
         ),
+        delay: Delay::One,
         ..PLAIN
     },
 ];
@@ -204,7 +205,7 @@ fn fanin(args: &mut Args<'_>) -> Result<Body, Fault> {
         let mut ports = Vec::new();
         for word in &wanted {
             let port = s.find_stream(Direction::Input, word);
-            let missing = || s.fail(Fault::new(&fpl::FPLSCA102E, &[word]));
+            let missing = || s.fail(Fault::new(&fpl::FPLSCA178E, &[word]));
             ports.push(port.ok_or_else(missing)?);
         }
         if wanted.is_empty() {
@@ -334,7 +335,7 @@ fn duplicate(args: &mut Args<'_>) -> Result<Body, Fault> {
 fn tail(args: &mut Args<'_>) -> Result<Vec<u8>, Fault> {
     let text = args.take_rest();
     if args::trim(text).is_empty() {
-        return Err(Fault::new(&fpl::FPLSCA113E, &[]));
+        return Err(args.missing());
     }
     let mut spec = text.to_vec();
     spec.extend_from_slice(b"|*.OUTPUT.0:");
@@ -434,6 +435,8 @@ fn juxtapose(args: &mut Args<'_>) -> Result<Body, Fault> {
     }))
 }
 
+/// A record is read from each stream in turn, so that what writes to one stream after the other, as FANOUT and
+/// CHOP do, need not wait for a record it is yet to write; this delays one record.
 fn overlay(args: &mut Args<'_>) -> Result<Body, Fault> {
     let pad = match args.is_done() {
         true => b' ',
@@ -444,13 +447,13 @@ fn overlay(args: &mut Args<'_>) -> Result<Body, Fault> {
         let inputs = s.streams().0;
         loop {
             let mut line: Vec<u8> = Vec::new();
-            let mut read = Vec::new();
+            let mut read = false;
             for port in 0..inputs {
-                let record = match s.peekto(port).await {
+                let record = match s.readto(port).await {
                     Err(Stop::Eof) if s.has_output(0) => continue,
                     other => other?,
                 };
-                read.push(port);
+                read = true;
                 line.resize(line.len().max(record.len()), pad);
                 for (to, &from) in line.iter_mut().zip(record.iter()) {
                     if from != pad {
@@ -458,13 +461,10 @@ fn overlay(args: &mut Args<'_>) -> Result<Body, Fault> {
                     }
                 }
             }
-            if read.is_empty() {
+            if !read {
                 return Ok(());
             }
             s.output(0, Record::from(line)).await?;
-            for port in read {
-                s.readto(port).await?;
-            }
         }
     }))
 }

@@ -296,7 +296,7 @@ async fn combine_streams(s: Stage, any: bool, operation: Operation) -> Result<()
 fn eofback(args: &mut Args<'_>) -> Result<Body, Fault> {
     let text = args::trim(args.take_rest()).to_vec();
     if text.is_empty() {
-        return Err(Fault::new(&fpl::FPLSCA113E, &[]));
+        return Err(args.missing());
     }
     Ok(task(|s| async move {
         // The driver stands beside the stream, so that it does not keep the end of file from going back.
@@ -455,6 +455,6 @@ mod tests {
             0,
             &["one ", "two", " three"],
         );
-        check("literal a|threeway|console", -113, &[]);
+        check("literal a|threeway|console", -11, &[]);
     }
 }

@@ -178,7 +178,7 @@ enum Bounds {
 /// What ends a run.
 enum Until {
     Text(Vec<u8>),
-    /// So many records, the first one counted.
+    /// So many records, the first one counted. BETWEEN counts it too; INSIDE, which leaves it out, does not.
     Count(u64),
 }
 
@@ -197,9 +197,13 @@ fn run(args: &mut Args<'_>, bounds: Bounds, inside: usize) -> Result<Body, Fault
     let case = Case::take(args);
     let from = args.delimited()?;
     let until = match args.peek().map(crate::pipe::args::unsigned) {
-        Some(Ok(n)) if n >= 2 => {
+        Some(Ok(n)) if bounds == Bounds::With && n >= 2 => {
             args.word();
             Until::Count(n)
+        }
+        Some(Ok(n)) if bounds == Bounds::Without && n >= 1 => {
+            args.word();
+            Until::Count(n.saturating_add(1))
         }
         Some(Ok(n)) => {
             let n = n.to_string();

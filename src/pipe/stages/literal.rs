@@ -52,10 +52,10 @@ fn literal(args: &mut Args<'_>) -> Result<Body, Fault> {
 fn strliteral(args: &mut Args<'_>) -> Result<Body, Fault> {
     let empty = args.keyword("IFEMPTY");
     let append = !empty && args.keyword("APPEND");
-    if !append {
+    if !empty && !append {
         args.keyword("PREFACE");
     }
-    let conditional = args.keyword("CONDitional");
+    let conditional = !empty && args.keyword("CONDitional");
     let text = match args.is_done() {
         true => Vec::new(),
         false => args.delimited()?,
@@ -93,6 +93,7 @@ enum Until {
 fn console(args: &mut Args<'_>) -> Result<Body, Fault> {
     let first = args.first;
     let mut until = Until::Default;
+    let mut known = false;
     while !args.is_done() {
         if args.keyword("EOF") {
             until = Until::Line(args.delimited()?);
@@ -104,9 +105,13 @@ fn console(args: &mut Args<'_>) -> Result<Body, Fault> {
         {
             // One terminal, read one way: these change nothing here.
         } else {
-            let word = args.need()?;
-            return Err(Fault::new(&fpl::FPLSCA111E, &[word]));
+            let word = args.peek().unwrap_or(b"");
+            return Err(match known {
+                true => Fault::new(&fpl::FPLSCA112E, &[args.rest()]),
+                false => Fault::new(&fpl::FPLSCA111E, &[word]),
+            });
         }
+        known = true;
     }
     Ok(match first {
         true => task(|s| read(s, until)),

@@ -132,6 +132,9 @@ fn lookup(args: &mut Args<'_>) -> Result<Body, Fault> {
         }
     }
     let (detail, master) = ranges(args)?;
+    if options.autoadd && detail != master {
+        return Err(Fault::new(&fpl::FPLLUP761E, &[]));
+    }
     let mut give = Vec::new();
     loop {
         let all = args.keyword("ALLMASTERs");
@@ -490,6 +493,7 @@ fn collate(args: &mut Args<'_>) -> Result<Body, Fault> {
         }
     }
     let (master, detail) = ranges(args)?;
+    args.secondary()?;
     let give = gives(args);
     args.end()?;
     let give = match give.is_empty() {
@@ -512,6 +516,8 @@ async fn run_collate(
     give: Vec<Give>,
 ) -> Result<(), Stop> {
     use std::cmp::Ordering;
+    // DETAIL MASTER: a master follows all its details.
+    let last = give[0] == Give::Detail && give.contains(&Give::Master);
     let mut matched = false;
     loop {
         let (m, d) = (s.next(0).await?, s.next(1).await?);
@@ -523,12 +529,11 @@ async fn run_collate(
         };
         match (order, m, d) {
             (Ordering::Equal, Some(m), Some(d)) => {
-                for give in &give {
-                    match give {
-                        Give::Master if matched => {}
-                        Give::Master => s.pass(0, m.clone()).await?,
-                        Give::Detail => s.pass(0, d.clone()).await?,
-                    }
+                if !matched && give[0] == Give::Master {
+                    s.pass(0, m).await?;
+                }
+                if give.contains(&Give::Detail) {
+                    s.pass(0, d).await?;
                 }
                 matched = true;
                 s.readto(1).await?;
@@ -536,6 +541,8 @@ async fn run_collate(
             (Ordering::Less, Some(m), _) => {
                 if !matched {
                     s.pass(1, m).await?;
+                } else if last {
+                    s.pass(0, m).await?;
                 }
                 matched = false;
                 s.readto(0).await?;

@@ -289,6 +289,7 @@ mod tests {
             for fusion in [crate::pipe::Fusion::On, crate::pipe::Fusion::Off] {
                 let mut host = crate::pipe::tests::TestHost::default();
                 host.file("TEST DATA", &["one", "two", "three"]);
+                host.cards = [b"card".to_vec()].into();
                 let rc = host.run_with(spec, fusion);
                 assert_eq!(rc, 0, "{}: {spec}: {:?}", row.names, host.told);
                 assert_eq!(host.said, shows, "{}: {spec}", row.names);
@@ -322,7 +323,6 @@ mod tests {
             "APPEND",
             "STRLITeral",
             "AGGRC",
-            "OVERlay",
             "SQL",
             "DISKRANDOM",
             "FBLOCK",

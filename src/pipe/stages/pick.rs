@@ -308,7 +308,7 @@ impl Unique {
             Which::First => self.run == 1 && !self.count,
             Which::Singles => self.run == 1 && !more,
             Which::Multiple => self.run > 1 || more,
-            Which::Pairs => false,
+            Which::Pairs => true,
         };
         let record = if primary {
             self.counted(record)
@@ -363,20 +363,16 @@ impl Filter for Unique {
 }
 
 impl Unique {
-    /// Records two by two: those that are the same to the primary output, one that has no fellow to the
-    /// secondary.
+    /// Records two by two: a pair that is the same goes to the secondary output, one that differs to the
+    /// primary; so does a last record that is alone.
     fn pair(&mut self, same: bool, record: &Record, out: &mut Emit) -> Flow {
         match self.held.take() {
-            Some(held) if same => {
-                out.put(0, held);
-                out.put(0, record.clone());
+            Some(held) => {
+                let stream = usize::from(same);
+                out.put(stream, held);
+                out.put(stream, record.clone());
             }
-            held => {
-                if let Some(held) = held {
-                    out.put(1, held);
-                }
-                self.held = Some(record.clone());
-            }
+            None => self.held = Some(record.clone()),
         }
         Flow::More
     }
@@ -443,7 +439,7 @@ fn wildcard(args: &mut Args<'_>) -> Result<Body, Fault> {
     }
     let pattern = args::trim(args.take_rest()).to_vec();
     if pattern.is_empty() {
-        return Err(Fault::new(&fpl::FPLSCA113E, &[]));
+        return Err(args.missing());
     }
     filter(Choose(move |r: &[u8]| matches(&pattern, range.of(r), case)))
 }
@@ -497,7 +493,7 @@ fn all(args: &mut Args<'_>) -> Result<Body, Fault> {
             break;
         };
         match (c, operand) {
-            (b'(' | b'!' | b'\\' | 0xac, true) => {
+            (b'(' | b'!' | b'\\' | b'^' | 0xac, true) => {
                 args.advance(1);
                 operators.push(if c == b'(' { b'(' } else { b'!' });
             }
@@ -535,11 +531,10 @@ fn all(args: &mut Args<'_>) -> Result<Body, Fault> {
         }
     }
     if operand {
-        let missing = match operators.is_empty() {
-            true => &fpl::FPLSCA113E,
-            false => &fpl::FPLSPC206E,
-        };
-        return Err(Fault::new(missing, &[]));
+        return Err(match operators.is_empty() {
+            true => args.missing(),
+            false => Fault::new(&fpl::FPLSPC206E, &[]),
+        });
     }
     while let Some(o) = operators.pop() {
         if o == b'(' {
@@ -628,7 +623,7 @@ mod tests {
             check(&spec, 0, said);
         }
         check("literal x|pick 1 > 5|console", -58, &[]);
-        check("literal x|pick 1 =! 5|console", -111, &[]);
+        check("literal x|pick 1 =! 5|console", -687, &[]);
         check("literal x|pick 0+ == /x/|console", -66, &[]);
         // Only a test for the same takes a list.
         check("literal x|pick 1 >> /a/, /b/|console", -112, &[]);
@@ -641,7 +636,7 @@ mod tests {
             ("first", &["a", "b", "c"], &["a", "a"]),
             ("singles", &["b", "c"], &["a", "a", "a"]),
             ("multiple", &["a", "a", "a"], &["b", "c"]),
-            ("pairwise", &["a", "a"], &["a", "b", "c"]),
+            ("pairwise", &["a", "b", "c"], &["a", "a"]),
             (
                 "count first",
                 &["         3a", "         1b", "         1c"],

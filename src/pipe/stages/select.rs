@@ -96,6 +96,7 @@ impl Bits {
     }
 }
 
+/// Without a string a record is wanted that reaches into a range; without ranges too, one that is not null.
 fn locate(args: &mut Args<'_>, keep: bool) -> Result<Body, Fault> {
     let mut case = Case::take(args);
     let bits = args.choice(&[
@@ -109,7 +110,6 @@ fn locate(args: &mut Args<'_>, keep: bool) -> Result<Body, Fault> {
     }
     let anyof = args.keyword("ANYof");
     let wanted = match args.is_done() {
-        true if ranges.is_empty() => return Err(Fault::new(&fpl::FPLSCA113E, &[])),
         true => Wanted::Reach,
         false => {
             let text = args.delimited()?;

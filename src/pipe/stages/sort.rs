@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use super::pick::counted;
 use super::{Delay, MANY, PLAIN, Row, filter, task};
 use crate::base::Record;
+use crate::base::msg::fpl;
 use crate::pipe::args::{Args, Fault};
 use crate::pipe::filter::{Emit, Filter, Flow, Left};
 use crate::pipe::range::{Range, Separators};
@@ -65,6 +66,10 @@ fn sort(args: &mut Args<'_>) -> Result<Body, Fault> {
     let duplicates = args
         .choice(&[("COUNT", Duplicates::Count), ("UNIQue", Duplicates::Drop)])
         .unwrap_or(Duplicates::Keep);
+    // What is left out is all that goes to the secondary output.
+    if matches!(duplicates, Duplicates::Keep) && args.has_secondary() {
+        return Err(Fault::new(&fpl::FPLSCA1197E, &[b"1"]));
+    }
     let keys = keys(args)?;
     filter(Sort::new(keys, duplicates))
 }

@@ -36,6 +36,7 @@ pub const TABLE: &[Row] = &[
                 false => Range::take(a, &mut Separators::default())?,
             };
             a.end()?;
+            a.secondary()?;
             Ok(task(move |s| update::run(s, range)))
         },
         example: (

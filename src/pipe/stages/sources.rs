@@ -20,7 +20,7 @@ pub const TABLE: &[Row] = &[
         operands: "[VERSION | LEVEL | MSGLEVEL | MSGLIST]",
         doc: "Writes what CMS Pipelines knows of itself; to the terminal when there is no output.",
         make: query,
-        example: ("query msglevel|console", &["15"]),
+        example: ("query msglevel|specs 1.4 c2x 1|console", &["0000000F"]),
         ..SOURCE
     },
     Row {
@@ -80,6 +80,11 @@ fn query(args: &mut Args<'_>) -> Result<Body, Fault> {
                 message.line(Emsg::On).unwrap_or_default()
             }
             What::Level => LEVEL.iter().map(|&code| page.to_host(code)).collect(),
+            // Four bytes for a program, digits for people.
+            What::Msglevel if s.has_output(0) => {
+                let codes = s.msglevel().to_be_bytes();
+                codes.iter().map(|&code| page.to_host(code)).collect()
+            }
             What::Msglevel => s.msglevel().to_string().into_bytes(),
             What::Msglist => {
                 let numbers: Vec<String> = s.issued().iter().map(ToString::to_string).collect();

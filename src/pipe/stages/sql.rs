@@ -52,7 +52,7 @@ fn database(args: &mut Args<'_>) -> Result<Option<Vec<u8>>, Fault> {
 
 fn sql_fault(error: &SqlError) -> Fault {
     let code = error.code.to_string();
-    Fault::new(&fpl::FPLSQL188E, &[code.as_bytes(), &error.text])
+    Fault::new(&fpl::FPLSQL354E, &[code.as_bytes(), &error.text])
 }
 
 async fn open(s: &Stage, name: Option<Vec<u8>>) -> Result<Box<dyn Database>, Stop> {
@@ -67,7 +67,7 @@ fn sql(args: &mut Args<'_>) -> Result<Body, Fault> {
     let what = what.unwrap_or(What::Statement);
     let statement = args::trim(args.take_rest()).to_vec();
     if statement.is_empty() && (what != What::Execute || first) {
-        return Err(Fault::new(&fpl::FPLSCA113E, &[]));
+        return Err(args.missing());
     }
     Ok(task(move |s| async move {
         let mut base = open(&s, name).await?;
@@ -135,7 +135,7 @@ fn select(args: &mut Args<'_>) -> Result<Body, Fault> {
     let name = database(args)?;
     let query = args::trim(args.take_rest());
     if query.is_empty() {
-        return Err(Fault::new(&fpl::FPLSCA113E, &[]));
+        return Err(args.missing());
     }
     let begins = query.get(..7).unwrap_or_default();
     let statement = match begins.eq_ignore_ascii_case(b"select ") {
@@ -198,9 +198,9 @@ mod tests {
             &["1,insert,a,b "],
         );
         check("sql describe select a|console", 0, &["N", "STATEMENT"]);
-        check("sql bad|console", -188, &[]);
-        check("sql database /nowhere/ select a|console", -188, &[]);
-        check("sql|console", -113, &[]);
+        check("sql bad|console", -354, &[]);
+        check("sql database /nowhere/ select a|console", -354, &[]);
+        check("sql|console", -11, &[]);
         check("literal a|sqlselect b", -87, &[]);
         check("sqlselect select b|drop 1|console", 0, &["1  select b"]);
     }

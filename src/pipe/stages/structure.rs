@@ -53,7 +53,7 @@ fn structure(args: &mut Args<'_>) -> Result<Body, Fault> {
     let what = match (what, word) {
         (Some(what), _) => what,
         (None, Some(word)) => return Err(Fault::new(&fpl::FPLSCA111E, &[word])),
-        (None, None) => return Err(Fault::new(&fpl::FPLSCA113E, &[])),
+        (None, None) => return Err(args.missing()),
     };
     let kept = args.choice(&[("CALLER", Kept::Caller), ("THREAD", Kept::Thread)]);
     let table = args.structures.table(kept.unwrap_or(Kept::Thread)).clone();
@@ -319,7 +319,7 @@ mod tests {
             "literal aone btwo ctwo|split|unique (qualify s member val) first|console",
             "literal xone ytwo|split|sort member s.val d|console",
         ]);
-        assert_eq!(rcs, [0, 0, -111, 0, 0, 0]);
+        assert_eq!(rcs, [0, 0, -687, 0, 0, 0]);
         assert_eq!(said, ["aone", "cone", "aone", "btwo", "ytwo", "xone"]);
     }
 
@@ -342,7 +342,7 @@ mod tests {
             assert_eq!(rcs, [rc, 0], "{lines}");
             assert!(said.is_empty(), "{said:?}");
         }
-        check("literal a|structure|console", -113, &[]);
+        check("literal a|structure|console", -11, &[]);
         check("literal a|structure change|console", -111, &[]);
         check("literal a|structure add thread a|console", -112, &[]);
         check("structure add|console", -127, &[]);

@@ -102,7 +102,7 @@ mod tests {
             0,
             &["self", "one", "two"],
         );
-        check("literal a|warp|console", -113, &[]);
+        check("literal a|warp|console", -11, &[]);
         check("literal a|warp A B|console", -112, &[]);
     }
 

@@ -241,6 +241,9 @@ struct Zone {
 fn zoned(args: &mut Args<'_>, mut view: View) -> Result<Body, Fault> {
     loop {
         if args.keyword("ZONE") {
+            if view.range.is_some() {
+                return Err(Fault::new(&fpl::FPLSCA642E, &[]));
+            }
             view.range = Some(Range::take(args, &mut Separators::default())?);
         } else if args.keyword("CASEI") {
             view.case = Case::Any;
@@ -352,7 +355,7 @@ const OPTIONS: &[u8] = b"(END 00)";
 fn branch(args: &mut Args<'_>) -> Result<Body, Fault> {
     let text = args::trim(args.take_rest()).to_vec();
     if text.is_empty() {
-        return Err(Fault::new(&fpl::FPLSCA113E, &[]));
+        return Err(args.missing());
     }
     Ok(task(|s| async move {
         let mut spec = OPTIONS.to_vec();
@@ -566,13 +569,13 @@ mod tests {
             0,
             &["a", "c", "b"],
         );
-        check("literal x|pipcmd output a|console", -212, &["a"]);
+        check("literal x|pipcmd output a|console", -7, &["a"]);
         check(
             "(end ?) literal select output 1|append literal output b|p: pipcmd|console ? p: |insert />/|console",
             0,
             &[">b"],
         );
-        check("pipcmd nosuch|console", -212, &[]);
+        check("pipcmd nosuch|console", -7, &[]);
     }
 
     #[test]

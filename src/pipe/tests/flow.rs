@@ -245,7 +245,7 @@ fn stages_that_turn_to_the_other_output_leave_the_first() {
 #[test]
 fn an_error_anywhere_leaves_everything_untouched() {
     for (spec, rc) in [
-        ("(end ?) cp purge all|hole ? literal x|locate", -113),
+        ("(end ?) cp purge all|hole ? literal x|count", -11),
         ("(end ?) literal x|> out file ? < no file|hole", -146),
         ("(end ?) cp purge all|hole ? literal x|nosuch", -27),
         ("(end ?) literal y|var v ? literal x|> readonly file", -119),

@@ -1,5 +1,6 @@
 //! Whole pipelines, run on a host in memory.
 
+mod doubts;
 mod flow;
 mod program;
 mod random;

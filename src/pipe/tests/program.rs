@@ -250,7 +250,7 @@ fn return_codes_of_commands() {
             "state -4",
             "read 0 a",
             "read 12",
-            "bogus -212",
+            "bogus -7",
         ],
     );
 }

@@ -12,17 +12,23 @@ const DAY: i64 = 86_400_000_000;
 /// Microseconds from 1900-01-01 to 1970-01-01.
 const TO_1970: i64 = 2_208_988_800_000_000;
 
-/// The TOD clock of a time; what is left off from the right is zero.
+/// The TOD clock of a time; what is left off from the right is zero. A year of two digits, which is taken in a
+/// date without time, is within 1950 to 2049.
 ///
 /// # Errors
 /// 1183 not a time.
 pub fn from_iso(value: &[u8]) -> Result<Vec<u8>, Fault> {
     let bad = || Fault::new(&fpl::FPLSPC1183E, &[value]);
     let text = value.trim_ascii();
-    if !(8..=20).contains(&text.len()) || !text.iter().all(u8::is_ascii_digit) {
+    if !(text.len() == 6 || (8..=20).contains(&text.len())) || !text.iter().all(u8::is_ascii_digit)
+    {
         return Err(bad());
     }
-    let mut digits = text.to_vec();
+    let mut digits = match text {
+        [b'0'..=b'4', _, _, _, _, _] => [b"20", text].concat(),
+        [_, _, _, _, _, _] => [b"19", text].concat(),
+        _ => text.to_vec(),
+    };
     digits.resize(20, b'0');
     let part = |from: usize, length: usize| {
         let digits = digits[from..from + length].iter();
@@ -77,7 +83,7 @@ pub fn from_text(value: &[u8]) -> Result<Vec<u8>, Fault> {
 /// The time of a TOD clock as people write it.
 ///
 /// # Errors
-/// 392 not eight bytes.
+/// 352 not eight bytes.
 pub fn to_text(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
     let mut digits = to_iso(bytes)?.into_iter();
     let put = |&w: &u8| {
@@ -93,10 +99,11 @@ pub fn to_text(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
 /// The time of a TOD clock.
 ///
 /// # Errors
-/// 392 not eight bytes.
+/// 352 not eight bytes.
 pub fn to_iso(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
     let Ok(clock) = <[u8; 8]>::try_from(bytes) else {
-        return Err(super::conversion_error(b"C2I", &super::to_hex(bytes)));
+        let length = bytes.len().to_string();
+        return Err(Fault::new(&fpl::FPLSCA352E, &[length.as_bytes(), b"8"]));
     };
     let micros = i64::try_from(u64::from_be_bytes(clock) >> 12).unwrap_or(0);
     let c = Civil::from_micros(micros - TO_1970);

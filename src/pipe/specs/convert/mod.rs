@@ -3,8 +3,9 @@
 //!
 //! The letters say what a field is: C bytes as they are, X hexadecimal digits, B binary digits, D a decimal
 //! number of a fullword, F a hexadecimal floating-point number, I a time of the TOD clock, P a packed decimal
-//! number, T a time of the TOD clock as people write it, U an unsigned number, V a string with its length
-//! before it.
+//! number, T a time of the TOD clock as people write it, U an unsigned number, V a string that the machine keeps
+//! with its length before it. C2x makes of what the machine keeps what people read, x2C the other way about: C2V
+//! takes the length off and V2C puts it there.
 
 mod float;
 mod iso;
@@ -34,13 +35,14 @@ impl Conversion {
     /// The conversion a word such as `C2X` or `P2C(2)` names; `None` when it names none.
     ///
     /// # Errors
-    /// Message 58 when the number of decimal places is not one.
+    /// Messages 58 the number of decimal places is not one, 391 no such conversion, 639 decimal places where there
+    /// can be none.
     pub fn named(word: &[u8]) -> Result<Option<Conversion>, Fault> {
         let upper = word.to_ascii_uppercase();
         let &[from, b'2', to, ref rest @ ..] = upper.as_slice() else {
             return Ok(None);
         };
-        if !b"CXBDFIPTUV".contains(&from) || !b"CXBDFIPTUV".contains(&to) || from == to {
+        if !from.is_ascii_uppercase() || !to.is_ascii_uppercase() {
             return Ok(None);
         }
         let scale = match rest {
@@ -51,9 +53,14 @@ impl Conversion {
                 let n = (n <= u64::from(MOST_PLACES)).then_some(n).ok_or_else(bad)?;
                 u32::try_from(n).map_err(|_| bad())?
             }
+            [b'(', .., b')'] => return Err(Fault::new(&fpl::FPLSPC639E, &[word])),
             _ => return Ok(None),
         };
-        Ok(Some(Conversion { from, to, scale }))
+        let known = |c| b"CXBDFIPTUV".contains(&c);
+        match known(from) && known(to) && from != to {
+            true => Ok(Some(Conversion { from, to, scale })),
+            false => Err(Fault::new(&fpl::FPLSPC391E, &[word])),
+        }
     }
 }
 
@@ -85,8 +92,8 @@ fn unsigned(bytes: &[u8]) -> Result<u64, Fault> {
 /// Converts a value; characters have the codes of a code page.
 ///
 /// # Errors
-/// 392 not hexadecimal, binary or decimal digits, 1038 not a number, 1039 out of range, 1048 not packed decimal,
-/// 1183 not a time, 392 a length that is not valid.
+/// 392 not hexadecimal, binary or decimal digits, or not all of a byte's, 1038 not a number, 1039 out of range, 1048 not packed decimal,
+/// 1183 not a time, 352 and 392 a length that is not valid.
 pub(super) fn convert(
     conversion: Conversion,
     value: &[u8],
@@ -95,15 +102,15 @@ pub(super) fn convert(
     let scale = conversion.scale;
     let coded = || value.iter().map(|b| page.code_of(*b)).collect::<Vec<u8>>();
     let bytes = match conversion.from {
-        b'X' => from_hex(value)?,
-        b'B' => from_binary(value)?,
+        b'X' => whole_hex(value)?,
+        b'B' => whole_binary(value)?,
         b'D' => from_decimal(value)?,
         b'F' => from_float(value)?,
         b'I' => iso::from_iso(value)?,
         b'T' => iso::from_text(value)?,
         b'P' => from_packed(value, scale)?,
         b'U' => from_unsigned(value)?,
-        b'V' => from_varying(&coded())?,
+        b'V' => with_length(&coded())?,
         _ => coded(),
     };
     let host = |codes: Vec<u8>| codes.into_iter().map(|code| page.to_host(code)).collect();
@@ -116,7 +123,7 @@ pub(super) fn convert(
         b'T' => iso::to_text(&bytes)?,
         b'P' => to_packed(&bytes, scale)?,
         b'U' => to_unsigned(&bytes)?,
-        b'V' => host(to_varying(&bytes)),
+        b'V' => host(without_length(&bytes)?),
         _ => host(bytes),
     })
 }
@@ -126,7 +133,23 @@ fn conversion_error(routine: &[u8], value: &[u8]) -> Fault {
     Fault::new(&fpl::FPLSPC392E, &[routine, value])
 }
 
-/// The bytes of hexadecimal digits; an odd one more is the first byte's.
+/// The bytes of hexadecimal digits, two for each.
+fn whole_hex(value: &[u8]) -> Result<Vec<u8>, Fault> {
+    match value.iter().filter(|&&b| b != b' ').count() % 2 {
+        0 => from_hex(value),
+        _ => Err(conversion_error(b"X2C", value)),
+    }
+}
+
+/// The bytes of binary digits, eight for each.
+fn whole_binary(value: &[u8]) -> Result<Vec<u8>, Fault> {
+    match value.iter().filter(|&&b| b != b' ').count() % 8 {
+        0 => from_binary(value),
+        _ => Err(conversion_error(b"B2C", value)),
+    }
+}
+
+/// The bytes of hexadecimal digits; an odd one more is the first byte's, as in REXX.
 pub(super) fn from_hex(value: &[u8]) -> Result<Vec<u8>, Fault> {
     let bad = || conversion_error(b"X2C", value);
     let digits: Vec<u8> = value.iter().copied().filter(|&b| b != b' ').collect();
@@ -208,18 +231,24 @@ fn to_unsigned(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
     Ok(format!("{n:>11}").into_bytes())
 }
 
-fn from_varying(value: &[u8]) -> Result<Vec<u8>, Fault> {
-    let bad = || conversion_error(b"V2C", &to_hex(value));
+/// A string whose length stands before it, in two bytes, and which is just as long.
+fn without_length(value: &[u8]) -> Result<Vec<u8>, Fault> {
+    let bad = || conversion_error(b"C2V", &to_hex(value));
     let (length, rest) = value.split_first_chunk::<2>().ok_or_else(bad)?;
-    let length = usize::from(u16::from_be_bytes(*length));
-    Ok(rest[..length.min(rest.len())].to_vec())
+    match usize::from(u16::from_be_bytes(*length)) == rest.len() {
+        true => Ok(rest.to_vec()),
+        false => Err(bad()),
+    }
 }
 
-fn to_varying(bytes: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
-    let mut out = length.to_be_bytes().to_vec();
-    out.extend_from_slice(&bytes[..usize::from(length)]);
-    out
+fn with_length(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
+    let bad = |_| conversion_error(b"V2C", &to_hex(&bytes[..40]));
+    let mut out = u16::try_from(bytes.len())
+        .map_err(bad)?
+        .to_be_bytes()
+        .to_vec();
+    out.extend_from_slice(bytes);
+    Ok(out)
 }
 
 #[cfg(test)]
@@ -322,22 +351,33 @@ mod tests {
         ] {
             assert_eq!(keeps("T2C", bad), Err(-1183), "{bad}");
         }
-        assert_eq!(shows("C2I", "00"), Err(-392));
+        assert_eq!(shows("C2I", "00"), Err(-352));
+        assert_eq!(keeps("I2C", "071225"), keeps("I2C", "20071225"));
+        assert_eq!(keeps("I2C", "991225"), keeps("I2C", "19991225"));
     }
 
     #[test]
     fn varying_strings_and_codes() {
-        assert_eq!(keeps("C2V", "ab"), Ok("00026162".to_string()));
-        assert_eq!(shows("V2C", "0001616263"), Ok("a".to_string()));
-        assert_eq!(shows("V2C", "00"), Err(-392));
+        assert_eq!(keeps("V2C", "ab"), Ok("00026162".to_string()));
+        assert_eq!(keeps("V2C", ""), Ok("0000".to_string()));
+        assert_eq!(keeps("V2C", &"x".repeat(65_536)), Err(-392));
+        assert_eq!(shows("C2V", "000161"), Ok("a".to_string()));
+        for bad in ["00", "0003", "0001616263", "000361"] {
+            assert_eq!(shows("C2V", bad), Err(-392), "{bad}");
+        }
+        // Whole bytes only, blanks aside.
+        assert_eq!(keeps("X2C", " 61 6 2 "), Ok("6162".to_string()));
+        assert_eq!(keeps("X2C", "1"), Err(-392));
+        assert_eq!(keeps("B2C", "01010"), Err(-392));
         assert_eq!(run("C2X", b"A", CodePage::Ibm1047), Ok(b"C1".to_vec()));
         assert_eq!(
             run("X2B", b"a5", CodePage::Ibm1047),
             Ok(b"10100101".to_vec())
         );
         assert!(Conversion::named(b"C2P(99)").is_err());
-        assert_eq!(Conversion::named(b"C2X(1)"), Ok(None));
-        assert_eq!(Conversion::named(b"C2C"), Ok(None));
+        assert!(Conversion::named(b"C2X(1)").is_err());
+        assert!(Conversion::named(b"C2C").is_err());
+        assert_eq!(Conversion::named(b"C2"), Ok(None));
     }
 
     proptest! {
@@ -348,7 +388,7 @@ mod tests {
             digits in "[1-9][0-9]{0,28}", negative in any::<bool>(), scale in 0u32..10,
         ) {
             for page in [CodePage::Host, CodePage::Ibm1047] {
-                for (there, back) in [("C2X", "X2C"), ("C2B", "B2C"), ("C2V", "V2C")] {
+                for (there, back) in [("C2X", "X2C"), ("C2B", "B2C"), ("V2C", "C2V")] {
                     let middle = run(there, &bytes, page).unwrap();
                     prop_assert_eq!(run(back, &middle, page), Ok(bytes.clone()));
                 }

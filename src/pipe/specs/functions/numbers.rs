@@ -28,7 +28,13 @@ pub(super) const TABLE: &[Function] = &[
     ),
     row("c2p", 1, 2, c2p, ("c2p(x2c('123d'),1)", "-12.3")),
     row("c2u", 1, 1, c2u, ("c2u(x2c('ffff'))", "65535")),
-    row("c2v", 1, 1, |g| converted(g, b"C2V"), ("c2v('')", "\0\0")),
+    row(
+        "c2v",
+        1,
+        1,
+        |g| converted(g, b"C2V"),
+        ("c2v(v2c('ab'))", "ab"),
+    ),
     row("c2x", 1, 1, |g| converted(g, b"C2X"), ("c2x('AB')", "4142")),
     row("d2c", 1, 2, d2c, ("d2c(65)", "A")),
     row("d2x", 1, 2, d2x, ("d2x(-1,4)", "FFFF")),
@@ -61,13 +67,7 @@ pub(super) const TABLE: &[Function] = &[
         |g| converted(g, b"U2C"),
         ("c2x(u2c(258))", "00000102"),
     ),
-    row(
-        "v2c",
-        1,
-        1,
-        |g| converted(g, b"V2C"),
-        ("v2c(c2v('ab'))", "ab"),
-    ),
+    row("v2c", 1, 1, |g| converted(g, b"V2C"), ("v2c('')", "\0\0")),
     row("x2b", 1, 1, x2b, ("x2b('c5')", "11000101")),
     row("x2c", 1, 1, |g| converted(g, b"X2C"), ("x2c('4142')", "AB")),
     row("x2d", 1, 2, x2d, ("x2d('ff')", "255")),
@@ -81,9 +81,12 @@ fn exactly(n: Result<Number, crate::num::NumError>) -> Result<Value, Fault> {
     n.map(|n| Value::Num(n.into())).map_err(arithmetic)
 }
 
-/// A conversion of SPECS on the first argument.
+/// A conversion of SPECS on the first argument; X2C takes an odd number of digits, as REXX does.
 fn converted(g: &mut Given, name: &[u8]) -> Result<Value, Fault> {
-    let value = g.text(0);
+    let mut value = g.text(0);
+    if name == b"X2C" && value.iter().filter(|&&b| b != b' ').count() % 2 == 1 {
+        value.insert(0, b'0');
+    }
     match Conversion::named(name)? {
         Some(conversion) => text(convert::convert(conversion, &value, g.page)?),
         None => text(value),

@@ -66,6 +66,17 @@ impl Prefix {
         }
     }
 
+    /// What is told of a length that is not valid.
+    fn bad(&self, bytes: &[u8]) -> Fault {
+        let digits = bytes.get(..self.width).unwrap_or(bytes);
+        if self.digits < self.width {
+            return Fault::new(&fpl::FPLDEB070E, &[hex(digits).as_bytes()]);
+        }
+        let value = digits.iter().fold(0u64, |n, &b| n << 8 | u64::from(b));
+        let (value, least) = (value.to_string(), self.width.to_string());
+        Fault::new(&fpl::FPLDEB1126E, &[value.as_bytes(), least.as_bytes()])
+    }
+
     /// What ends the file.
     pub fn end(&self) -> &'static [u8] {
         match self.zero_ends {
@@ -89,6 +100,10 @@ impl Prefix {
         line.extend_from_slice(bytes);
         Some(line)
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02X}")).collect()
 }
 
 /// Whether records may go on in the next block.
@@ -128,7 +143,7 @@ impl Filter for Stream {
         while self.held.len() - at >= width {
             let rest = &self.held[at..];
             let Some(size) = self.prefix.size(rest) else {
-                return out.fail(Fault::new(&fpl::FPLDEB072E, &[]));
+                return out.fail(self.prefix.bad(rest));
             };
             if self.prefix.zero_ends && size == width {
                 self.ended = true;
@@ -166,6 +181,8 @@ pub struct Blocks {
     page: CodePage,
     /// The segments of a record so far.
     partial: Option<Vec<u8>>,
+    /// The segment code before.
+    before: u8,
 }
 
 impl Blocks {
@@ -173,31 +190,48 @@ impl Blocks {
         Blocks {
             page,
             partial: None,
+            before: WHOLE,
         }
     }
 
-    /// Takes one block apart; `None` when it is not valid.
-    fn take_apart(&mut self, bytes: &[u8], out: &mut Emit) -> Option<()> {
+    /// Takes one block apart.
+    ///
+    /// # Errors
+    /// 68 its descriptor word, 69 its length, 70 a record descriptor word, 73 a segment that is not expected.
+    fn take_apart(&mut self, bytes: &[u8], out: &mut Emit) -> Result<(), Fault> {
         let descriptor = Prefix::VARIABLE;
-        if descriptor.size(bytes)? != bytes.len() {
-            return None;
+        let Some(size) = descriptor.size(bytes) else {
+            let word = &bytes[..bytes.len().min(descriptor.width)];
+            return Err(Fault::new(&fpl::FPLDEB068E, &[hex(word).as_bytes()]));
+        };
+        if size != bytes.len() {
+            let (length, size) = (bytes.len().to_string(), size.to_string());
+            let of = [length.as_bytes(), size.as_bytes()];
+            return Err(Fault::new(&fpl::FPLDEB069E, &of));
         }
         let mut rest = &bytes[descriptor.width..];
         while !rest.is_empty() {
-            let size = descriptor.size(rest).filter(|n| *n <= rest.len())?;
+            let size = descriptor.size(rest).filter(|n| *n <= rest.len());
+            let size = size.ok_or_else(|| descriptor.bad(rest))?;
             let data = &rest[descriptor.width..size];
-            match (rest[2] & 3, self.partial.take()) {
+            let code = rest[2] & 3;
+            match (code, self.partial.take()) {
                 (WHOLE, None) => out.put(0, codes::record(self.page, data.to_vec())),
                 (FIRST, None) => self.partial = Some(data.to_vec()),
                 (MIDDLE, Some(before)) => self.partial = Some([&before[..], data].concat()),
                 (LAST, Some(before)) => {
                     out.put(0, codes::record(self.page, [&before[..], data].concat()));
                 }
-                _ => return None,
+                _ => {
+                    let (before, now) = (hex(&[self.before]), hex(&[code]));
+                    let of = [before.as_bytes(), now.as_bytes()];
+                    return Err(Fault::new(&fpl::FPLDEB073E, &of));
+                }
             }
+            self.before = code;
             rest = &rest[size..];
         }
-        Some(())
+        Ok(())
     }
 }
 
@@ -205,8 +239,8 @@ impl Filter for Blocks {
     fn step(&mut self, record: &Record, out: &mut Emit) -> Flow {
         let bytes = codes::of(self.page, record);
         match self.take_apart(&bytes, out) {
-            Some(()) => Flow::More,
-            None => out.fail(Fault::new(&fpl::FPLDEB072E, &[])),
+            Ok(()) => Flow::More,
+            Err(fault) => out.fail(fault),
         }
     }
 

@@ -1,8 +1,11 @@
 //! Carriage control: ASA characters say what to do before a line is printed, channel command codes what to do
-//! after it (*z/Architecture Reference Summary*, "Printer"; *DFSMS Using Data Sets*, "Control characters").
+//! after it (*z/Architecture Reference Summary*, "Printer"; *DFSMS Using Data Sets*, "Control characters"). What
+//! is neither ends the stage (*CMS Pipelines User's Guide and Reference*, messages 179 and 180).
 
 use crate::base::Record;
 use crate::base::codepage::CodePage;
+use crate::base::msg::fpl;
+use crate::pipe::args::Fault;
 use crate::pipe::filter::{Emit, Filter, Flow};
 
 /// ASA characters with the bits of the command that does the same.
@@ -30,14 +33,18 @@ const WRITE: u8 = 0x01;
 /// Added to a move: move at once.
 const IMMEDIATE: u8 = 0x03;
 
-/// The move of an ASA character; one that is none is a single space.
-fn of_asa(c: u8) -> u8 {
-    MOVES.iter().find(|m| m.0 == c).map_or(0x08, |m| m.1)
+/// The move of an ASA character.
+fn of_asa(c: u8) -> Option<u8> {
+    MOVES.iter().find(|m| m.0 == c).map(|m| m.1)
 }
 
-/// The ASA character of a move.
-fn to_asa(bits: u8) -> u8 {
-    MOVES.iter().find(|m| m.1 == bits).map_or(b' ', |m| m.0)
+/// The ASA character of the move in a command, and whether the command writes first.
+fn of_machine(command: u8) -> Option<(u8, bool)> {
+    let found = |kind: u8| {
+        let is = |m: &&(u8, u8)| m.1 | kind == command;
+        MOVES.iter().find(is).map(|m| (m.0, kind == WRITE))
+    };
+    found(WRITE).or_else(|| found(IMMEDIATE))
 }
 
 /// ASATOMC: a line is written with the move that the next one asks for.
@@ -60,7 +67,10 @@ impl ToMachine {
 
 impl Filter for ToMachine {
     fn step(&mut self, record: &Record, out: &mut Emit) -> Flow {
-        let bits = of_asa(record.first().copied().unwrap_or(b' '));
+        let first = record.first().copied().unwrap_or(b' ');
+        let Some(bits) = of_asa(first) else {
+            return out.fail(Fault::new(&fpl::FPLASA179E, &[&[first]]));
+        };
         let text = record.slice(record.len().min(1), record.len().saturating_sub(1));
         match self.held.replace(text) {
             Some(line) => self.put(bits | WRITE, &line, out),
@@ -96,8 +106,11 @@ impl Filter for ToAsa {
             return Flow::More;
         };
         let command = self.page.code_of(first);
-        let after = to_asa(command & !0x07);
-        if command & IMMEDIATE == IMMEDIATE {
+        let Some((after, writes)) = of_machine(command) else {
+            let code = format!("{command:02X}");
+            return out.fail(Fault::new(&fpl::FPLMCA180E, &[code.as_bytes()]));
+        };
+        if !writes {
             // Two moves in a row: the first one is a line of its own.
             if self.next != b'+' {
                 out.put(0, Record::from(&[self.next][..]));

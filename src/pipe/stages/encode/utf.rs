@@ -32,7 +32,7 @@ pub fn utf(args: &mut Args<'_>) -> Result<Body, Fault> {
     let form = |args: &mut Args<'_>| {
         let word = args.peek().unwrap_or(b"");
         let missing = match word.is_empty() {
-            true => Fault::new(&fpl::FPLSCA113E, &[]),
+            true => args.missing(),
             false => Fault::new(&fpl::FPLSCA111E, &[word]),
         };
         args.choice(&forms).ok_or(missing)

@@ -164,7 +164,7 @@ impl Test {
         let word = args.need()?;
         let named = |name: &[u8]| word.eq_ignore_ascii_case(name);
         let Some((_, comparison)) = OPERATORS.iter().find(|o| named(o.0)) else {
-            return Err(Fault::new(&fpl::FPLSCA111E, &[word]));
+            return Err(Fault::new(&fpl::FPLPIC687E, &[word]));
         };
         // On the right of a numeric comparison a bare number is a number, not a column.
         let mut right = Vec::new();
@@ -291,7 +291,7 @@ impl Tests {
     /// Reads tests with AND and OR between them.
     ///
     /// # Errors
-    /// 111 not an operator; those of a range or a string.
+    /// 687 not an operator; those of a range or a string.
     pub fn take(args: &mut Args<'_>, separators: &mut Separators) -> Result<Tests, Fault> {
         let mut tests = vec![vec![Test::take(args, separators)?]];
         loop {
