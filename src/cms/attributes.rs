@@ -5,6 +5,9 @@
 //! `F 80 1`. A file without the attribute, or on a file system that has none, is RECFM V and its mode number
 //! is 1. An F file that was edited on the host may have lines of other lengths: a shorter line is padded when
 //! it is read, a longer one is given whole, so that nothing is lost.
+//!
+//! A file with line ends in its records is `COUNTED` (`F 80 1 COUNTED`: decks, packed files): those of RECFM F are
+//! found by their length, a line end behind each; each of RECFM V has its length before it, in four bytes.
 
 use std::fs::File;
 use std::path::Path;
@@ -50,6 +53,8 @@ pub struct Attributes {
     pub recfm: Recfm,
     /// The mode number, 0 to 6.
     pub number: u8,
+    /// Records have line ends in them and are found by their length.
+    pub counted: bool,
 }
 
 impl Default for Attributes {
@@ -57,6 +62,7 @@ impl Default for Attributes {
         Attributes {
             recfm: Recfm::Variable,
             number: 1,
+            counted: false,
         }
     }
 }
@@ -70,15 +76,24 @@ impl Attributes {
     }
 
     /// Keeps them with a host file that is open; a file system that has no attributes forgets them.
-    pub fn keep(self, file: &File) {
-        // Taking away what is not there is no fault either.
-        let _ = match self == Attributes::default() {
+    ///
+    /// # Errors
+    /// The file system has none, and without them counted records could not be read.
+    pub fn keep(self, file: &File) -> std::io::Result<()> {
+        let kept = match self == Attributes::default() {
             true => rustix::fs::fremovexattr(file, NAME),
             false => {
                 let flags = rustix::fs::XattrFlags::empty();
                 rustix::fs::fsetxattr(file, NAME, self.text().as_bytes(), flags)
             }
         };
+        // Taking away what is not there is no fault either.
+        match kept {
+            Err(_) if self.counted => Err(std::io::Error::other(
+                "records with line ends need a file system with extended attributes",
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// With another mode number, where one is given.
@@ -92,7 +107,8 @@ impl Attributes {
     fn text(self) -> String {
         let letter = char::from(self.recfm.letter());
         let length = self.recfm.fixed().unwrap_or(0);
-        format!("{letter} {length} {}", self.number)
+        let counted = if self.counted { " COUNTED" } else { "" };
+        format!("{letter} {length} {}{counted}", self.number)
     }
 
     fn parse(text: &[u8]) -> Option<Attributes> {
@@ -104,7 +120,12 @@ impl Attributes {
             _ => return None,
         };
         let number = words.next()?.parse().ok().filter(|n| *n <= 6)?;
-        Some(Attributes { recfm, number })
+        let counted = words.next() == Some("COUNTED");
+        Some(Attributes {
+            recfm,
+            number,
+            counted,
+        })
     }
 }
 
@@ -124,8 +145,9 @@ mod tests {
         let wanted = Attributes {
             recfm: Recfm::Fixed(7),
             number: 5,
+            counted: true,
         };
-        wanted.keep(&file);
+        let _ = wanted.keep(&file);
         let has = Attributes::of(&path) == wanted;
         std::fs::remove_file(path).expect("removed");
         has
@@ -136,8 +158,13 @@ mod tests {
         for (text, recfm, number) in [
             ("F 80 1", Recfm::Fixed(80), 1),
             ("V 0 5", Recfm::Variable, 5),
+            ("F 80 2 COUNTED", Recfm::Fixed(80), 2),
         ] {
-            let attributes = Attributes { recfm, number };
+            let attributes = Attributes {
+                recfm,
+                number,
+                counted: text.ends_with("COUNTED"),
+            };
             assert_eq!(attributes.text(), text);
             assert_eq!(Attributes::parse(text.as_bytes()), Some(attributes));
         }
@@ -329,7 +356,11 @@ mod tests {
         let path = c.folder.path().join("in.data");
         let file = File::options().write(true).open(path).expect("a file");
         let recfm = Recfm::Fixed(4);
-        Attributes { recfm, number: 1 }.keep(&file);
+        let attributes = Attributes {
+            recfm,
+            ..Attributes::default()
+        };
+        attributes.keep(&file).expect("kept");
         assert_eq!(
             c.enter("t"),
             [
@@ -345,6 +376,91 @@ mod tests {
             c.file("in.data"),
             "a\n\nabc \nlonger\n",
             "the host's lines stay"
+        );
+    }
+
+    #[test]
+    fn records_of_fixed_files_may_hold_line_ends() {
+        let mut c = Console::ready(&[]);
+        if !has_attributes(&c) {
+            return;
+        }
+        for typed in [
+            "pipe literal a| specs x410A42 1 / / n 1-* n | dup 2 | > bin data a f 5",
+            "pipe literal b| specs x0A0A 1 | pad 5 | >> bin data a f 5",
+            "copyfile bin data a bin2 data a",
+        ] {
+            assert_eq!(c.enter(typed), ["Ready;"], "{typed}");
+        }
+        assert_eq!(c.file("bin.data"), "A\nB a\n".repeat(3) + "\n\n   \n");
+        let expected = ["410A422061"; 3];
+        for file in ["bin", "bin2"] {
+            let typed = format!("pipe < {file} data a | specs 1-* c2x 1 | console");
+            let said = c.enter(&typed);
+            assert_eq!(said[..3], expected, "{file}");
+            assert_eq!(said[3..], ["0A0A202020", "Ready;"], "{file}");
+        }
+        // Records that are exchanged, and lines that an editor has made: nothing is lost.
+        let program = "/* */\n'execio * diskr bin data a (stem r.'\nsay r.0 c2x(r.4)\n\
+             'execio 1 diskw bin data a 2 (string' 'x'\n'execio * diskr bin data a (stem r.'\n\
+             say r.0 r.2'.' c2x(r.3)\n";
+        std::fs::write(c.folder.path().join("t.exec"), program).expect("written");
+        assert_eq!(
+            c.enter("t"),
+            ["4 0A0A202020", "4 x    . 410A422061", "Ready;"]
+        );
+        let path = c.folder.path().join("bin2.data");
+        let mut file = File::options().append(true).open(path).expect("a file");
+        std::io::Write::write_all(&mut file, b"ab\nlonger\n").expect("written");
+        let said = c.enter("pipe < bin2 data a | drop 4 | console");
+        assert_eq!(said, ["ab   ", "longer", "Ready;"]);
+    }
+
+    #[test]
+    fn records_of_variable_files_with_line_ends_are_counted() {
+        let mut c = Console::ready(&[("old.data", "one\ntwo\n")]);
+        if !has_attributes(&c) {
+            return;
+        }
+        let hex = |c: &mut Console, file: &str| {
+            let said = c.enter(&format!("pipe < {file} data a | specs 1-* c2x 1 | console"));
+            said.join(" ").replace(" Ready;", "")
+        };
+        // The first such record is the third; then one is added to each form, in each form.
+        for typed in [
+            "pipe strliteral /ab/ | append strliteral // | append strliteral x0A | append literal c| > new data a",
+            "pipe literal d| >> new data a",
+            "pipe strliteral x0A0A | >> old data a",
+            "pipe strliteral x0A | >> new data a",
+            "copyfile new data a copy data a",
+        ] {
+            assert_eq!(c.enter(typed), ["Ready;"], "{typed}");
+        }
+        for file in ["new", "copy"] {
+            assert_eq!(hex(&mut c, file), "6162  0A 63 64 0A");
+        }
+        assert_eq!(hex(&mut c, "old"), "6F6E65 74776F 0A0A");
+        let counted = c.enter("pipe < new data a | locate x0A | count lines | console");
+        assert_eq!(counted, ["2", "Ready;"]);
+        // Streams are lines.
+        let program = "/* */\nsay linein('new data a')'.' stream('new data a', 'D')\n";
+        std::fs::write(c.folder.path().join("t.exec"), program).expect("written");
+        let said = c.enter("t").join(" ");
+        assert!(
+            said.contains("records with line ends are no lines"),
+            "{said}"
+        );
+        // Without line ends it is a text again; a file that was cut off says so.
+        assert_eq!(c.enter("pipe literal x| > copy data a"), ["Ready;"]);
+        assert_eq!(c.file("copy.data"), "x\n");
+        let file = File::options()
+            .write(true)
+            .open(c.folder.path().join("new.data"));
+        file.expect("a file").set_len(9).expect("cut");
+        let said = c.enter("pipe < new data a | console");
+        assert!(
+            said.join(" ").contains("lengths of its records are wrong"),
+            "{said:?}"
         );
     }
 

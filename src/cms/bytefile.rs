@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use super::disk::Draft;
+use super::draft::Draft;
 use crate::base::Record;
 use crate::pipe::{FileError, Input, Mode, Output};
 

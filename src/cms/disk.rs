@@ -10,14 +10,15 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::attributes::{Attributes, Recfm};
+use super::attributes::Attributes;
+use super::draft::Draft;
 use super::fileid::Name;
 use super::lines::Lines;
 use crate::cp::{DiskPath, Extent, Minidisk};
@@ -152,7 +153,9 @@ impl Entry {
             Place::Embedded(bytes) => Box::new(*bytes),
             Place::Storage(bytes) => Box::new(io::Cursor::new(Rc::clone(bytes))),
         };
-        Ok(Lines::new(from).padded(self.attributes.recfm.fixed()))
+        Ok(Lines::new(from)
+            .padded(self.attributes.recfm.fixed())
+            .counted(self.attributes.counted))
     }
 
     /// The records of the file for a program that reads it: a file of mode number 3 is erased after that.
@@ -410,8 +413,7 @@ impl Disk {
             return Err(io::ErrorKind::NotFound.into());
         };
         let file = self.open_in_place(name, OpenOptions::new().write(true))?;
-        old.attributes.numbered(Some(number)).keep(&file);
-        Ok(())
+        old.attributes.numbered(Some(number)).keep(&file)
     }
 
     /// Forgets what was read of the folder (after a file was put into place).
@@ -482,219 +484,6 @@ pub fn changed_micros(metadata: &fs::Metadata) -> i64 {
         .ok()
         .and_then(|t| t.duration_since(UNIX_EPOCH).ok())
         .map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(i64::MAX))
-}
-
-/// Makes a temporary file beside its target. Its name is no CMS name, so it is never shown.
-fn temporary(target: &Path) -> io::Result<(PathBuf, File)> {
-    let name = target.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
-    for attempt in 0..1000u32 {
-        let path = target.with_file_name(format!(
-            ".{}.{}-{attempt}.tmp",
-            name.to_string_lossy(),
-            std::process::id()
-        ));
-        match OpenOptions::new().write(true).create_new(true).open(&path) {
-            Ok(file) => return Ok((path, file)),
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(e) => return Err(e),
-        }
-    }
-    Err(io::ErrorKind::AlreadyExists.into())
-}
-
-/// A file being written. It takes its place whole at [`Draft::commit`]; dropped before, it is gone.
-pub struct Draft {
-    file: io::BufWriter<File>,
-    attributes: Attributes,
-    temporary: Option<PathBuf>,
-    target: PathBuf,
-}
-
-impl Draft {
-    /// Starts the file of a path that a user gave: links are followed, and what is no regular file (a
-    /// terminal, a pipe) is written to as it is.
-    ///
-    /// # Errors
-    /// A folder, or what the host says.
-    pub fn of_path(path: &Path) -> io::Result<Draft> {
-        let Ok(metadata) = fs::metadata(path) else {
-            return Draft::at(path.to_owned());
-        };
-        if metadata.is_file() || metadata.is_dir() {
-            // What is named by its path is lines, whatever CMS knows of it.
-            let mut draft = Draft::at(fs::canonicalize(path)?)?;
-            draft.attributes = Attributes::default();
-            return Ok(draft);
-        }
-        let file = OpenOptions::new().write(true).open(path)?;
-        Ok(Draft {
-            file: io::BufWriter::with_capacity(1 << 16, file),
-            attributes: Attributes::default(),
-            temporary: None,
-            target: path.to_owned(),
-        })
-    }
-
-    /// Starts a host file.
-    ///
-    /// # Errors
-    /// What is there is not a regular file or may not be written to, or what the host says.
-    pub fn at(target: PathBuf) -> io::Result<Draft> {
-        if let Ok(old) = fs::symlink_metadata(&target) {
-            if old.is_dir() {
-                return Err(io::ErrorKind::IsADirectory.into());
-            }
-            if !old.is_file() && !old.is_symlink() {
-                return Err(io::Error::other("not a regular file"));
-            }
-            // A new file could take its place all the same; whoever made it read-only does not want that.
-            if old.is_file() {
-                rustix::fs::access(&target, rustix::fs::Access::WRITE_OK)?;
-            }
-        }
-        let (temporary, file) = temporary(&target)?;
-        Ok(Draft {
-            file: io::BufWriter::with_capacity(1 << 16, file),
-            attributes: Attributes::of(&target),
-            temporary: Some(temporary),
-            target,
-        })
-    }
-
-    /// The record format and mode number that the file is to have: those of the old one unless
-    /// [`Draft::have`] said otherwise.
-    pub fn attributes(&self) -> Attributes {
-        self.attributes
-    }
-
-    /// Gives the file a record format and mode number.
-    pub fn have(&mut self, attributes: Attributes) {
-        self.attributes = attributes;
-    }
-
-    /// Writes one record; with RECFM F it is padded with blanks or cut.
-    ///
-    /// # Errors
-    /// What the host says.
-    pub fn put(&mut self, record: &[u8]) -> io::Result<()> {
-        match self.attributes.recfm {
-            Recfm::Fixed(length) if record.len() > length => {
-                self.file.write_all(&record[..length])?;
-            }
-            Recfm::Fixed(length) => {
-                self.file.write_all(record)?;
-                let padding = (length - record.len()) as u64;
-                io::copy(&mut io::repeat(b' ').take(padding), &mut self.file)?;
-            }
-            Recfm::Variable => self.file.write_all(record)?,
-        }
-        self.file.write_all(b"\n")
-    }
-
-    /// Writes bytes that are no record.
-    ///
-    /// # Errors
-    /// What the host says.
-    pub fn put_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.file.write_all(bytes)
-    }
-
-    /// Puts the file in place of the old one.
-    ///
-    /// # Errors
-    /// What the host says; the old file is then unchanged.
-    pub fn commit(&mut self) -> io::Result<()> {
-        self.file.flush()?;
-        if self.temporary.is_none() {
-            return Ok(());
-        }
-        self.attributes.keep(self.file.get_ref());
-        self.file.get_ref().sync_all()?;
-        let Some(temporary) = self.temporary.take() else {
-            return Ok(());
-        };
-        if let Ok(old) = fs::metadata(&self.target) {
-            fs::set_permissions(&temporary, old.permissions())?;
-        }
-        fs::rename(&temporary, &self.target).inspect_err(|_| {
-            self.temporary = Some(temporary.clone());
-        })
-    }
-
-    /// Erases the old file: no records came to replace it, and a CMS disk has no files without any.
-    ///
-    /// # Errors
-    /// What the host says.
-    pub fn commit_nothing(&mut self) -> io::Result<()> {
-        match fs::remove_file(&self.target) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
-            _ => Ok(()),
-        }
-    }
-
-    /// Adds the records written here behind those of the old file.
-    ///
-    /// # Errors
-    /// What the host says.
-    pub fn commit_behind(&mut self) -> io::Result<()> {
-        self.add_behind(Seam::Lines)
-    }
-
-    /// Adds the bytes written here behind those of the old file.
-    ///
-    /// # Errors
-    /// What the host says.
-    pub fn commit_bytes_behind(&mut self) -> io::Result<()> {
-        self.add_behind(Seam::Bytes)
-    }
-
-    fn add_behind(&mut self, seam: Seam) -> io::Result<()> {
-        if self.temporary.is_none() || !self.target.exists() {
-            return self.commit();
-        }
-        self.file.flush()?;
-        let Some(temporary) = &self.temporary else {
-            return Ok(());
-        };
-        let mut added = File::open(temporary)?;
-        let mut old = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .open(&self.target)?;
-        if seam == Seam::Lines && !ends_a_line(&old)? {
-            old.write_all(b"\n")?;
-        }
-        io::copy(&mut added, &mut old)?;
-        old.sync_all()
-    }
-}
-
-/// Where what is added to a file begins.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Seam {
-    /// At a new line.
-    Lines,
-    /// At once.
-    Bytes,
-}
-
-/// Whether a file is empty or its last line is ended.
-fn ends_a_line(file: &File) -> io::Result<bool> {
-    use std::os::unix::fs::FileExt;
-    let size = file.metadata()?.len();
-    let mut last = [b'\n'];
-    if size > 0 {
-        file.read_exact_at(&mut last, size - 1)?;
-    }
-    Ok(last[0] == b'\n')
-}
-
-impl Drop for Draft {
-    fn drop(&mut self) {
-        if let Some(path) = self.temporary.take() {
-            let _ = fs::remove_file(path);
-        }
-    }
 }
 
 #[cfg(test)]

@@ -21,6 +21,9 @@ pub struct Lines {
     ended: bool,
     /// Shorter records are padded to this length.
     length: usize,
+    /// Records may have line ends in them: they have this length, as long as a line end follows, or without a length
+    /// their own one before them.
+    counted: bool,
     erase: Option<Erase>,
 }
 
@@ -49,6 +52,7 @@ impl Lines {
             spare: Vec::new(),
             ended: false,
             length: 0,
+            counted: false,
             erase: None,
         }
     }
@@ -56,6 +60,13 @@ impl Lines {
     /// Pads shorter lines with blanks to a length, as the records of an F file have it.
     pub fn padded(mut self, length: Option<usize>) -> Lines {
         self.length = length.unwrap_or(0);
+        self
+    }
+
+    /// Finds records by their length, not by line ends: by that to which they are padded, else by the four bytes
+    /// before each.
+    pub fn counted(mut self, counted: bool) -> Lines {
+        self.counted = counted;
         self
     }
 
@@ -84,7 +95,7 @@ impl Lines {
     /// The next line, when it was read already as it is.
     #[inline]
     pub fn at_hand(&mut self) -> Option<Record> {
-        if self.length > 0 {
+        if self.length > 0 || self.counted {
             return None;
         }
         let rest = self.block.bytes().get(self.at..)?;
@@ -94,10 +105,44 @@ impl Lines {
         Some(record)
     }
 
-    fn line(&mut self) -> io::Result<Option<Record>> {
+    /// The next record with its length before it.
+    fn record(&mut self) -> io::Result<Option<Record>> {
+        const PREFIX: usize = 4;
         loop {
             let rest = &self.block.bytes()[self.at..];
-            if let Some(len) = memchr::memchr(b'\n', rest) {
+            if let Some((&prefix, text)) = rest.split_first_chunk::<PREFIX>() {
+                let length = usize::try_from(u32::from_be_bytes(prefix)).unwrap_or(usize::MAX);
+                if length <= text.len() {
+                    let record = self.block.slice(self.at + PREFIX, length);
+                    self.at += PREFIX + length;
+                    return Ok(Some(record));
+                }
+            }
+            match (self.ended, rest.is_empty()) {
+                (false, _) => self.refill()?,
+                (true, true) => return Ok(None),
+                (true, false) => {
+                    return Err(io::Error::new(
+                        io::ErrorKind::InvalidData,
+                        "the lengths of its records are wrong",
+                    ));
+                }
+            }
+        }
+    }
+
+    fn line(&mut self) -> io::Result<Option<Record>> {
+        if self.counted && self.length == 0 {
+            return self.record();
+        }
+        loop {
+            let rest = &self.block.bytes()[self.at..];
+            let found = match self.counted {
+                true if rest.get(self.length) == Some(&b'\n') => Some(self.length),
+                true if rest.len() <= self.length && !self.ended => None,
+                _ => memchr::memchr(b'\n', rest),
+            };
+            if let Some(len) = found {
                 let record = self.block.slice(self.at, len);
                 self.at += len + 1;
                 return Ok(Some(record));
@@ -117,12 +162,12 @@ impl Lines {
     /// # Errors
     /// What the host says.
     pub fn seek(&mut self, text: &Finder) -> io::Result<Sought> {
+        if self.length > 0 || self.counted {
+            // The text may be in the padding, or a line end.
+            return Ok(self.read()?.into());
+        }
         if memchr::memchr(b'\n', text.needle()).is_some() {
             return Ok(Sought::End);
-        }
-        if self.length > 0 {
-            // The text may be in the padding.
-            return Ok(self.read()?.into());
         }
         let rest = &self.block.bytes()[self.at..];
         if let Some(found) = text.find(rest) {

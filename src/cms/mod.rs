@@ -25,6 +25,7 @@ mod bytefile;
 pub mod commands;
 mod database;
 pub mod disk;
+mod draft;
 pub mod execio;
 pub mod fileid;
 pub mod files;

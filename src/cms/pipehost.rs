@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use super::attributes::{Attributes, LONGEST, Recfm};
 use super::commands::operands::{Bad, Selection};
-use super::disk::Draft;
+use super::draft::Draft;
 use super::fileid::{Mode, Name};
 use super::files::{Accessed, Found};
 use super::frame::{Frame, Running};

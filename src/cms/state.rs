@@ -10,7 +10,7 @@ use std::rc::Rc;
 use super::allowed::Allowed;
 use super::commands::programs::InStorage;
 use super::commands::synonym::Synonym;
-use super::disk::Draft;
+use super::draft::Draft;
 use super::execio::OpenFiles;
 use super::files::{Accessed, Files};
 use super::frame::{Pending, Running};

@@ -51,6 +51,7 @@ mod vmdump;
 pub mod words;
 mod workers;
 
+pub use crate::device::{Aid, Key, Look, Model, Screen};
 pub use diagnose::{SegmentAnswer, SegmentFunction};
 pub use guest::ConsoleState;
 pub use linux::{LinuxDeck, storage_size};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::base::Clock;
 use crate::cms::Returns;
 use crate::cp::{Activity, ConsoleState, System};
-use crate::device::{Key, Screen};
+use crate::cp::{Key, Screen};
 
 /// Guest instructions a virtual machine may run before the console is looked at again.
 const SLICE: u64 = 2_000_000;

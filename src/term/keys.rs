@@ -1,6 +1,6 @@
 //! Keys of a host terminal as keys of a 3270.
 
-use crate::device::{Aid, Key};
+use crate::cp::{Aid, Key};
 
 /// Makes keys of the bytes that a terminal sends. Sequences are those of xterm and the Linux console; the escape
 /// key, or Alt, goes before PA1 to PA3 (1, 2, 3), DUP (d), FIELD MARK (f) and NEW LINE (Enter).

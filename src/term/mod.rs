@@ -17,8 +17,8 @@ use std::path::PathBuf;
 use crate::base::Clock;
 use crate::base::clock::base_days_of;
 use crate::cms::{self, Allowed, Manner, ReadyForm, Switch};
+use crate::cp::Model;
 use crate::cp::{LogonHow, Options, System};
-use crate::device::Model;
 use driver::{Driver, Pace};
 
 pub use guest::Linux;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::device::{Look, Screen};
+use crate::cp::{Look, Screen};
 
 /// What begins the showing of a screen: the terminal's other buffer.
 pub const ENTER: &str = "\x1b[?1049h";

@@ -24,7 +24,7 @@ use super::keys::Decoder;
 use super::panel;
 use crate::cms;
 use crate::cp::{self, ConsoleState};
-use crate::device::{Key, Screen};
+use crate::cp::{Key, Screen};
 
 /// The states a prompt shows; all of one width, since the prompt is redrawn in place.
 const STATES: [&str; 4] = ["CP READ", "VM READ", "RUNNING", "HOLDING"];

@@ -9,7 +9,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use super::driver::{Console, Input, Patience};
 use super::panel;
 use crate::cp::ConsoleState;
-use crate::device::Screen;
+use crate::cp::Screen;
 
 /// Lines from standard input, output to standard output.
 pub struct Script {

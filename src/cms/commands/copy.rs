@@ -219,6 +219,7 @@ fn copy(
         draft.have(Attributes {
             recfm: recfm(&inputs[0], options).map_err(writing)?,
             number: target.number,
+            ..Attributes::default()
         });
     }
     for input in inputs {
@@ -291,7 +292,7 @@ fn copy_records(
     input: &Found,
     options: &Options,
     page: CodePage,
-    draft: &mut crate::cms::disk::Draft,
+    draft: &mut crate::cms::draft::Draft,
 ) -> Result<(), Fault> {
     let reading = |e: std::io::Error| {
         let why = e.to_string();

@@ -496,6 +496,7 @@ fn write(
     let attributes = Attributes {
         recfm: Recfm::Fixed(output.cards.iter().map(Vec::len).fold(CARD, usize::max)),
         number: number.unwrap_or(1),
+        ..Attributes::default()
     };
     let fileid = format!(
         "{} {}{}",

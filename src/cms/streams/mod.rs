@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashMap;
 
-use super::disk::Opened;
+use super::disk::{Entry, Opened};
 use super::fileid::{Mode, Name};
 use super::files::{Accessed, Files};
 use super::state::Switch;
@@ -552,6 +552,7 @@ fn open_source(at: Where<'_>, place: &Place) -> Result<Source, Fault> {
         }
         Place::Cms(name, mode) => {
             let found = at.files.find(name, *mode).ok_or_else(not_found)?;
+            uncounted(&found.entry)?;
             Ok(match found.entry.open()? {
                 Opened::File(file) => Source::File(file),
                 Opened::Bytes(bytes) => Source::Bytes(bytes),
@@ -561,6 +562,14 @@ fn open_source(at: Where<'_>, place: &Place) -> Result<Source, Fault> {
         }
         Place::Errors => Err(denied()),
         Place::Bad | Place::Closed => Err(not_found()),
+    }
+}
+
+/// Streams are lines: a file whose records have line ends in them is for EXECIO and pipelines.
+fn uncounted(entry: &Entry) -> io::Result<()> {
+    match entry.attributes.counted {
+        true => Err(io::Error::other("records with line ends are no lines")),
+        false => Ok(()),
     }
 }
 
@@ -588,6 +597,9 @@ fn open_sink(at: Where<'_>, place: &Place, begin: Begin) -> Result<(Sink, u64), 
             let accessed = at.files.get(letter).filter(|a| Accessed::writable(a));
             let accessed =
                 accessed.ok_or_else(|| Fault::System(io::ErrorKind::ReadOnlyFilesystem.into()))?;
+            if let Some(entry) = accessed.disk.find(name) {
+                uncounted(&entry)?;
+            }
             accessed.disk.open_in_place(name, options.read(true))?
         }
         Place::Errors => {

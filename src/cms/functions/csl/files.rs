@@ -11,7 +11,7 @@ use std::io;
 use super::{Call, Codes, Ended, Refused, Routine};
 use crate::base::msg::dms;
 use crate::cms::attributes::Recfm;
-use crate::cms::disk::Draft;
+use crate::cms::draft::Draft;
 use crate::cms::fileid::{Mode, Name};
 use crate::cms::files::{Accessed, Files, Found};
 use crate::cms::lines::Lines;
