@@ -187,7 +187,11 @@ impl Repl {
     /// What was typed, as the session takes it.
     fn input(&mut self, typed: Typed) -> Input {
         match typed {
-            Typed::Input(input) => input,
+            Typed::Input(input) => {
+                // An empty line acknowledges what was shown before the screen was written, too.
+                self.held &= !matches!(&input, Input::Line(line) if line.is_empty());
+                input
+            }
             Typed::Screen => {
                 (self.parked, self.held) = (true, false);
                 Input::Nothing

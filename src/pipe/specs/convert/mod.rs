@@ -92,8 +92,8 @@ fn unsigned(bytes: &[u8]) -> Result<u64, Fault> {
 /// Converts a value; characters have the codes of a code page.
 ///
 /// # Errors
-/// 392 not hexadecimal, binary or decimal digits, or not all of a byte's, 1038 not a number, 1039 out of range, 1048 not packed decimal,
-/// 1183 not a time, 352 and 392 a length that is not valid.
+/// 392 not hexadecimal, binary or decimal digits, or not all of a byte's, 1038 not a number, 1039 out of range, 1048
+/// not packed decimal, 1183 not a time, 352 and 392 a length that is not valid.
 pub(super) fn convert(
     conversion: Conversion,
     value: &[u8],
