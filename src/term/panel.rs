@@ -13,13 +13,12 @@ pub const LEAVE: &str = "\x1b[0m\x1b[?1049l";
 /// lines and columns; what goes beyond it is not shown.
 pub fn picture(screen: &Screen, user: &str, room: (usize, usize)) -> String {
     let (lines, columns) = screen.size();
-    let (high, wide) = (lines.min(room.0), columns.min(room.1));
+    let wide = columns.min(room.1);
     let mut out = String::from("\x1b[?25l\x1b[0m\x1b[2J");
-    for line in 0..high {
+    for (line, looks) in screen.looks().iter().enumerate().take(room.0) {
         let _ = write!(out, "\x1b[{};1H", line + 1);
         let mut before = None;
-        for column in 0..wide {
-            let look = screen.look(line, column);
+        for &look in &looks[..wide] {
             if before.replace(manner(look)) != Some(manner(look)) {
                 out.push_str(&manner_of(look));
             }

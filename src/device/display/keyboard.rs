@@ -1,7 +1,7 @@
 //! The keyboard: what typing does in the buffer, and the keys that the program hears of.
 
 use super::inbound::Aid;
-use super::screen::{Cell, Extended, Screen, attribute};
+use super::screen::{Cell, DEFAULT, Extended, Screen, attribute};
 use crate::base::codepage::CodePage;
 
 /// A key.
@@ -121,7 +121,7 @@ impl Screen {
             return Pressed::Refused;
         };
         if aid == Aid::Clear {
-            self.erase(Screen::default_size());
+            self.erase(DEFAULT);
         }
         self.aid = code;
         self.locked = true;
@@ -230,15 +230,12 @@ impl Screen {
     }
 
     fn back_tab(&mut self) {
-        let size = self.cells.len();
         // From the place before the cursor, and from its field's beginning on to the field before.
         let mut from = self.before(self.cursor);
         if self.cells[from].field.is_some() {
             from = self.before(from);
         }
-        let found = (0..size)
-            .map(|back| (from + size - back) % size)
-            .find_map(|at| self.opens(at));
+        let found = self.around_back(from).find_map(|at| self.opens(at));
         self.cursor = found.unwrap_or(0);
     }
 

@@ -23,6 +23,7 @@ pub use screen::{Look, Model, Screen};
 
 use self::inbound::Amount;
 use self::outbound::BadStream;
+use self::screen::DEFAULT;
 use super::unit::{Sense, command};
 use crate::machine::channel::{Class, Device, Identity, Outcome, Transfer, UnitStatus};
 
@@ -96,7 +97,7 @@ impl Display {
 
     /// Makes it another model, as it is when it is switched on.
     pub fn set_model(&mut self, model: Model) {
-        self.screen = Screen::new(model);
+        self.screen.model = model;
         Device::reset(self);
     }
 
@@ -138,7 +139,7 @@ impl Display {
         let alternate = self.screen.alternate();
         let done = match command {
             WRITE => self.screen.write(&stream),
-            ERASE_WRITE => self.screen.erase_write(Screen::default_size(), &stream),
+            ERASE_WRITE => self.screen.erase_write(DEFAULT, &stream),
             ERASE_WRITE_ALTERNATE => self.screen.erase_write(alternate, &stream),
             _ => self.structured(&stream),
         };

@@ -1,6 +1,6 @@
 //! Outbound data streams: the write control character and the orders (GA23-0059, chapters 3 and 4).
 
-use super::screen::{Cell, DEFAULT, Extended, GRAPHIC, Screen, attribute};
+use super::screen::{Cell, Extended, GRAPHIC, Screen, attribute};
 
 /// The data stream is not one: what was right before it is done, the rest is not (operation check).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -111,11 +111,6 @@ impl Screen {
     /// The size that erase/write alternate gives the screen.
     pub(super) fn alternate(&self) -> (usize, usize) {
         self.model.size()
-    }
-
-    /// The size that erase/write gives it.
-    pub(super) fn default_size() -> (usize, usize) {
-        DEFAULT
     }
 
     /// Keyboard restore: keys are taken, insertion has ended, and no key is reported.

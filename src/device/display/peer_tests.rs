@@ -7,6 +7,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use super::inbound::Amount;
+use super::screen::DEFAULT;
 use super::{Aid, Key, Model, Pressed, Screen};
 
 /// Telnet's bytes.
@@ -312,7 +313,7 @@ impl Both {
     /// goes on at the beginning are lost there by the peer.
     fn program(&mut self, command: u8, mut stream: Vec<u8>) {
         let (lines, columns) = match command {
-            0x05 => Screen::default_size(),
+            0x05 => DEFAULT,
             0x0D => self.screen.alternate(),
             _ => self.screen.size(),
         };
@@ -330,7 +331,7 @@ impl Both {
         self.screen.begin();
         let _ = match command {
             0x01 => self.screen.write(stream),
-            0x05 => self.screen.erase_write(Screen::default_size(), stream),
+            0x05 => self.screen.erase_write(DEFAULT, stream),
             0x0D => self.screen.erase_write(alternate, stream),
             0x0F => {
                 self.screen.erase_unprotected();

@@ -277,6 +277,12 @@ impl Screen {
         (0..size).map(move |n| (from + n) % size)
     }
 
+    /// The same the other way about.
+    pub(super) fn around_back(&self, from: usize) -> impl Iterator<Item = usize> + use<> {
+        let size = self.cells.len();
+        (0..size).map(move |n| (from + size - n) % size)
+    }
+
     /// Whether the screen has fields.
     pub(super) fn formatted(&self) -> bool {
         self.cells.iter().any(|cell| cell.field.is_some())
@@ -284,9 +290,7 @@ impl Screen {
 
     /// Where the field begins in which a place is, with its bits; none on a screen without fields.
     pub(super) fn field_of(&self, at: usize) -> Option<(usize, u8)> {
-        let size = self.cells.len();
-        (0..size)
-            .map(|back| (at + size - back) % size)
+        self.around_back(at)
             .find_map(|place| self.cells[place].field.map(|bits| (place, bits)))
     }
 
@@ -319,11 +323,21 @@ impl Screen {
         }
     }
 
-    /// How a place looks.
-    pub fn look(&self, line: usize, column: usize) -> Look {
-        let at = line * self.columns + column;
+    /// How the places look, line by line.
+    pub fn looks(&self) -> Vec<Vec<Look>> {
+        let mut field = self.field_of(0);
+        let looks: Vec<Look> = (0..self.cells.len())
+            .map(|at| {
+                field = self.cells[at].field.map(|bits| (at, bits)).or(field);
+                self.look(at, field)
+            })
+            .collect();
+        looks.chunks(self.columns).map(<[Look]>::to_vec).collect()
+    }
+
+    /// How a place looks that is in a field, if there is one.
+    fn look(&self, at: usize, field: Option<(usize, u8)>) -> Look {
         let cell = self.cells[at];
-        let field = self.field_of(at);
         let bits = field.map_or(0, |(_, bits)| bits);
         let of_field = field.map_or(Extended::default(), |(start, _)| self.cells[start].extended);
         let own = match cell.field {
@@ -360,13 +374,11 @@ impl Screen {
 
     /// The lines as text, without the blanks at their ends.
     pub fn text(&self) -> Vec<String> {
-        let line = |line: usize| {
-            let text: String = (0..self.columns)
-                .map(|column| self.look(line, column).character)
-                .collect();
+        let line = |looks: &Vec<Look>| {
+            let text: String = looks.iter().map(|look| look.character).collect();
             text.trim_end().to_owned()
         };
-        (0..self.lines).map(line).collect()
+        self.looks().iter().map(line).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::inbound::{Amount, STRUCTURED};
 use super::outbound::BadStream;
-use super::screen::{GRAPHIC, Reply, Screen};
+use super::screen::{DEFAULT, GRAPHIC, Reply, Screen};
 
 /// Identifiers of outbound structured fields.
 mod field {
@@ -73,7 +73,7 @@ impl Screen {
             [field::READ_PARTITION, partition, kind, ref rest @ ..] => {
                 return self.read_partition(partition, kind, rest).map(Some);
             }
-            [field::ERASE_RESET, 0x00, ..] => self.erase(Screen::default_size()),
+            [field::ERASE_RESET, 0x00, ..] => self.erase(DEFAULT),
             [field::ERASE_RESET, 0x80, ..] => self.erase(self.alternate()),
             [field::SET_REPLY_MODE, PARTITION, mode, ref kinds @ ..] => {
                 self.reply = match mode {
@@ -87,7 +87,7 @@ impl Screen {
                 self.begin();
                 match command {
                     remote::WRITE => self.write(rest)?,
-                    remote::ERASE_WRITE => self.erase_write(Screen::default_size(), rest)?,
+                    remote::ERASE_WRITE => self.erase_write(DEFAULT, rest)?,
                     remote::ERASE_WRITE_ALTERNATE => self.erase_write(self.alternate(), rest)?,
                     remote::ERASE_UNPROTECTED => self.erase_unprotected(),
                     _ => return Err(BadStream),
@@ -123,7 +123,7 @@ impl Screen {
     fn query_list(&self, list: &[u8]) -> Result<Vec<u8>, BadStream> {
         let (&how, wanted) = list.split_first().ok_or(BadStream)?;
         match how >> 6 {
-            0 | 1 if how >> 6 == 1 || !wanted.is_empty() => {
+            0 | 1 => {
                 let there: Vec<u8> = REPLIES
                     .into_iter()
                     .filter(|code| wanted.contains(code))
@@ -133,7 +133,6 @@ impl Screen {
                     false => self.replies(&there),
                 })
             }
-            0 => Ok(self.replies(&[query::NULL])),
             2 => Ok(self.replies(&REPLIES)),
             _ => Err(BadStream),
         }
@@ -182,7 +181,7 @@ impl Screen {
 
     fn implicit_partition(&self) -> Vec<u8> {
         let (lines, columns) = self.alternate();
-        let (least_lines, least_columns) = Screen::default_size();
+        let (least_lines, least_columns) = DEFAULT;
         let mut out = vec![0x00, 0x00, 0x0B, 0x01, 0x00];
         for size in [least_columns, least_lines, columns, lines] {
             out.extend(half(size));
