@@ -14,7 +14,7 @@ const TRACK: usize = 56832;
 const HEADER: usize = 512;
 
 /// The folder of the decks, when tests/tools/fetch-debian-disks has made them.
-fn decks() -> Option<PathBuf> {
+pub fn decks() -> Option<PathBuf> {
     let target = std::env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| project().join("target"), PathBuf::from);
     let dir = target.join("debian-s390x-disks");

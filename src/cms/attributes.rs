@@ -8,8 +8,13 @@
 //!
 //! A file with line ends in its records is `COUNTED` (`F 80 1 COUNTED`: decks, packed files): those of RECFM F are
 //! found by their length, a line end behind each; each of RECFM V has its length before it, in four bytes.
+//!
+//! A file that came from elsewhere and is no text, for a zero byte is among its first bytes, is RECFM F, LRECL 80, as
+//! a file that was sent in binary to be punched: its records are nothing but its bytes, the last filled with zeros.
+//! On a file system without attributes nobody could tell it from a text that CMS wrote, and it is lines.
 
 use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 /// The name of the extended attribute.
@@ -18,7 +23,25 @@ const NAME: &str = "user.cms";
 /// The longest record of RECFM F.
 pub const LONGEST: usize = i32::MAX as usize;
 
-/// How the records of a file are kept.
+/// How many bytes of a file without the attribute are looked at to see whether it is a text.
+pub const LOOKED_AT: u64 = 8192;
+
+/// The length of a card, and so of the records of what is no text.
+const CARD: usize = 80;
+
+/// How records are told from one another in the host's file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Kept {
+    /// As lines.
+    #[default]
+    Lines,
+    /// By their length: line ends may be in them.
+    Counted,
+    /// By their length, with nothing between them; the last is filled with zeros. Only of RECFM F.
+    Bytes,
+}
+
+/// The record format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Recfm {
     /// V: each record has its own length.
@@ -53,8 +76,8 @@ pub struct Attributes {
     pub recfm: Recfm,
     /// The mode number, 0 to 6.
     pub number: u8,
-    /// Records have line ends in them and are found by their length.
-    pub counted: bool,
+    /// How records are told from one another.
+    pub kept: Kept,
 }
 
 impl Default for Attributes {
@@ -62,7 +85,7 @@ impl Default for Attributes {
         Attributes {
             recfm: Recfm::Variable,
             number: 1,
-            counted: false,
+            kept: Kept::Lines,
         }
     }
 }
@@ -71,8 +94,25 @@ impl Attributes {
     /// Those of a host file; a link has none of its own.
     pub fn of(path: &Path) -> Attributes {
         let mut text = [0; 32];
-        let length = rustix::fs::lgetxattr(path, NAME, &mut text[..]).unwrap_or(0);
-        Attributes::parse(&text[..length.min(text.len())]).unwrap_or_default()
+        match rustix::fs::lgetxattr(path, NAME, &mut text[..]) {
+            Ok(length) => Attributes::parse(&text[..length.min(text.len())]).unwrap_or_default(),
+            Err(rustix::io::Errno::NODATA) => Attributes::seen_in(path),
+            Err(_) => Attributes::default(),
+        }
+    }
+
+    /// Those of a file about which nothing was kept, by what is in it.
+    fn seen_in(path: &Path) -> Attributes {
+        let mut start = Vec::new();
+        let read = File::open(path).and_then(|f| f.take(LOOKED_AT).read_to_end(&mut start));
+        if read.is_err() || memchr::memchr(0, &start).is_none() {
+            return Attributes::default();
+        }
+        Attributes {
+            recfm: Recfm::Fixed(CARD),
+            kept: Kept::Bytes,
+            ..Attributes::default()
+        }
     }
 
     /// Keeps them with a host file that is open; a file system that has no attributes forgets them.
@@ -89,11 +129,19 @@ impl Attributes {
         };
         // Taking away what is not there is no fault either.
         match kept {
-            Err(_) if self.counted => Err(std::io::Error::other(
+            Err(_) if self.kept == Kept::Counted => Err(std::io::Error::other(
                 "records with line ends need a file system with extended attributes",
             )),
             _ => Ok(()),
         }
+    }
+
+    /// Keeps that a file about which nothing was kept is a text of lines, whatever bytes are in it.
+    pub fn say_text(file: &File) {
+        let text = Attributes::default().text();
+        let flags = rustix::fs::XattrFlags::CREATE;
+        // One that is there stays, and a file system that has none forgets it.
+        let _ = rustix::fs::fsetxattr(file, NAME, text.as_bytes(), flags);
     }
 
     /// With another mode number, where one is given.
@@ -107,8 +155,12 @@ impl Attributes {
     fn text(self) -> String {
         let letter = char::from(self.recfm.letter());
         let length = self.recfm.fixed().unwrap_or(0);
-        let counted = if self.counted { " COUNTED" } else { "" };
-        format!("{letter} {length} {}{counted}", self.number)
+        let kept = match self.kept {
+            Kept::Lines => "",
+            Kept::Counted => " COUNTED",
+            Kept::Bytes => " BYTES",
+        };
+        format!("{letter} {length} {}{kept}", self.number)
     }
 
     fn parse(text: &[u8]) -> Option<Attributes> {
@@ -120,11 +172,15 @@ impl Attributes {
             _ => return None,
         };
         let number = words.next()?.parse().ok().filter(|n| *n <= 6)?;
-        let counted = words.next() == Some("COUNTED");
+        let kept = match words.next() {
+            Some("COUNTED") => Kept::Counted,
+            Some("BYTES") if recfm != Recfm::Variable => Kept::Bytes,
+            _ => Kept::Lines,
+        };
         Some(Attributes {
             recfm,
             number,
-            counted,
+            kept,
         })
     }
 }
@@ -145,7 +201,7 @@ mod tests {
         let wanted = Attributes {
             recfm: Recfm::Fixed(7),
             number: 5,
-            counted: true,
+            kept: Kept::Counted,
         };
         let _ = wanted.keep(&file);
         let has = Attributes::of(&path) == wanted;
@@ -163,7 +219,10 @@ mod tests {
             let attributes = Attributes {
                 recfm,
                 number,
-                counted: text.ends_with("COUNTED"),
+                kept: match text.ends_with("COUNTED") {
+                    true => Kept::Counted,
+                    false => Kept::Lines,
+                },
             };
             assert_eq!(attributes.text(), text);
             assert_eq!(Attributes::parse(text.as_bytes()), Some(attributes));
@@ -414,6 +473,60 @@ mod tests {
         std::io::Write::write_all(&mut file, b"ab\nlonger\n").expect("written");
         let said = c.enter("pipe < bin2 data a | drop 4 | console");
         assert_eq!(said, ["ab   ", "longer", "Ready;"]);
+    }
+
+    #[test]
+    fn a_file_that_is_no_text_is_cards() {
+        let mut c = Console::ready(&[]);
+        if !has_attributes(&c) {
+            return;
+        }
+        let image: Vec<u8> = (0..=255).collect();
+        std::fs::write(c.folder.path().join("linux.kernel"), &image).expect("written");
+        let said = c.enter("listfile linux kernel a (format");
+        assert_eq!(said[1].trim_end(), "LINUX    KERNEL   A1 F         80");
+        let typed = "pipe < linux kernel a | take last | specs 1-17 c2x 1 | console";
+        let expected = "F0F1F2F3F4F5F6F7F8F9FAFBFCFDFEFF00";
+        assert_eq!(c.enter(typed), [expected, "Ready;"]);
+        // Records that are added and copied: bytes as they were.
+        for typed in [
+            "copyfile linux kernel a linux copy a",
+            "pipe literal x| pad 80| >> linux kernel a",
+            "rename linux kernel a = = a2",
+        ] {
+            assert_eq!(c.enter(typed), ["Ready;"], "{typed}");
+        }
+        for (file, records) in [("copy", "4"), ("kernel", "5")] {
+            let typed = format!("pipe < linux {file} a | count lines | console");
+            assert_eq!(c.enter(&typed), [records, "Ready;"], "{file}");
+        }
+        let program = "/* */\n'execio * diskr linux kernel a (stem r.'\nsay r.0 r.5'.'\n\
+             'execio * diskr linux copy a (stem r.'\n\
+             say left(r.1 || r.2 || r.3 || r.4, 256) == xrange('00'x, 'FF'x)\n";
+        std::fs::write(c.folder.path().join("t.exec"), program).expect("written");
+        let x = format!("5 x{}.", " ".repeat(79));
+        assert_eq!(c.enter("t"), [&x, "1", "Ready;"]);
+    }
+
+    #[test]
+    fn what_cms_writes_stays_lines_whatever_is_in_them() {
+        let mut c = Console::ready(&[("old.data", "one\n")]);
+        if !has_attributes(&c) {
+            return;
+        }
+        let program = "/* */\n'pipe literal a| specs x00 1 1-* n | > new data a'\n\
+             'pipe literal b| specs x00 1 1-* n | >> old data a'\n\
+             call lineout 'line data a', '00'x'c'\n\
+             call lineout 'old data a', '00'x'd'\n\
+             call lineout 'old data a'\ncall lineout 'line data a'\n\
+             'execio 1 diskw io data a (string' '00'x'e'\n'finis * * a'\n\
+             ";
+        std::fs::write(c.folder.path().join("t.exec"), program).expect("written");
+        assert_eq!(c.enter("t"), ["Ready;"]);
+        for (file, records) in [("new", "1"), ("old", "3"), ("line", "1"), ("io", "1")] {
+            let typed = format!("pipe < {file} data a | count lines | console");
+            assert_eq!(c.enter(&typed), [records, "Ready;"], "{file}");
+        }
     }
 
     #[test]

@@ -155,7 +155,7 @@ impl Entry {
         };
         Ok(Lines::new(from)
             .padded(self.attributes.recfm.fixed())
-            .counted(self.attributes.counted))
+            .kept(self.attributes.kept))
     }
 
     /// The records of the file for a program that reads it: a file of mode number 3 is erased after that.

@@ -1,14 +1,14 @@
 //! Files being written: a temporary file beside the target, which takes its place whole.
 //!
 //! A file is a text of lines as long as no record has a line end in it. From then on records are counted, and the
-//! file says so ([`Attributes::counted`]): those of RECFM F are as before, found by their length; each of RECFM V
+//! file says so ([`Kept::Counted`]): those of RECFM F are as before, found by their length; each of RECFM V
 //! has its length before it, four bytes, and nothing behind it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::attributes::{Attributes, Recfm};
+use super::attributes::{Attributes, Kept, LOOKED_AT, Recfm};
 use super::lines::Lines;
 
 /// Makes a temporary file beside its target. Its name is no CMS name, so it is never shown.
@@ -43,6 +43,9 @@ pub struct Draft {
     file: io::BufWriter<File>,
     attributes: Attributes,
     kind: Kind,
+    /// How many bytes of records have been looked at, and whether one was zero.
+    looked: u64,
+    zeros: bool,
     temporary: Option<PathBuf>,
     target: PathBuf,
 }
@@ -64,6 +67,8 @@ impl Draft {
                 file: io::BufWriter::with_capacity(1 << 16, file),
                 attributes: Attributes::default(),
                 kind: Kind::Host,
+                looked: 0,
+                zeros: false,
                 temporary: None,
                 target: path.to_owned(),
             });
@@ -97,13 +102,15 @@ impl Draft {
         }
         let (temporary, file) = temporary(&target)?;
         let attributes = Attributes {
-            counted: false,
+            kept: Kept::Lines,
             ..Attributes::of(&target)
         };
         Ok(Draft {
             file: io::BufWriter::with_capacity(1 << 16, file),
             attributes,
             kind: Kind::Cms,
+            looked: 0,
+            zeros: false,
             temporary: Some(temporary),
             target,
         })
@@ -115,34 +122,49 @@ impl Draft {
         self.attributes
     }
 
-    /// Gives the file a record format and mode number, before any record.
+    /// Gives the file a record format and mode number, before any record; with [`Kept::Bytes`] it is to be no text.
     pub fn have(&mut self, attributes: Attributes) {
-        self.attributes = Attributes {
-            counted: self.attributes.counted,
-            ..attributes
+        let kept = match attributes.kept {
+            Kept::Bytes => Kept::Bytes,
+            _ => self.attributes.kept,
         };
+        self.attributes = Attributes { kept, ..attributes };
     }
 
-    /// Writes one record; with RECFM F it is padded with blanks or cut.
+    /// Writes one record; with RECFM F it is padded with blanks, with zeros where it is no text, or cut.
     ///
     /// # Errors
     /// What the host says.
     pub fn put(&mut self, record: &[u8]) -> io::Result<()> {
         let length = self.attributes.recfm.fixed();
         let record = &record[..record.len().min(length.unwrap_or(usize::MAX))];
+        self.look(record);
         if self.kind == Kind::Cms
-            && !self.attributes.counted
+            && self.attributes.kept == Kept::Lines
             && memchr::memchr(b'\n', record).is_some()
         {
             self.count()?;
         }
-        if self.attributes.counted && length.is_none() {
+        if self.attributes.kept == Kept::Counted && length.is_none() {
             return put_counted(&mut self.file, record);
         }
         self.file.write_all(record)?;
-        let padding = length.map_or(0, |length| length - record.len());
-        io::copy(&mut io::repeat(b' ').take(padding as u64), &mut self.file)?;
-        self.file.write_all(b"\n")
+        let padding = length.map_or(0, |length| length - record.len()) as u64;
+        let (filling, end): (u8, &[u8]) = match self.attributes.kept {
+            Kept::Bytes => (0, b""),
+            _ => (b' ', b"\n"),
+        };
+        io::copy(&mut io::repeat(filling).take(padding), &mut self.file)?;
+        self.file.write_all(end)
+    }
+
+    /// A text with a zero byte among its first ones would be taken for something else, did it not say what it is.
+    #[inline]
+    fn look(&mut self, record: &[u8]) {
+        if self.looked < LOOKED_AT {
+            self.looked += record.len() as u64 + 1;
+            self.zeros |= memchr::memchr(0, record).is_some();
+        }
     }
 
     /// Writes bytes that are no record.
@@ -158,11 +180,11 @@ impl Draft {
         self.file.flush()?;
         if let (Recfm::Variable, Some(old)) = (self.attributes.recfm, &self.temporary) {
             let lines = Lines::new(Box::new(File::open(old)?));
-            let (path, file) = counted_copy(lines, &self.target)?;
+            let (path, file) = copy_of(lines, Kept::Lines, &self.target)?;
             fs::remove_file(old)?;
             (self.temporary, self.file) = (Some(path), file);
         }
-        self.attributes.counted = true;
+        self.attributes.kept = Kept::Counted;
         Ok(())
     }
 
@@ -176,6 +198,9 @@ impl Draft {
             return Ok(());
         }
         self.attributes.keep(self.file.get_ref())?;
+        if self.zeros {
+            Attributes::say_text(self.file.get_ref());
+        }
         self.file.get_ref().sync_all()?;
         let Some(temporary) = self.temporary.take() else {
             return Ok(());
@@ -208,23 +233,25 @@ impl Draft {
             return self.add_behind(Seam::Lines);
         }
         let old = Attributes::of(&self.target);
-        match (old.recfm, old.counted, self.attributes.counted) {
-            (_, false, false) => self.add_behind(Seam::Lines),
-            (Recfm::Fixed(_), counted, _) => {
-                if !counted {
-                    let counted = true;
+        let counted = self.attributes.kept == Kept::Counted;
+        match (old.recfm, old.kept) {
+            (_, Kept::Bytes) => self.replace_by_both(old),
+            (_, Kept::Lines) if !counted => self.add_behind(Seam::Lines),
+            (Recfm::Fixed(_), was) => {
+                if was == Kept::Lines {
+                    let kept = Kept::Counted;
                     let file = OpenOptions::new().append(true).open(&self.target)?;
-                    Attributes { counted, ..old }.keep(&file)?;
+                    Attributes { kept, ..old }.keep(&file)?;
                 }
                 self.add_behind(Seam::Lines)
             }
-            (Recfm::Variable, true, counted) => {
+            (Recfm::Variable, Kept::Counted) => {
                 if !counted {
                     self.count()?;
                 }
                 self.add_behind(Seam::Bytes)
             }
-            (Recfm::Variable, false, true) => self.replace_by_both(),
+            (Recfm::Variable, Kept::Lines) => self.replace_by_both(old),
         }
     }
 
@@ -252,19 +279,36 @@ impl Draft {
         if seam == Seam::Lines && !ends_a_line(&old)? {
             old.write_all(b"\n")?;
         }
+        if self.zeros {
+            Attributes::say_text(&old);
+        }
         io::copy(&mut added, &mut old)?;
         old.sync_all()
     }
 
-    /// The lines of the old file and the records here, all counted, take the old file's place.
-    fn replace_by_both(&mut self) -> io::Result<()> {
+    /// The records of the old file and those here, all counted or all of no text, take the old file's place.
+    fn replace_by_both(&mut self, old: Attributes) -> io::Result<()> {
         self.file.flush()?;
         let Some(here) = self.temporary.clone() else {
             return Ok(());
         };
-        let lines = Lines::new(Box::new(File::open(&self.target)?));
-        let (path, mut file) = counted_copy(lines, &self.target)?;
+        let lines = |path: &Path, kept: Kept| -> io::Result<Lines> {
+            let from = Box::new(File::open(path)?);
+            Ok(Lines::new(from).padded(old.recfm.fixed()).kept(kept))
+        };
+        let old_lines = lines(&self.target, old.kept)?;
+        let (path, mut file) = copy_of(old_lines, old.kept, &self.target)?;
         self.temporary = Some(path);
+        if old.kept == Kept::Bytes {
+            let mut added = lines(&here, self.attributes.kept)?;
+            fs::remove_file(&here)?;
+            while let Some(record) = added.read()? {
+                file.write_all(&record)?;
+            }
+            (self.file, self.attributes) = (file, old);
+            return self.commit();
+        }
+        self.attributes.kept = Kept::Counted;
         let added = File::open(&here);
         fs::remove_file(&here)?;
         io::copy(&mut added?, &mut file)?;
@@ -274,19 +318,26 @@ impl Draft {
 }
 
 /// A record of RECFM V in a counted file.
-fn put_counted(file: &mut io::BufWriter<File>, record: &[u8]) -> io::Result<()> {
+fn put_counted(file: &mut impl Write, record: &[u8]) -> io::Result<()> {
     let length = u32::try_from(record.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
     file.write_all(&length.to_be_bytes())?;
     file.write_all(record)
 }
 
-/// Lines as counted records in a temporary file of their own.
-fn counted_copy(mut lines: Lines, target: &Path) -> io::Result<(PathBuf, io::BufWriter<File>)> {
+/// The records of a file in a temporary file of their own: those of no text as they are, lines as counted ones.
+fn copy_of(
+    mut lines: Lines,
+    kept: Kept,
+    target: &Path,
+) -> io::Result<(PathBuf, io::BufWriter<File>)> {
     let (path, file) = temporary(target)?;
     let mut file = io::BufWriter::with_capacity(1 << 16, file);
     let mut copied = || -> io::Result<()> {
         while let Some(record) = lines.read()? {
-            put_counted(&mut file, &record)?;
+            match kept {
+                Kept::Bytes => file.write_all(&record)?,
+                _ => put_counted(&mut file, &record)?,
+            }
         }
         file.flush()
     };

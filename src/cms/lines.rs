@@ -4,6 +4,7 @@
 use std::io::{self, Read};
 use std::path::PathBuf;
 
+use super::attributes::Kept;
 use crate::base::Record;
 use crate::base::record::Block;
 use crate::pipe::{Finder, Sought};
@@ -21,9 +22,9 @@ pub struct Lines {
     ended: bool,
     /// Shorter records are padded to this length.
     length: usize,
-    /// Records may have line ends in them: they have this length, as long as a line end follows, or without a length
-    /// their own one before them.
-    counted: bool,
+    /// Counted records have this length, as long as a line end follows, or without a length their own one before
+    /// them.
+    kept: Kept,
     erase: Option<Erase>,
 }
 
@@ -52,7 +53,7 @@ impl Lines {
             spare: Vec::new(),
             ended: false,
             length: 0,
-            counted: false,
+            kept: Kept::Lines,
             erase: None,
         }
     }
@@ -63,10 +64,10 @@ impl Lines {
         self
     }
 
-    /// Finds records by their length, not by line ends: by that to which they are padded, else by the four bytes
+    /// How records are found, by line ends or by their length: that to which they are padded, else the four bytes
     /// before each.
-    pub fn counted(mut self, counted: bool) -> Lines {
-        self.counted = counted;
+    pub fn kept(mut self, kept: Kept) -> Lines {
+        self.kept = kept;
         self
     }
 
@@ -85,7 +86,8 @@ impl Lines {
         Ok(match line {
             Some(line) if line.len() < self.length => {
                 let mut padded = line.into_vec();
-                padded.resize(self.length, b' ');
+                let filling = if self.kept == Kept::Bytes { 0 } else { b' ' };
+                padded.resize(self.length, filling);
                 Some(Record::from(padded))
             }
             line => line,
@@ -95,7 +97,7 @@ impl Lines {
     /// The next line, when it was read already as it is.
     #[inline]
     pub fn at_hand(&mut self) -> Option<Record> {
-        if self.length > 0 || self.counted {
+        if self.length > 0 || self.kept != Kept::Lines {
             return None;
         }
         let rest = self.block.bytes().get(self.at..)?;
@@ -132,19 +134,22 @@ impl Lines {
     }
 
     fn line(&mut self) -> io::Result<Option<Record>> {
-        if self.counted && self.length == 0 {
+        if self.kept == Kept::Counted && self.length == 0 {
             return self.record();
         }
+        // What is behind each record.
+        let end = if self.kept == Kept::Bytes { 0 } else { 1 };
         loop {
             let rest = &self.block.bytes()[self.at..];
-            let found = match self.counted {
-                true if rest.get(self.length) == Some(&b'\n') => Some(self.length),
-                true if rest.len() <= self.length && !self.ended => None,
+            let found = match self.kept {
+                Kept::Bytes => (rest.len() >= self.length).then_some(self.length),
+                Kept::Counted if rest.get(self.length) == Some(&b'\n') => Some(self.length),
+                Kept::Counted if rest.len() <= self.length && !self.ended => None,
                 _ => memchr::memchr(b'\n', rest),
             };
             if let Some(len) = found {
                 let record = self.block.slice(self.at, len);
-                self.at += len + 1;
+                self.at += len + end;
                 return Ok(Some(record));
             }
             if self.ended {
@@ -162,7 +167,7 @@ impl Lines {
     /// # Errors
     /// What the host says.
     pub fn seek(&mut self, text: &Finder) -> io::Result<Sought> {
-        if self.length > 0 || self.counted {
+        if self.length > 0 || self.kept != Kept::Lines {
             // The text may be in the padding, or a line end.
             return Ok(self.read()?.into());
         }

@@ -211,13 +211,8 @@ impl System {
         if !matches!(how, LogonHow::Terminal | LogonHow::Disconnected) {
             return;
         }
-        if let Some((name, parm)) = ipl {
-            let mut command = b"IPL ".to_vec();
-            command.extend_from_slice(&name);
-            if !parm.is_empty() {
-                command.extend_from_slice(b" PARM ");
-                command.extend_from_slice(&parm);
-            }
+        if let Some((name, options)) = ipl {
+            let command = [b"IPL", name.as_slice(), &options].join(&b' ');
             self.console_command(id, &command, Origin::Console);
         }
     }

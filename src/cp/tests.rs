@@ -407,6 +407,26 @@ fn a_disconnected_machine_shows_on_its_secondary_users_console_and_takes_send() 
         rig.types("LINUX1", &["send cp general q v stor"]),
         "GENERAL : STORAGE = 16M\n"
     );
+    // Another takes it over, and gives it back to whom the directory names; its own secondary user lets it go.
+    assert_eq!(rig.types("MAINT", &["set secuser general *"]), "");
+    assert_eq!(
+        rig.types("MAINT", &["q secuser general"]),
+        "GENERAL SECUSER MAINT\n"
+    );
+    assert_eq!(
+        rig.types("MAINT", &["send cp general q v stor"]),
+        "GENERAL : STORAGE = 16M\n"
+    );
+    assert_eq!(rig.rc("LINUX1", "SET SECUSER GENERAL LINUX1"), 3);
+    assert_eq!(rig.rc("LINUX1", "SET SECUSER GENERAL OFF"), 3);
+    assert_eq!(rig.rc("LINUX1", "QUERY SECUSER GENERAL"), 3);
+    assert_eq!(
+        rig.types("MAINT", &["set secuser general reset", "q secuser all"]),
+        "GENERAL SECUSER LINUX1\n"
+    );
+    assert_eq!(rig.rc("LINUX1", "SET SECUSER GENERAL OFF"), 0);
+    assert_eq!(rig.types("MAINT", &["q secuser all"]), "");
+    assert_eq!(rig.rc("MAINT", "SET SECUSER NOBODY *"), 45);
     rig.types("MAINT", &["force general"]);
     assert_eq!(rig.system.state(b"GENERAL"), ConsoleState::LoggedOff);
     assert_eq!(rig.rc("LINUX1", "SEND GENERAL X"), 45);

@@ -173,8 +173,10 @@ crate::messages! {
     HCPVMD053E "{} not in CP directory";
     HCPVMD160E "Hexloc {} exceeds storage";
     HCPVMD444E "The dump cannot be made: {}";
+    HCPVMI002E "Invalid operand - {}";
     HCPVMI003E "Invalid option - {}";
     HCPVMI022E "A virtual device number was not supplied or it was invalid.";
+    HCPVMI026E "Operand missing or invalid";
     HCPVMI040E "Device {} does not exist";
     HCPVMI091E "Virtual machine storage could not be reset: {}";
     HCPVMI128E "The PARM string is too long";

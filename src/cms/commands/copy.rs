@@ -7,7 +7,7 @@ use crate::base::abbrev::matches;
 use crate::base::codepage::CodePage;
 use crate::base::msg::dms;
 use crate::base::packed::{Bad, Form, FromLines, Given, pack_all};
-use crate::cms::attributes::{Attributes, LONGEST, Recfm};
+use crate::cms::attributes::{Attributes, Kept, LONGEST, Recfm};
 use crate::cms::fileid::{Mode, Name, token};
 use crate::cms::files::{Accessed, Found};
 
@@ -216,10 +216,17 @@ fn copy(
     let mut draft = accessed.disk.create(&target.name).map_err(writing)?;
     let append = options.old == Old::Append && old.is_some();
     if !append {
+        let old = inputs[0].entry.attributes;
+        let recfm = recfm(&inputs[0], options).map_err(writing)?;
         draft.have(Attributes {
-            recfm: recfm(&inputs[0], options).map_err(writing)?,
+            recfm,
             number: target.number,
-            ..Attributes::default()
+            // Cards that are no text stay that.
+            kept: if recfm == old.recfm {
+                old.kept
+            } else {
+                Kept::Lines
+            },
         });
     }
     for input in inputs {

@@ -7,7 +7,7 @@ use crate::base::Msg;
 use crate::base::abbrev::matches;
 use crate::base::codepage::{ebcdic_to_host, host_to_ebcdic};
 use crate::base::msg::dms;
-use crate::cms::attributes::{Attributes, Recfm};
+use crate::cms::attributes::{Attributes, Kept, Recfm};
 use crate::cms::fileid::{self, Mode, Name, token};
 use crate::cms::files::{Accessed, DateForm, Found, local};
 use crate::cp::CardRead;
@@ -145,7 +145,18 @@ fn records(found: &Found, longest: usize, ids: &Ids) -> Result<Vec<Vec<u8>>, Fau
 
 /// Writes one record on a device.
 fn put(call: &mut Call<'_>, vdev: u16, command: u8, host: &[u8], ids: &Ids) -> Result<(), Fault> {
-    match call.port.write_unit(vdev, command, &host_to_ebcdic(host)) {
+    put_bytes(call, vdev, command, &host_to_ebcdic(host), ids)
+}
+
+/// Writes one record of code values on a device.
+fn put_bytes(
+    call: &mut Call<'_>,
+    vdev: u16,
+    command: u8,
+    bytes: &[u8],
+    ids: &Ids,
+) -> Result<(), Fault> {
+    match call.port.write_unit(vdev, command, bytes) {
         true => Ok(()),
         false => Err((ids.device.with(&[format!("{vdev:03X}").as_bytes()]), 36)),
     }
@@ -185,8 +196,13 @@ fn punch(call: &mut Call<'_>) -> Result<(), Fault> {
         let card = header_card(call, &found);
         put(call, PUNCH, PUNCH_CARD, &card, &PUNCH_IDS)?;
     }
+    // What is no text has no code page.
+    let is_text = found.entry.attributes.kept != Kept::Bytes;
     for card in &cards {
-        put(call, PUNCH, PUNCH_CARD, card, &PUNCH_IDS)?;
+        match is_text {
+            true => put(call, PUNCH, PUNCH_CARD, card, &PUNCH_IDS)?,
+            false => put_bytes(call, PUNCH, PUNCH_CARD, card, &PUNCH_IDS)?,
+        }
     }
     close(call, PUNCH, &found, &PUNCH_IDS)
 }

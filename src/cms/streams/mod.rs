@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashMap;
 
+use super::attributes::{Attributes, Kept};
 use super::disk::{Entry, Opened};
 use super::fileid::{Mode, Name};
 use super::files::{Accessed, Files};
@@ -567,9 +568,9 @@ fn open_source(at: Where<'_>, place: &Place) -> Result<Source, Fault> {
 
 /// Streams are lines: a file whose records have line ends in them is for EXECIO and pipelines.
 fn uncounted(entry: &Entry) -> io::Result<()> {
-    match entry.attributes.counted {
-        true => Err(io::Error::other("records with line ends are no lines")),
-        false => Ok(()),
+    match entry.attributes.kept {
+        Kept::Counted => Err(io::Error::other("records with line ends are no lines")),
+        Kept::Lines | Kept::Bytes => Ok(()),
     }
 }
 
@@ -597,10 +598,13 @@ fn open_sink(at: Where<'_>, place: &Place, begin: Begin) -> Result<(Sink, u64), 
             let accessed = at.files.get(letter).filter(|a| Accessed::writable(a));
             let accessed =
                 accessed.ok_or_else(|| Fault::System(io::ErrorKind::ReadOnlyFilesystem.into()))?;
-            if let Some(entry) = accessed.disk.find(name) {
-                uncounted(&entry)?;
+            let entry = accessed.disk.find(name);
+            entry.as_ref().map_or(Ok(()), uncounted)?;
+            let file = accessed.disk.open_in_place(name, options.read(true))?;
+            if entry.is_none_or(|e| e.attributes.kept == Kept::Lines) {
+                Attributes::say_text(&file);
             }
-            accessed.disk.open_in_place(name, options.read(true))?
+            file
         }
         Place::Errors => {
             let own = io::stderr().as_fd().try_clone_to_owned()?;

@@ -99,10 +99,10 @@ pub(super) const COMMANDS: &[Row] = &[
         example: "CPU 0 DISPLAY PSW",
     },
     Row {
-        name: "VINPUT",
+        name: "VInput",
         classes: "G",
         run: vinput,
-        usage: "VINPUT [VMSG|PVMSG] text",
+        usage: "VInput [VMSG|PVMSG] text",
         doc: "Types a line at the operating system console of the service processor.",
         example: "QUERY VIRTUAL CONSOLE",
     },

@@ -14,7 +14,7 @@ pub(super) const COMMANDS: &[Row] = &[Row {
     name: "Ipl",
     classes: "G",
     run: ipl,
-    usage: "Ipl {vdev [CLEAR|NOCLEAR] [STOP] | name} [PARM text]",
+    usage: "Ipl {vdev [CLear|NOCLear] [STOP] | name} [LOADParm parameter] [PARM text]",
     doc: "Starts a system in your virtual machine from a device or a saved system.",
     example: "IPL 200 STOP",
 }];
@@ -23,7 +23,14 @@ pub(super) const COMMANDS: &[Row] = &[Row {
 struct Options {
     clearing: Clearing,
     stop: bool,
+    loadparm: Option<Vec<u8>>,
     parm: Option<Vec<u8>>,
+}
+
+/// Whether this can be a load parameter: 1 to 8 letters, digits and periods.
+pub(in crate::cp) fn is_load_parameter(text: &[u8]) -> bool {
+    let good = |c: &u8| c.is_ascii_alphanumeric() || *c == b'.';
+    (1..=8).contains(&text.len()) && text.iter().all(good)
 }
 
 fn ipl(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
@@ -46,6 +53,7 @@ fn options(words: &mut Words<'_>) -> Result<Options, crate::base::Message> {
     let mut options = Options {
         clearing: Clearing::Keep,
         stop: false,
+        loadparm: None,
         parm: None,
     };
     while let Some(word) = words.next() {
@@ -61,6 +69,15 @@ fn options(words: &mut Words<'_>) -> Result<Options, crate::base::Message> {
             w if abbrev::matches("CLear", w) => options.clearing = Clearing::Clear,
             w if abbrev::matches("NOCLear", w) => options.clearing = Clearing::Keep,
             w if abbrev::matches("STOP", w) => options.stop = true,
+            w if abbrev::matches("LOADParm", w) => {
+                let Some(text) = words.next() else {
+                    return Err(hcp::HCPVMI026E.with(&[]));
+                };
+                if !is_load_parameter(text) {
+                    return Err(hcp::HCPVMI002E.with(&[text]));
+                }
+                options.loadparm = Some(text.to_ascii_uppercase());
+            }
             w => return Err(hcp::HCPVMI003E.with(&[w])),
         }
     }
@@ -130,9 +147,13 @@ fn device(ctx: &mut Ctx<'_>, vdev: u16, options: Options) -> Outcome {
     if let Err(error) = loaded {
         return Err(hcp::HCPVMI229E.with(&[error.to_string().as_bytes()]));
     }
+    guest
+        .hardware
+        .set_load_parameter(options.loadparm.as_deref().unwrap_or_default());
     guest.begin(Body::Machine);
     guest.ipl = Some(IplParameters {
         source: IplSource::Device(vdev),
+        loadparm: options.loadparm,
         parm: options.parm,
     });
     guest.cp_read = options.stop;
@@ -176,9 +197,13 @@ fn named(ctx: &mut Ctx<'_>, name: &[u8], options: &Options) -> Outcome {
         return Err(hcp::HCPNSI444E.with(&[name, error.to_string().as_bytes()]));
     }
     guest.saved = Some(loaded);
+    guest
+        .hardware
+        .set_load_parameter(options.loadparm.as_deref().unwrap_or_default());
     guest.begin(Body::Machine);
     guest.ipl = Some(IplParameters {
         source: IplSource::Saved(name.to_vec()),
+        loadparm: options.loadparm.clone(),
         parm: options.parm.clone(),
     });
     guest.cp_read = options.stop;

@@ -35,6 +35,7 @@ use crate::cp::native::{CpReply, Fate, Origin};
 use crate::cp::system::System;
 use crate::cp::words::Words;
 
+pub(in crate::cp) use ipl::is_load_parameter;
 pub(in crate::cp) use query::connect;
 pub use screen::ScreenAreas;
 

@@ -8,6 +8,7 @@ use super::{
 use crate::base::abbrev;
 use crate::base::clock::Civil;
 use crate::base::msg::hcp;
+use crate::cp::UserId;
 use crate::cp::guest::Guest;
 use crate::cp::words::Words;
 
@@ -180,11 +181,11 @@ pub(super) const OPERANDS: &[Row] = &[
         "QUERY STORAGE"
     ),
     row!(
-        "SECUSER",
-        "G",
+        "SECuser",
+        "ABCG",
         secuser,
-        "Query SECUSER",
-        "Who sees your console while you are disconnected.",
+        "Query SECuser [*|user|ALL]",
+        "Who sees your console (class A, B or C: any console) while you are disconnected.",
         "QUERY SECUSER"
     ),
     row!(
@@ -509,14 +510,33 @@ fn storage(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
 }
 
 fn secuser(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
+    let who = words.next().unwrap_or(b"*").to_ascii_uppercase();
     no_more(words, &hcp::HCPCQV003E)?;
-    let secondary = ctx.guest().and_then(|g| g.secondary.clone());
-    let out = match secondary {
-        Some(user) => line!("{} SECUSER {}", show(&ctx.user), show(&user)),
-        None => line!("{} has no secondary user", show(&ctx.user)),
+    let any = [b'A', b'B', b'C'].iter().any(|c| ctx.classes().has(*c));
+    let users = match who.as_slice() {
+        b"*" => vec![ctx.user.clone()],
+        b"ALL" if any => with_secondary(ctx),
+        user if any || user == ctx.user.as_slice() => vec![user.to_vec()],
+        _ => return Err(hcp::HCPCQV003E.with(&[&who])),
     };
-    ctx.say(out);
+    for user in users {
+        let Some(guest) = ctx.sys.guests.get(&user) else {
+            return Err(hcp::HCPCQU045E.with(&[&user]));
+        };
+        let out = match &guest.secondary {
+            Some(secondary) => line!("{} SECUSER {}", show(&user), show(secondary)),
+            None => line!("{} has no secondary user", show(&user)),
+        };
+        ctx.say(out);
+    }
     Ok(())
+}
+
+/// The users that have a secondary user.
+fn with_secondary(ctx: &Ctx<'_>) -> Vec<UserId> {
+    let guests = ctx.sys.guests.values();
+    let with = guests.filter(|guest| guest.secondary.is_some());
+    with.map(|guest| guest.entry.id.clone()).collect()
 }
 
 /// The names of the commands that the issuer's classes give, eight on a line.

@@ -3,6 +3,7 @@
 use super::{Ctx, Outcome, Row, line, no_more};
 use crate::base::abbrev;
 use crate::base::msg::{Emsg, hcp};
+use crate::cp::UserId;
 use crate::cp::classes::Classes;
 use crate::cp::guest::Switches;
 use crate::cp::share::Share;
@@ -12,7 +13,7 @@ pub(super) const COMMANDS: &[Row] = &[Row {
     name: "SET",
     classes: "",
     run: set,
-    usage: "SET {MSG|WNG|SMSG ON|OFF|IUCV} | {IMSG|ACNT|RUN ON|OFF} | {EMSG ON|OFF|CODE|TEXT} | {PFnn ...} | {SECUSER user|OFF} | {PRIVclass classes|RESET} | {RETrieve nnn}",
+    usage: "SET {MSG|WNG|SMSG ON|OFF|IUCV} | {IMSG|ACNT|RUN ON|OFF} | {EMSG ON|OFF|CODE|TEXT} | {PFnn ...} | {SECUSER [target] user|*|OFF|RESET} | {PRIVclass classes|RESET} | {RETrieve nnn}",
     doc: "Sets what the virtual machine is told and how it behaves.",
     example: "SET EMSG ON",
 }];
@@ -76,10 +77,10 @@ pub(super) const OPERANDS: &[Row] = &[
     },
     Row {
         name: "SECUSER",
-        classes: "CG",
+        classes: "ACG",
         run: secuser,
-        usage: "SET SECUSER user|OFF [target]",
-        doc: "Names who sees the console while this user (class C: any user) is disconnected.",
+        usage: "SET SECUSER [target] user|*|OFF|RESET",
+        doc: "Names who sees the console while this user (class A or C: any user) is disconnected.",
         example: "SET SECUSER OFF",
     },
     Row {
@@ -182,30 +183,49 @@ fn emsg(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
     Ok(())
 }
 
+/// SET SECUSER with one operand is of the issuer; with two, the first is whose secondary user is set.
 fn secuser(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
-    let Some(who) = words.next() else {
+    let Some(word) = words.next() else {
         return Err(hcp::HCPCFS026E.with(&[]));
     };
-    let secondary = match who.eq_ignore_ascii_case(b"OFF") {
-        true => None,
-        false => Some(ctx.sys.known(who)?),
-    };
-    let own = ctx.user.clone();
-    let target = match words.next() {
-        Some(target) if !target.eq_ignore_ascii_case(&own) => {
-            if !ctx.classes().has(b'C') {
-                return Err(hcp::HCPCFS003E.with(&[target]));
-            }
-            target.to_ascii_uppercase()
-        }
-        _ => own,
+    let (target, what) = match words.next() {
+        Some(what) => (word.to_ascii_uppercase(), what),
+        None => (ctx.user.clone(), word),
     };
     no_more(words, &hcp::HCPCFS003E)?;
+    may_set_secondary(ctx, &target, what)?;
+    let secondary = match what.to_ascii_uppercase().as_slice() {
+        b"OFF" => None,
+        b"*" => Some(ctx.user.clone()),
+        b"RESET" => directory_secondary(ctx, &target),
+        user => Some(ctx.sys.known(user)?),
+    };
     let Some(guest) = ctx.sys.guest_mut(&target) else {
         return Err(hcp::HCPCFS045E.with(&[&target]));
     };
     guest.secondary = secondary;
     Ok(())
+}
+
+/// Who has neither class A nor C sets only his own, or ends being that of another.
+fn may_set_secondary(ctx: &Ctx<'_>, target: &[u8], what: &[u8]) -> Outcome {
+    let classes = ctx.classes();
+    let own = target == ctx.user.as_slice();
+    if own || classes.has(b'A') || classes.has(b'C') {
+        return Ok(());
+    }
+    let guest = ctx.sys.guests.get(target);
+    let is_secondary = guest.is_some_and(|g| g.secondary.as_deref() == Some(&ctx.user));
+    if is_secondary && what.eq_ignore_ascii_case(b"OFF") {
+        return Ok(());
+    }
+    Err(hcp::HCPCFS003E.with(&[what]))
+}
+
+/// The secondary user that the CONSOLE statement of a user's directory entry names.
+fn directory_secondary(ctx: &Ctx<'_>, target: &[u8]) -> Option<UserId> {
+    let guest = ctx.sys.guests.get(target)?;
+    guest.entry.console.as_ref()?.secondary.clone()
 }
 
 /// Shares are 1 to 10000 relative, or 0.1% to 100% absolute; INITIAL is what everybody has.

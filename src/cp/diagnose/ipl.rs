@@ -6,6 +6,7 @@
 
 use super::{Answer, Call, guest, read, register, set_register, write};
 use crate::base::codepage::{ebcdic_field, ebcdic_to_host, host_to_ebcdic};
+use crate::cp::commands::is_load_parameter;
 use crate::cp::guest::IplSource;
 use crate::cp::system::System;
 use crate::machine::{ProgramCode, Reset};
@@ -15,6 +16,8 @@ use crate::machine::{ProgramCode, Reset};
 pub struct IplParameters {
     /// Where the system comes from.
     pub source: IplSource,
+    /// The load parameter, upper case.
+    pub loadparm: Option<Vec<u8>>,
     /// The PARM string, as the host has text.
     pub parm: Option<Vec<u8>>,
 }
@@ -45,6 +48,7 @@ mod block {
     pub const TYPE_CCW: u8 = 2;
     pub const TYPE_AT: usize = 12;
     pub const VERSION_AT: usize = 7;
+    pub const BLOCK_FLAGS_AT: usize = 13;
     pub const LOADPARM_AT: usize = 16;
     pub const DEVICE_AT: usize = 110;
     pub const FLAGS_AT: usize = 112;
@@ -52,6 +56,8 @@ mod block {
     pub const NAME_AT: usize = 120;
     pub const PARM_AT: usize = 128;
     pub const PARM_ROOM: usize = 64;
+    /// Of the block's flags: the load parameter is valid.
+    pub const LOADPARM: u8 = 0x80;
     /// The name of a saved system is valid.
     pub const SAVED_SYSTEM: u8 = 0x80;
     /// The PARM string is valid.
@@ -103,6 +109,10 @@ fn load(sys: &mut System, id: &[u8], clear: bool) -> Answer {
         IplSource::Saved(name) => [b"IPL ", name.as_slice()].concat(),
     };
     command.extend_from_slice(if clear { b" CLEAR" } else { b" NOCLEAR" });
+    if let Some(loadparm) = &parameters.loadparm {
+        command.extend_from_slice(b" LOADPARM ");
+        command.extend_from_slice(loadparm);
+    }
     if let Some(parm) = &parameters.parm {
         command.extend_from_slice(b" PARM ");
         command.extend_from_slice(parm);
@@ -149,9 +159,14 @@ fn taken_apart(list: &[u8]) -> Option<IplParameters> {
         let number = list.get(block::DEVICE_AT..block::FLAGS_AT)?;
         IplSource::Device(u16::from_be_bytes(number.try_into().ok()?))
     };
+    let loadparm = load_parameter(list)?;
     let length = usize::try_from(word(block::PARM_LENGTH_AT)?).ok()?;
     if flags & block::PARM == 0 || length == 0 {
-        return Some(IplParameters { source, parm: None });
+        return Some(IplParameters {
+            source,
+            loadparm,
+            parm: None,
+        });
     }
     if length > block::PARM_ROOM {
         return None;
@@ -160,7 +175,23 @@ fn taken_apart(list: &[u8]) -> Option<IplParameters> {
     // A line end would be another command.
     let is_text = !parm.iter().any(|c| b"\x15\n".contains(c));
     let parm = Some(is_text.then_some(parm)?);
-    Some(IplParameters { source, parm })
+    Some(IplParameters {
+        source,
+        loadparm,
+        parm,
+    })
+}
+
+/// The load parameter of a block, none when it is all blanks or zeros; nothing at all when it is not one.
+fn load_parameter(list: &[u8]) -> Option<Option<Vec<u8>>> {
+    let said = *list.get(block::BLOCK_FLAGS_AT)? & block::LOADPARM != 0;
+    let field = list.get(block::LOADPARM_AT..block::LOADPARM_AT + 8)?;
+    let text = ebcdic_to_host(field).to_ascii_uppercase();
+    let text = text.trim_ascii();
+    if !said || text.iter().all(|c| *c == 0) {
+        return Some(None);
+    }
+    is_load_parameter(text).then(|| Some(text.to_vec()))
 }
 
 /// Subcode 6: what the last load was told.
@@ -180,9 +211,12 @@ fn put_together(parameters: &IplParameters) -> Vec<u8> {
     list.resize(8, 0);
     list.extend(block::LENGTH.to_be_bytes());
     list.push(block::TYPE_CCW);
-    // No LOADPARM: blanks.
     list.resize(block::LOADPARM_AT, 0);
-    list.resize(block::LOADPARM_AT + 8, 0x40);
+    let loadparm = parameters.loadparm.as_deref();
+    if loadparm.is_some() {
+        list[block::BLOCK_FLAGS_AT] = block::LOADPARM;
+    }
+    list.extend(ebcdic_field(loadparm.unwrap_or_default(), 8));
     list.resize(block::DEVICE_AT, 0);
     let mut flags = 0;
     let mut name: &[u8] = b"";
@@ -215,18 +249,24 @@ mod tests {
     #[test]
     fn a_block_says_what_the_load_was_told() {
         let loads = [
-            (IplSource::Device(0x00C), None),
+            (IplSource::Device(0x00C), None, None),
             (
                 IplSource::Device(0x1200),
+                Some(b"2.PROMPT".to_vec()),
                 Some(b"root=/dev/dasda1".to_vec()),
             ),
             (
                 IplSource::Saved(b"LXSHR".to_vec()),
+                Some(b"1".to_vec()),
                 Some(b"single".to_vec()),
             ),
         ];
-        for (source, parm) in loads {
-            let parameters = IplParameters { source, parm };
+        for (source, loadparm, parm) in loads {
+            let parameters = IplParameters {
+                source,
+                loadparm,
+                parm,
+            };
             assert_eq!(taken_apart(&put_together(&parameters)), Some(parameters));
         }
     }
@@ -235,6 +275,7 @@ mod tests {
     fn what_is_no_block_is_refused() {
         let good = put_together(&IplParameters {
             source: IplSource::Saved(b"LXSHR".to_vec()),
+            loadparm: None,
             parm: Some(b"x".to_vec()),
         });
         // Lengths, version, type; a PARM that is too long, or holds a second command; a name that is none.

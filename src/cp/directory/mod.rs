@@ -63,7 +63,7 @@ pub struct User {
     pub dedicated: Vec<(u16, Vec<u8>)>,
     /// What host files or folders are behind devices.
     pub hosts: Vec<Host>,
-    /// What is IPLed at logon, and its PARM.
+    /// What is IPLed at logon, and the options of IPL: LOADPARM, PARM.
     pub ipl: Option<(Vec<u8>, Vec<u8>)>,
     /// Restricted saved systems that this user may use.
     pub namesave: Vec<Vec<u8>>,

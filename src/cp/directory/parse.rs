@@ -280,8 +280,8 @@ fn apply(user: &mut User, pair: Pair<'_, Rule>, line: usize, base: &Path) -> Res
         Rule::ipl => {
             let mut fields = pair.into_inner();
             let name = fields.next().map(|p| upper(&p)).unwrap_or_default();
-            let parm = fields.next().map(|p| bytes(&p)).unwrap_or_default();
-            user.ipl = Some((name, parm));
+            let options = fields.next().map(|p| bytes(&p)).unwrap_or_default();
+            user.ipl = Some((name, options));
         }
         Rule::link => user.links.push(link(user, pair)?),
         Rule::machine => machine(user, pair)?,
@@ -707,6 +707,7 @@ fn name_of(rule: Rule) -> Option<&'static str> {
         Rule::classes => "privilege classes",
         Rule::password => "a password",
         Rule::name | Rule::ipl_name => "a name",
+        Rule::ipl_options => "LOADPARM with 1 to 8 letters and digits, PARM with text",
         Rule::console_type => "3215 or 3270",
         Rule::cpu_address => "a processor address",
         Rule::serial => "six hexadecimal digits",
@@ -763,7 +764,7 @@ mod tests {
              USER TCPMAINT WD5JU8QP 128M 256M ABCDEFG\n\
              INCLUDE IBMDFLT\n ACCOUNT 1 TCPMAINT\n * a comment\n\
              MACHINE XA 4\n CPU 00 BASE CPUID 0A1B2C\n CPU 1\n OPTION MAINTCCW,\n   DIAG98\n\
-             IPL CMS PARM AUTOCR  NOSPROF\n\
+             IPL CMS LOADPARM 2.a PARM AUTOCR  NOSPROF\n\
              MDISK 191 3390 1 007 M01W01 MR READ WRITE MULTIPLE\n MDISK 200 FB-512 T-DISK 1000\n\
              LINK MAINT 0190 0190 RR\n SHARE RELATIVE 1500\n NAMESAVE GCS MONDCSS\n DEDICATE 0600 0A00\n",
         )
@@ -772,7 +773,10 @@ mod tests {
         assert_eq!(u.options, [b"MAINTCCW".to_vec(), b"DIAG98".to_vec()]);
         assert_eq!(u.cpus.len(), 2);
         assert_eq!(u.cpus[0].serial, Some(0x0A1B2C));
-        assert_eq!(u.ipl.as_ref().unwrap().1, b"AUTOCR  NOSPROF");
+        assert_eq!(
+            u.ipl.as_ref().unwrap().1,
+            b"LOADPARM 2.a PARM AUTOCR  NOSPROF"
+        );
         assert_eq!(
             (u.mdisks[0].size, u.mdisks[0].volume.as_slice()),
             (Some(7), &b"M01W01"[..])

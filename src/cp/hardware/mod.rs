@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex};
 use self::catchup::CatchUp;
 use self::segments::LoadedSegment;
 use crate::base::Clock;
-use crate::base::codepage::host_to_ebcdic;
+use crate::base::codepage::{ebcdic_field, host_to_ebcdic};
 use crate::cp::UserId;
 use crate::cp::directory::MachineMode;
 use crate::cp::guest::Vdev;
@@ -660,6 +660,13 @@ impl Hardware {
             true => Ok(()),
             false => Err(IplError::NotReady(vdev)),
         }
+    }
+
+    /// Sets what READ SCP INFO shows as the load parameter, at most 8 characters.
+    pub fn set_load_parameter(&mut self, text: &[u8]) {
+        let field = ebcdic_field(text, 8);
+        let field = field.try_into().unwrap_or([0x40; 8]);
+        self.machine.sclp.set_load_parameter(field);
     }
 
     /// Loads from a device and starts.
