@@ -34,6 +34,8 @@ const LEFT_OUT: &[&str] = &[
     // What each has of facilities.
     "^zpci: PCI is not supported because",
     "^cio: Channel measurement",
+    "^hugetlbfs: disabling because",
+    "^HugeTLB: ",
 ];
 
 /// What other threads of the kernel say: it comes, but there is no telling between which lines.

@@ -3,17 +3,21 @@
 // A test says what it expects by failing; helpers outside #[test] functions are no different.
 #![allow(clippy::unwrap_used)]
 
+mod bare;
 mod boot;
 mod console;
 mod debian;
 mod disassembly;
 mod disks;
 mod display;
+mod facility;
 mod guest;
+mod hercules;
 mod layers;
 mod linux;
 mod machine_oracle;
 mod machines;
+mod operations;
 mod pipe_peers;
 mod pipe_suite;
 mod privileged;

@@ -1,5 +1,5 @@
-//! A machine whose registers and storage are anything: instruction streams, channel programs and service-call
-//! control blocks. It goes on, waits, stops or asks; it never panics.
+//! A machine whose registers and storage are anything: instruction streams, channel programs, service-call control
+//! blocks and dictionaries of COMPRESSION CALL. It goes on, waits, stops or asks; it never panics.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -20,6 +20,10 @@ const START: [u8; 22] = [
     0xC0, 0x1F, 0x00, 0x01, 0x00, 0x00, 0xB2, 0x32, 0x20, 0x00, 0xB2, 0x33, 0x20, 0x40, 0xB2, 0x35, 0x21,
     0x00, 0xA7, 0xF4, 0xFF, 0xFA,
 ];
+/// CMPSC 2,4, again with condition code 3, then in the other direction, again.
+const COMPRESS: [u8; 18] = [
+    0xB2, 0x63, 0x00, 0x24, 0xA7, 0x14, 0xFF, 0xFE, 0xA5, 0x0B, 0x01, 0x00, 0xA7, 0xF4, 0xFF, 0xFA, 0x07, 0x00,
+];
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((head, rest)) = bytes.split_at_checked(HEAD) else { return };
@@ -35,14 +39,25 @@ fuzz_target!(|bytes: &[u8]| {
         .collect();
     machine.cpus[0].gr.copy_from_slice(&longs[1..]);
     let mut mask = longs[0] & 0x4703_FF01_8000_0000 & !(2 << 48);
-    let (code, data): (&[u8], &[u8]) = match head[0] % 3 {
+    let (code, data): (&[u8], &[u8]) = match head[0] % 4 {
         0 => (rest, rest),
         1 => (&SERVE, rest),
-        _ => (&START, rest),
+        2 => (&START, rest),
+        _ => (&COMPRESS, rest),
     };
-    if head[0] % 3 != 0 {
+    if head[0] % 4 != 0 {
         mask = 0x0000_0001_8000_0000;
         machine.cpus[0].gr[2] = DATA;
+    }
+    if head[0] % 4 == 3 {
+        let gr = &mut machine.cpus[0].gr;
+        gr[0] = gr[0] & !0xF000 | ((gr[0] >> 12 & 3) + 1) << 12;
+        gr[1] = DATA | gr[1] & 0xFFF;
+        // The data to compress is the dictionary; what comes out goes to what stands behind it.
+        gr[2] = 0x4_0000 | gr[3] >> 50;
+        gr[3] >>= 48;
+        gr[4] = DATA | gr[5] >> 52;
+        gr[5] >>= 50;
     }
     let _ = machine.storage.write(DATA, data);
     let _ = machine.storage.write(CODE, code);

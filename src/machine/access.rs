@@ -2,8 +2,10 @@
 //! the accesses of one to sixteen bytes and of runs of bytes
 //! (Principles of Operation, chapter 3: Storage Addressing and Protection).
 
+use super::art;
 use super::bits::{bits64, count, index, low32};
 use super::block::Block;
+use super::chain::JumpTable;
 use super::cpu::{Cpu, Fault, ProgramCode, Step, Stop};
 use super::dat;
 use super::psw::{Amode, Space};
@@ -14,6 +16,8 @@ use std::sync::Arc;
 const BY_KEY: u64 = 0;
 /// Protection by a page or segment table, or of a page shared read-only.
 const BY_TABLES: u64 = 4;
+/// Protection by an access list, in z/Architecture.
+const BY_LIST: u64 = 0xC;
 
 /// Entries of the translation buffer.
 const TLB: usize = 512;
@@ -55,7 +59,8 @@ pub struct Context {
     pub control: u32,
     /// The prefix.
     pub prefix: u64,
-    /// Which space the exception identification names: 0 primary, 1 AR, 2 secondary, 3 home.
+    /// Which space the exception identification names: 0 primary, 1 AR, 2 secondary, 3 home; with
+    /// [`art::FETCH_ONLY`] when an access list allows no stores.
     pub named: u8,
     tag: u64,
 }
@@ -82,7 +87,7 @@ const NOTHING: Entry = Entry {
 
 /// The translation buffer of a CPU.
 pub struct Tlb {
-    entries: Box<[Entry; TLB]>,
+    entries: [Entry; TLB],
     next_tag: u64,
     /// How often the tags have begun anew.
     era: u64,
@@ -91,7 +96,7 @@ pub struct Tlb {
 impl Tlb {
     pub(super) fn new() -> Tlb {
         Tlb {
-            entries: Box::new([NOTHING; TLB]),
+            entries: [NOTHING; TLB],
             next_tag: 1,
             era: 0,
         }
@@ -119,8 +124,10 @@ pub struct Jump {
     pub(super) block: Option<Block>,
 }
 
+const _: () = assert!(size_of::<Jump>() == 32);
+
 /// The jump cache of a CPU.
-pub type Jumps = Box<[Jump; JUMPS]>;
+pub type Jumps = Box<JumpTable>;
 
 /// An empty jump cache.
 pub(super) fn no_jumps() -> Jumps {
@@ -305,7 +312,7 @@ impl Cpu {
             zarch: self.psw.zarch,
             control: low32(self.cr[0]) & CONTROL_BITS,
             prefix: self.prefix,
-            named: space.map_or(0, |s| s.1),
+            named: space.map_or(0, |s| art::unregistered(s.1)),
             tag: 0,
         };
         if let Some(i) = self
@@ -377,12 +384,38 @@ impl Cpu {
         }
     }
 
+    /// Forgets the translations made with entries of one region or segment table, or of any like it: of all
+    /// addresses with one of `entries` indexes from `first` on in the 11 bits at `shift`, in whatever space.
+    pub(super) fn forget_indexes(&mut self, shift: u32, first: u64, entries: u64) {
+        let of_them = |a: u64| (a >> shift).wrapping_sub(first) & 0x7FF < entries;
+        for entry in self.tlb.entries.iter_mut() {
+            if [entry.read, entry.write, entry.partly]
+                .into_iter()
+                .any(of_them)
+            {
+                *entry = NOTHING;
+            }
+        }
+        for jump in self.jumps.iter_mut().flat_map(|j| j.iter_mut()) {
+            if of_them(jump.ia) {
+                *jump = Jump::default();
+            }
+        }
+    }
+
+    /// Forgets the translations made with the tables that an ASCE designates: all others stay.
+    pub(super) fn forget_space(&mut self, asce: u64) {
+        self.contexts
+            .retain(|c| !c.dat || (c.asce ^ asce) & !0xFFF != 0);
+        self.refresh();
+    }
+
     /// The context of an operand access through base register `b`.
-    fn context(&mut self, b: u8) -> Result<Context, Stop> {
+    fn context(&mut self, st: &mut Storage, b: u8) -> Result<Context, Stop> {
         let tag = if self.data != 0 {
             self.data
         } else {
-            let (asce, named) = dat::access_register_asce(self, b)?;
+            let (asce, named) = art::asce(self, st, b)?;
             self.other_tag(Some((asce, named)), self.psw.key)
         };
         self.context_of(tag)
@@ -535,7 +568,7 @@ impl Cpu {
         }
         let context = match access {
             Access::Instruction => self.context_of(self.fetch)?,
-            Access::Fetch | Access::Store => self.context(b)?,
+            Access::Fetch | Access::Store => self.context(st, b)?,
         };
         self.fill(st, &context, va, len, access, b)
     }
@@ -563,13 +596,13 @@ impl Cpu {
             return Ok(va.wrapping_add(e.delta));
         }
         let context = self.context_of(tag)?;
-        self.fill(st, &context, va, len, access, 0)
+        let b = space.map_or(0, |s| art::register(s.1));
+        self.fill(st, &context, va, len, access, b)
     }
 
     /// Whether bytes of a page that may be stored into in part may be stored into without another look.
     fn may_store(&self, st: &Storage, va: u64, at: u64, len: usize) -> bool {
-        let protected = self.control(0, 35) && va & self.low_protection_mask() < 512;
-        !protected && self.stores.is_none() && !st.hits_code(at, len)
+        !self.is_low_protected(va) && self.stores.is_none() && !st.hits_code(at, len)
     }
 
     /// Translates, checks protection, and remembers.
@@ -586,9 +619,8 @@ impl Cpu {
             operand: b & 15,
             ..Fault::default()
         };
-        let low = va & self.low_protection_mask();
-        if access == Access::Store && self.control(0, 35) && low < 512 && !dat::private(context) {
-            return self.protection(va, context, BY_KEY);
+        if access == Access::Store && self.is_low_protected(va) && !dat::private(context) {
+            return self.protection(va, context, access, BY_KEY);
         }
         let found = dat::translate(self, st, context, va, access)?;
         let page = found.absolute / PAGE;
@@ -598,17 +630,19 @@ impl Cpu {
             self.fault_page = page;
             return Err(Stop::BadPage);
         }
-        let key = st.key(found.absolute);
+        let key = found.key.unwrap_or_else(|| st.key(found.absolute));
         let matches = context.key == 0 || key >> 4 == context.key;
         let (mut write, mut partly) = (false, false);
         match access {
             Access::Store => {
                 let flags = st.flags(page);
                 if !matches && !self.storage_override(key) {
-                    return self.protection(va, context, BY_KEY);
+                    return self.protection(va, context, access, BY_KEY);
                 }
                 if found.protected || flags & storage::READ_ONLY != 0 {
-                    return self.protection(va, context, BY_TABLES);
+                    let listed = context.zarch && context.named & art::FETCH_ONLY != 0;
+                    let by = if listed { BY_LIST } else { BY_TABLES };
+                    return self.protection(va, context, access, by);
                 }
                 if st.hits_code(found.absolute, len) {
                     self.fault_page = page;
@@ -629,7 +663,7 @@ impl Cpu {
             }
             Access::Fetch | Access::Instruction => {
                 if !matches && key & 8 != 0 && !self.fetch_override(va, context) {
-                    return self.protection(va, context, BY_KEY);
+                    return self.protection(va, context, access, BY_KEY);
                 }
                 st.note(page, 4);
             }
@@ -662,24 +696,44 @@ impl Cpu {
         if self.psw.zarch { !0x1000 } else { u64::MAX }
     }
 
+    /// Whether low-address protection keeps a real address from being stored into.
+    pub(super) fn is_low_protected(&self, real: u64) -> bool {
+        self.control(0, 35) && real & self.low_protection_mask() < 512
+    }
+
     /// Fetch-protection override (control register 0 bit 38): bytes 0 to 2047 may be fetched.
     fn fetch_override(&self, va: u64, context: &Context) -> bool {
         self.control(0, 38) && va < 2048 && !dat::private(context)
     }
 
     /// Storage-protection override (control register 0 bit 39): key 9 may be stored into.
-    fn storage_override(&self, key: u8) -> bool {
+    pub(super) fn storage_override(&self, key: u8) -> bool {
         self.control(0, 39) && key >> 4 == 9
     }
 
-    /// `by` is bit 61 of the identification: what tells the program whether its tables are the reason.
-    fn protection<T>(&mut self, va: u64, context: &Context, by: u64) -> Result<T, Stop> {
-        let named = if context.dat {
-            u64::from(context.named)
+    /// Identifies a real or absolute address that the instruction could not store into by itself.
+    pub(super) fn refused_store(&mut self, address: u64) {
+        let by = if self.is_low_protected(address) {
+            BY_KEY
         } else {
-            0
+            BY_TABLES
         };
-        self.fault.id = (va & !(PAGE - 1)) | by | named;
+        self.fault = Fault {
+            id: (address & !(PAGE - 1)) | dat::STORING | by,
+            ..Fault::default()
+        };
+    }
+
+    /// `by` is bits 60 and 61 of the identification: what tells the program whether its tables are the reason.
+    fn protection<T>(
+        &mut self,
+        va: u64,
+        context: &Context,
+        access: Access,
+        by: u64,
+    ) -> Result<T, Stop> {
+        dat::blame(self, context, va, access);
+        self.fault.id |= by;
         Err(Stop::Program(ProgramCode::PROTECTION))
     }
 

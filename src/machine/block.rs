@@ -6,6 +6,7 @@
 //! one block serves every mapping of its page, and a translator can later hang on the same key.
 
 use super::bits::{index, low16};
+use super::chain::Chain;
 use super::cpu::{Cpu, Step};
 use super::insn;
 use super::storage::{COMMON, PAGE, Storage};
@@ -15,12 +16,8 @@ use std::sync::{Arc, Mutex};
 /// What runs an operation on one CPU and storage.
 pub type Handler = fn(&mut Cpu, &mut Storage, &Op) -> Step;
 
-/// Runs an operation and, when it simply ends, goes on with those behind it. How it ended is left in `Cpu::ended`, for
-/// the call of the next one is a jump only in a function that gives nothing back.
-pub type Chain = fn(&mut Cpu, &mut Storage, &Op, &[Op]);
-
 /// One decoded instruction. What each field holds is the format's matter (`insn::decode`).
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Op {
     /// What runs it.
     pub run: Handler,
@@ -42,7 +39,7 @@ pub struct Op {
     pub r2: u8,
     /// Third register or mask.
     pub r3: u8,
-    /// Index register, or length code.
+    /// Index register as `Cpu::effective` takes it (16 for none), or length code.
     pub x: u8,
     /// (First) base register.
     pub b: u8,
@@ -54,8 +51,8 @@ pub struct Op {
     pub len: u8,
     /// The (first) base register as `Cpu::effective` takes it.
     pub base: u8,
-    /// The index register in the same way.
-    pub inx: u8,
+    /// How many operations are behind it in its block.
+    pub behind: u8,
 }
 
 const _: () = assert!(size_of::<Op>() <= 40);
@@ -65,13 +62,19 @@ const LONGEST: usize = 64;
 /// Operations after which the cache starts afresh.
 const FULL: usize = 1 << 20;
 
-/// A block: its operations, and how many bytes it covers.
+/// A block.
 #[derive(Clone)]
 pub struct Block {
     /// Its operations, one at least.
     pub ops: Arc<[Op]>,
-    /// Bytes it covers.
-    pub bytes: u16,
+}
+
+impl Block {
+    /// Where it ends, as an offset in its page.
+    fn end(&self) -> u64 {
+        let last = self.ops.last();
+        last.map_or(0, |op| u64::from(op.off) + u64::from(op.len))
+    }
 }
 
 /// Decoded code of pages that several machines have from one file: what one has decoded the others find.
@@ -145,7 +148,7 @@ impl Cache {
         }
         let block = self.decode(st, at)?;
         let (page, first) = (at / PAGE, at % PAGE);
-        st.note_code(page, first, first + u64::from(block.bytes) - 1);
+        st.note_code(page, first, block.end() - 1);
         self.ops += block.ops.len();
         self.blocks.insert(at, block.clone());
         self.pages.entry(page).or_default().push(low16(first));
@@ -154,8 +157,7 @@ impl Cache {
 
     fn decode(&mut self, st: &Storage, at: u64) -> Option<Block> {
         let page = at / PAGE;
-        let first = at % PAGE;
-        let mut off = first;
+        let mut off = at % PAGE;
         let mut ops = Vec::with_capacity(LONGEST);
         while off < PAGE && ops.len() < LONGEST {
             let mut bytes = [0u8; 6];
@@ -175,10 +177,10 @@ impl Cache {
             }
         }
         self.decoded += 1;
-        (!ops.is_empty()).then(|| Block {
-            ops: ops.into(),
-            bytes: low16(off - first),
-        })
+        for (behind, op) in (0..).zip(ops.iter_mut().rev()) {
+            op.behind = behind;
+        }
+        (!ops.is_empty()).then(|| Block { ops: ops.into() })
     }
 
     /// Drops the blocks of pages that were stored into; `dropped` hears of each with its offset in the page.

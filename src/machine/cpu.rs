@@ -4,6 +4,7 @@
 use super::access::{Context, Jumps, Tlb};
 use super::bits::{join32, low32};
 use super::block::Op;
+use super::chain::Ended;
 use super::psw::{Amode, Psw, Space};
 use std::collections::VecDeque;
 
@@ -45,6 +46,15 @@ codes! {
     SPECIAL 0x13 "special-operation exception"
     OPERAND 0x15 "operand exception"
     TRACE_TABLE 0x16 "trace-table exception"
+    ASN_TRANSLATION 0x17 "ASN-translation-specification exception"
+    SPACE_SWITCH 0x1C "space-switch event"
+    PC_TRANSLATION 0x1F "PC-translation-specification exception"
+    AFX 0x20 "AFX-translation exception"
+    ASX 0x21 "ASX-translation exception"
+    LX 0x22 "LX-translation exception"
+    EX 0x23 "EX-translation exception"
+    PRIMARY_AUTHORITY 0x24 "primary-authority exception"
+    SECONDARY_AUTHORITY 0x25 "secondary-authority exception"
     ALET_SPECIFICATION 0x28 "ALET-specification exception"
     ALEN 0x29 "ALEN-translation exception"
     ALE_SEQUENCE 0x2A "ALE-sequence exception"
@@ -53,6 +63,9 @@ codes! {
     EXTENDED_AUTHORITY 0x2D "extended-authority exception"
     STACK_FULL 0x30 "stack-full exception"
     STACK_EMPTY 0x31 "stack-empty exception"
+    STACK_SPECIFICATION 0x32 "stack-specification exception"
+    STACK_TYPE 0x33 "stack-type exception"
+    STACK_OPERATION 0x34 "stack-operation exception"
     ASCE_TYPE 0x38 "ASCE-type exception"
     REGION_FIRST 0x39 "region-first-translation exception"
     REGION_SECOND 0x3A "region-second-translation exception"
@@ -77,6 +90,9 @@ pub enum Stop {
     Next,
     /// The instruction completed and loaded the PSW; what is enabled may have changed.
     Loaded,
+    /// The instruction completed as a branch that loaded more of the PSW, or changed spaces; `Cpu::event` may be
+    /// waiting.
+    Called,
     /// The instruction was interrupted between units of operation and goes on where it is.
     Again,
     /// A program interruption.
@@ -87,6 +103,15 @@ pub enum Stop {
     Machine,
     /// A page of a saved system is damaged (`Cpu::fault_page`).
     BadPage,
+}
+
+/// A program interruption after an instruction that completed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Event {
+    /// A space-switch event.
+    SpaceSwitch,
+    /// A space-switch event when the instruction has a PER event as well.
+    SpaceSwitchUnderPer,
 }
 
 /// What a handler gives back: go on, or why not.
@@ -166,22 +191,38 @@ pub struct Fault {
     pub monitor_code: u64,
 }
 
-/// The general registers, and behind them sixteen that are always zero: an address without a base or an index is
-/// then formed like any other.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Registers([[u64; 16]; 2]);
+/// The general registers, and behind them others that are always zero: an address without a base or an index is
+/// then formed like any other, and whatever number stands in an operation is that of a register.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Registers([[u64; 16]; 16]);
 
 impl Registers {
     /// A register by its number, zero from 16 up.
     #[inline(always)]
     pub(super) fn or_zero(&self, number: u8) -> u64 {
-        self.0.as_flattened()[usize::from(number & 31)]
+        self.0.as_flattened()[usize::from(number)]
+    }
+
+    /// Changes a register, 0 to 15.
+    #[inline(always)]
+    pub(super) fn change(&mut self, number: u8, to: impl FnOnce(u64) -> u64) {
+        debug_assert!(number < 16, "general register {number}");
+        let register = &mut self.0.as_flattened_mut()[usize::from(number)];
+        *register = to(*register);
     }
 }
 
 impl From<[u64; 16]> for Registers {
     fn from(values: [u64; 16]) -> Registers {
-        Registers([values, [0; 16]])
+        let mut all = [[0; 16]; 16];
+        all[0] = values;
+        Registers(all)
+    }
+}
+
+impl std::fmt::Debug for Registers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0[0].fmt(f)
     }
 }
 
@@ -244,10 +285,14 @@ pub struct Cpu {
     pub fault: Fault,
     /// The damaged page of [`Stop::BadPage`].
     pub fault_page: u64,
+    /// What is left to be taken of an instruction that completed, with its `fault`.
+    pub(super) event: Option<Event>,
     /// The virtual page of the instructions being run: an operation's address is this plus its offset.
     pub(super) page: u64,
-    /// How the last operation of the block ended, and how many are behind it.
-    pub(super) ended: (Step, usize),
+    /// How many operations may still be run before the loop is back; those of a block count when it starts.
+    pub(super) left: i64,
+    /// Why the loop is back.
+    pub(super) ended: Ended,
     /// The address bits that count in the current addressing mode.
     pub(super) amask: u64,
     /// The context tag of operand accesses; zero when it depends on the access register.
@@ -305,7 +350,9 @@ impl Cpu {
             breaking: 1,
             fault: Fault::default(),
             fault_page: 0,
-            ended: (Ok(()), 0),
+            event: None,
+            left: 0,
+            ended: Ended::Between,
             page: 0,
             amask: 0,
             data: 0,

@@ -1,21 +1,64 @@
-//! Dynamic address translation, access-register translation and prefixing
-//! (Principles of Operation, chapter 3: Dynamic Address Translation; chapter 5: Access-Register Translation;
-//! ESA/390 Principles of Operation, chapter 3).
+//! Dynamic address translation and prefixing
+//! (Principles of Operation, chapter 3: Dynamic Address Translation; ESA/390 Principles of Operation, chapter 3).
 
 use super::access::{Access, Context};
-use super::bits::low32;
+use super::art;
+use super::bits::{low8, low32};
 use super::cpu::{Cpu, ProgramCode, Stop};
+use super::psw::Space;
 use super::storage::{PAGE, Storage};
 
-/// Where a page was found.
+/// Where the tables lead.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Found {
-    /// Absolute address of the byte.
-    pub absolute: u64,
-    /// Real address of the byte.
-    pub real: u64,
+    /// The byte's address: real, or absolute in a frame of 1 MB.
+    address: u64,
+    /// A segment-table entry named a frame of 1 MB.
+    frame: bool,
     /// DAT protection: no stores.
     pub protected: bool,
+    /// Access-control bits and fetch protection of the segment-table entry, where it has some: they stand for
+    /// those of the storage key.
+    pub key: Option<u8>,
+}
+
+impl Found {
+    /// A byte of a page, or of a space without tables.
+    fn page(real: u64, protected: bool) -> Found {
+        Found {
+            address: real,
+            frame: false,
+            protected,
+            key: None,
+        }
+    }
+
+    /// Real address of the byte.
+    pub fn real(&self, prefix: u64, zarch: bool) -> u64 {
+        match self.frame {
+            true => prefixed(prefix, zarch, self.address),
+            false => self.address,
+        }
+    }
+
+    /// Absolute address of the byte.
+    pub fn absolute(&self, prefix: u64, zarch: bool) -> u64 {
+        match self.frame {
+            true => self.address,
+            false => prefixed(prefix, zarch, self.address),
+        }
+    }
+}
+
+/// Where a byte was found in storage.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Place {
+    /// Absolute address of the byte.
+    pub absolute: u64,
+    /// DAT protection: no stores.
+    pub protected: bool,
+    /// What stands for the access-control bits and fetch protection of the storage key.
+    pub key: Option<u8>,
 }
 
 /// Why a walk through the tables ended: the exception, and the entry that was looked at last.
@@ -32,6 +75,20 @@ const PRIVATE: u64 = 0x100;
 const INVALID: u64 = 0x20;
 const PROTECT: u64 = 0x200;
 const PAGE_INVALID: u64 = 0x400;
+/// Format control of a segment-table entry: it names a frame.
+const FORMAT: u64 = 0x400;
+/// Access-control bits and fetch protection of such an entry are valid.
+const KEY_VALID: u64 = 0x1_0000;
+/// A frame that a segment-table entry names.
+const FRAME: u64 = 1 << 20;
+/// The control of enhanced DAT in control register 0.
+const ENHANCED: u32 = 1 << 23;
+
+/// In an exception identification: the access was one for storing (access-exception-fetch/store-indication
+/// facility).
+pub const STORING: u64 = 0x400;
+/// The same for fetching.
+const FETCHING: u64 = 0x800;
 
 /// Applies the prefix: a real address becomes absolute, and the other way round.
 #[inline]
@@ -58,37 +115,48 @@ pub fn translate(
     st: &mut Storage,
     context: &Context,
     va: u64,
-    _access: Access,
-) -> Result<Found, Stop> {
+    access: Access,
+) -> Result<Place, Stop> {
     let found = if context.dat {
         match walk(st, context.asce, va, context.zarch, context.control) {
-            Ok(found) => found,
+            Ok(found) => Found {
+                protected: found.protected || context.named & art::FETCH_ONLY != 0,
+                ..found
+            },
             Err(missed) => {
-                cpu.fault.id = (va & !(PAGE - 1)) | u64::from(context.named);
-                cpu.fault.access = if context.named == 1 {
-                    cpu.fault.operand
-                } else {
-                    0
-                };
+                blame(cpu, context, va, access);
                 return Err(Stop::Program(missed.code));
             }
         }
     } else {
-        Found {
-            absolute: 0,
-            real: va,
-            protected: false,
-        }
+        Found::page(va, false)
     };
-    let absolute = prefixed(context.prefix, context.zarch, found.real);
+    let absolute = found.absolute(context.prefix, context.zarch);
     if !st.has(absolute) {
         return Err(Stop::Program(ProgramCode::ADDRESSING));
     }
-    Ok(Found { absolute, ..found })
+    Ok(Place {
+        absolute,
+        protected: found.protected,
+        key: found.key,
+    })
 }
 
-/// Walks the tables of an ASCE (or an ESA/390 segment-table designation). The result's `absolute` is
-/// not filled in.
+/// Says in the exception identification which page of which space it is about, and what the access was for.
+pub fn blame(cpu: &mut Cpu, context: &Context, va: u64, access: Access) {
+    let indication = match access {
+        _ if !context.zarch => 0,
+        Access::Store => STORING,
+        Access::Fetch | Access::Instruction => FETCHING,
+    };
+    let named = context.named & art::NAME;
+    cpu.fault.id = (va & !(PAGE - 1)) | indication | u64::from(named);
+    if named == Space::Access.bits() {
+        cpu.fault.access = cpu.fault.operand;
+    }
+}
+
+/// Walks the tables of an ASCE (or an ESA/390 segment-table designation) under control register 0.
 pub fn walk(
     st: &mut Storage,
     asce: u64,
@@ -97,7 +165,7 @@ pub fn walk(
     control: u32,
 ) -> Result<Found, Missed> {
     if zarch {
-        walk_long(st, asce, va)
+        walk_long(st, asce, va, control & ENHANCED != 0)
     } else {
         walk_short(st, asce, va, control)
     }
@@ -131,13 +199,9 @@ const LEVELS: [(u32, ProgramCode); 4] = [
     (20, ProgramCode::SEGMENT),
 ];
 
-fn walk_long(st: &mut Storage, asce: u64, va: u64) -> Result<Found, Missed> {
+fn walk_long(st: &mut Storage, asce: u64, va: u64, enhanced: bool) -> Result<Found, Missed> {
     if asce & REAL_SPACE != 0 {
-        return Ok(Found {
-            absolute: 0,
-            real: va,
-            protected: false,
-        });
+        return Ok(Found::page(va, false));
     }
     let kind = (asce >> 2) & 3;
     let top = match kind {
@@ -179,8 +243,12 @@ fn walk_long(st: &mut Storage, asce: u64, va: u64) -> Result<Found, Missed> {
                 return missed(ProgramCode::TRANSLATION, at);
             }
             protected |= entry & PROTECT != 0;
+            if enhanced && entry & FORMAT != 0 {
+                return Ok(frame(entry, va, protected));
+            }
             origin = entry & !0x7FF;
         } else {
+            protected |= enhanced && entry & PROTECT != 0;
             first = (entry >> 6) & 3;
             last = entry & 3;
             origin = entry & !0xFFF;
@@ -195,11 +263,17 @@ fn walk_long(st: &mut Storage, asce: u64, va: u64) -> Result<Found, Missed> {
         return missed(ProgramCode::TRANSLATION, at);
     }
     protected |= entry & PROTECT != 0;
-    Ok(Found {
-        absolute: 0,
-        real: (entry & !0xFFF) | (va & 0xFFF),
+    Ok(Found::page((entry & !0xFFF) | (va & 0xFFF), protected))
+}
+
+/// A byte of the frame that a segment-table entry names.
+fn frame(entry: u64, va: u64, protected: bool) -> Found {
+    Found {
+        address: (entry & !(FRAME - 1)) | (va & (FRAME - 1)),
+        frame: true,
         protected,
-    })
+        key: (entry & KEY_VALID != 0).then(|| low8(entry >> 8) & 0xF8),
+    }
 }
 
 fn walk_short(st: &mut Storage, std: u64, va: u64, control: u32) -> Result<Found, Missed> {
@@ -233,32 +307,6 @@ fn walk_short(st: &mut Storage, std: u64, va: u64, control: u32) -> Result<Found
     if entry & 0x8000_0900 != 0 {
         return missed(ProgramCode::TRANSLATION, at);
     }
-    Ok(Found {
-        absolute: 0,
-        real: u64::from(entry & 0x7FFF_F000) | (va & 0xFFF),
-        protected: entry & 0x200 != 0,
-    })
-}
-
-/// The ASCE that an access register names, and how the exception identification calls it.
-pub fn access_register_asce(cpu: &mut Cpu, b: u8) -> Result<(u64, u8), Stop> {
-    let alet = if b & 15 == 0 {
-        0
-    } else {
-        cpu.ar[usize::from(b & 15)]
-    };
-    match alet {
-        0 => Ok((cpu.cr[1], 1)),
-        1 => Ok((cpu.cr[7], 1)),
-        _ => {
-            cpu.fault.access = b & 15;
-            // Access lists are not offered: every other ALET is one that no list has.
-            let code = if alet >> 25 != 0 {
-                ProgramCode::ALET_SPECIFICATION
-            } else {
-                ProgramCode::ALEN
-            };
-            Err(Stop::Program(code))
-        }
-    }
+    let real = u64::from(entry & 0x7FFF_F000) | (va & 0xFFF);
+    Ok(Found::page(real, entry & 0x200 != 0))
 }

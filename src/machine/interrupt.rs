@@ -86,8 +86,8 @@ pub fn program(
     at: u64,
     ilc: u8,
 ) -> Result<(), StorageError> {
-    let nullified = code.nullifies();
-    cpu.psw.addr = if nullified {
+    // A PSW that is not valid is stored as it was loaded: no instruction was executed under it.
+    cpu.psw.addr = if code.nullifies() || ilc == 0 {
         at
     } else {
         at.wrapping_add(u64::from(ilc)) & cpu.psw.amode.mask()
@@ -153,6 +153,16 @@ pub fn program_here(
             }
             put(cpu, st, 160, &[cpu.fault.access])?;
             put(cpu, st, 162, &[cpu.fault.registers])?;
+        }
+        ProgramCode::SPACE_SWITCH
+        | ProgramCode::AFX
+        | ProgramCode::ASX
+        | ProgramCode::LX
+        | ProgramCode::EX
+        | ProgramCode::PRIMARY_AUTHORITY
+        | ProgramCode::SECONDARY_AUTHORITY => {
+            let at = if zarch { 172 } else { 144 };
+            put(cpu, st, at, &low32(cpu.fault.id).to_be_bytes())?;
         }
         ProgramCode::ALET_SPECIFICATION
         | ProgramCode::ALEN

@@ -6,7 +6,9 @@
 //! | [`storage`] | main storage, storage keys, pages of saved systems |
 //! | [`psw`], [`cpu`] | the program-status word, the registers |
 //! | [`dat`], [`access`] | address translation, and the translations remembered |
-//! | [`block`] | decoded instructions |
+//! | [`art`], [`spaces`] | access lists, address-space numbers, authority |
+//! | [`stack`], [`trace`] | the linkage stack, the trace table |
+//! | [`block`], [`chain`] | decoded instructions, and how one follows another |
 //! | [`insn`] | the instructions, one row and one function each, family by family |
 //! | [`interrupt`], [`timer`] | interruptions, TOD clock, clock comparator, CPU timer |
 //! | [`trap`] | what CP TRACE wants to be told |
@@ -15,8 +17,10 @@
 //! [`Machine::run`] executes until something above is needed and says what ([`Exit`]); run again to go on.
 
 pub mod access;
+pub mod art;
 mod bits;
 pub mod block;
+pub mod chain;
 pub mod channel;
 pub mod cpu;
 pub mod dat;
@@ -27,8 +31,11 @@ pub mod psw;
 mod run;
 pub mod sclp;
 mod seam;
+pub mod spaces;
+pub mod stack;
 pub mod storage;
 pub mod timer;
+pub mod trace;
 pub mod trap;
 
 pub use cpu::{Cpu, External, MessageBuffer, ProgramCode, State};
@@ -376,17 +383,16 @@ impl Machine {
             return Err(ProgramCode::ADDRESSING);
         };
         let zarch = c.psw.zarch;
-        let real = match space {
+        let absolute = match space {
             Some(space) => {
                 let asce = c.asce_of(space);
                 let control = bits::low32(c.cr[0]);
                 dat::walk(&mut self.storage, asce, va, zarch, control)
                     .map_err(|m| m.code)?
-                    .real
+                    .absolute(c.prefix, zarch)
             }
-            None => va,
+            None => dat::prefixed(c.prefix, zarch, va),
         };
-        let absolute = dat::prefixed(c.prefix, zarch, real);
         if self.storage.has(absolute) {
             Ok(absolute)
         } else {

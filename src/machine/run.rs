@@ -4,7 +4,8 @@
 use super::access::{Access, JUMPS, Jump};
 use super::bits::{count, index};
 use super::block::{Block, Op};
-use super::cpu::{ProgramCode, State, Step, Stop};
+use super::chain::{self, Ended, LEG};
+use super::cpu::{Event, ProgramCode, State, Step, Stop};
 use super::interrupt::{self, CLOCK_COMPARATOR, CPU_TIMER, Delivered};
 use super::storage::PAGE;
 use super::timer::{TimeSource, UNITS_PER_INSTRUCTION};
@@ -33,6 +34,8 @@ enum Leave {
     Poll,
     /// Run the next instruction by itself.
     Single,
+    /// An instruction completed and has left something to be taken.
+    Event(Op),
     /// An instruction wants more than its CPU.
     Stop(Stop, Op),
     /// The instruction could not be fetched.
@@ -145,9 +148,10 @@ impl Machine {
         }
     }
 
-    /// Whether every instruction has to be looked at.
+    /// Whether every instruction has to be looked at, or the PSW is none to run under.
     fn single(&self, i: usize) -> bool {
-        self.traps.everywhere || self.cpus[i].psw.per
+        let psw = &self.cpus[i].psw;
+        self.traps.everywhere || psw.per || !psw.valid()
     }
 
     /// How many instructions may run before a timer has to be looked at.
@@ -260,38 +264,28 @@ impl Machine {
             let Some(block) = &jumps[slot].block else {
                 break Leave::Single;
             };
-            cpu.page = ia & !(PAGE - 1);
-            let whole = block.ops.len();
-            let n = whole.min(index(super::bits::bits64(left)));
-            let ops = &block.ops[..n];
-            if let [first, rest @ ..] = ops {
-                (first.chain)(cpu, st, first, rest);
-            }
-            let (step, behind) = cpu.ended;
-            let done = n - behind;
-            left -= super::bits::signed64(count(done));
-            let stopped = step.err().zip(ops.get(done.wrapping_sub(1)));
-            match stopped {
-                None if n == whole => {
-                    cpu.psw.addr = ia.wrapping_add(u64::from(block.bytes)) & cpu.amask;
-                }
-                None => {
-                    // The fuel ended inside the block.
-                    if let Some(op) = ops.last() {
-                        cpu.psw.addr = next_of(cpu, op);
+            let most = left.min(LEG);
+            cpu.left = most;
+            let fits = block.ops.len().min(index(super::bits::bits64(most)));
+            chain::start(cpu, st, &jumps, &block.ops[..fits]);
+            left -= most - cpu.left;
+            match std::mem::replace(&mut cpu.ended, Ended::Between) {
+                Ended::Between => {}
+                Ended::Stopped(Stop::Loaded, _) => break Leave::Poll,
+                Ended::Stopped(stop @ (Stop::Next | Stop::Called), op) => {
+                    if stop == Stop::Next {
+                        cpu.psw.addr = next_of(cpu, &op);
                     }
-                }
-                Some((Stop::Branch, _)) => {}
-                Some((Stop::Loaded, _)) => break Leave::Poll,
-                Some((Stop::Next, op)) => {
-                    cpu.psw.addr = next_of(cpu, op);
+                    if cpu.event.is_some() {
+                        break Leave::Event(op);
+                    }
                     break Leave::Poll;
                 }
-                Some((stop, op)) => {
+                Ended::Stopped(stop, op) => {
                     cpu.psw.addr = cpu.page.wrapping_add(u64::from(op.off)) & cpu.amask;
                     // It has not been completed yet.
                     left += 1;
-                    break Leave::Stop(stop, *op);
+                    break Leave::Stop(stop, op);
                 }
             }
         };
@@ -306,6 +300,10 @@ impl Machine {
         match leave {
             Leave::Fuel | Leave::Poll => self.after(i),
             Leave::Single => self.one(i),
+            Leave::Event(op) => {
+                let at = self.cpus[i].page.wrapping_add(u64::from(op.off));
+                self.event(i, at, op.len)
+            }
             Leave::Fetch(stop) => self.fetch_stopped(i, stop),
             Leave::Stop(stop, op) => self.stopped(i, stop, &op),
         }
@@ -376,6 +374,29 @@ impl Machine {
         None
     }
 
+    /// Takes what an instruction that completed has left: the PSW is as it is to be stored.
+    fn event(&mut self, i: usize, at: u64, ilc: u8) -> Option<Exit> {
+        let cpu = &mut self.cpus[i];
+        let per = cpu.per_code != 0;
+        let code = match cpu.event.take() {
+            Some(Event::SpaceSwitch) => ProgramCode::SPACE_SWITCH,
+            Some(Event::SpaceSwitchUnderPer) if per => ProgramCode::SPACE_SWITCH,
+            // A PER event alone: the code is 0080.
+            _ if per => ProgramCode(0),
+            _ => return self.after(i),
+        };
+        let old = cpu.psw;
+        if interrupt::program_here(cpu, &mut self.storage, code, ilc).is_err() {
+            return Some(self.check_stop(i));
+        }
+        let mut hit = None;
+        if code == ProgramCode::SPACE_SWITCH {
+            let bytes = self.instruction_bytes(i, &old, at);
+            hit = self.hit(i, HitKind::Program { code }, at, bytes);
+        }
+        self.after(i).or(hit)
+    }
+
     /// The bytes at an instruction address under a PSW, for the traps only.
     fn instruction_bytes(&mut self, i: usize, psw: &super::Psw, at: u64) -> Vec<u8> {
         if !self.traps.any() {
@@ -432,7 +453,7 @@ impl Machine {
                 self.count_one(i);
                 self.after(i)
             }
-            Stop::Branch | Stop::Next | Stop::Loaded => self.after(i),
+            Stop::Branch | Stop::Next | Stop::Loaded | Stop::Called => self.after(i),
         }
     }
 
@@ -454,7 +475,7 @@ impl Machine {
                 exit
             }
             Err(Stop::Program(code)) => self.program_at(i, code, at, ilc),
-            Err(Stop::Branch | Stop::Next | Stop::Loaded) => self.after(i),
+            Err(Stop::Branch | Stop::Next | Stop::Loaded | Stop::Called) => self.after(i),
             Err(stop) => {
                 self.cpus[i].psw.addr = at;
                 self.stopped(i, stop, op)
@@ -512,7 +533,7 @@ impl Machine {
                 self.count_one(i);
                 self.after(i)
             }
-            Err(Stop::Branch) => {
+            Err(Stop::Branch | Stop::Called) => {
                 branched = Some(cpu.psw.addr);
                 self.count_one(i);
                 self.after(i)
@@ -529,13 +550,12 @@ impl Machine {
         }
         if per {
             self.per_events(i, ia, &bytes, branched);
-            if self.cpus[i].per_code != 0 {
-                let ilc = op.len;
-                let cpu = &mut self.cpus[i];
-                // A PER event alone: the code is 0080, the PSW is past the instruction.
-                if interrupt::program_here(cpu, &mut self.storage, ProgramCode(0), ilc).is_err() {
-                    return Some(self.check_stop(i));
-                }
+        }
+        if self.cpus[i].per_code != 0 || self.cpus[i].event.is_some() {
+            // The PSW is past the instruction.
+            let exit = self.event(i, ia, op.len);
+            if exit.is_some() {
+                return exit;
             }
         }
         self.trapped_after(i, ia, &bytes[..len], branched)

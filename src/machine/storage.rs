@@ -86,6 +86,8 @@ pub struct Storage {
     size: u64,
     /// The end of the last page that is there: `size`, or that of the last page added.
     reach: u64,
+    /// The last addresses of a byte, halfword, word and doubleword that are there.
+    last: [u64; 4],
     /// The pages added behind `size`: first page, and how many.
     beyond: Vec<(u64, u64)>,
     /// What is set aside on the host; from `reach` on nothing can be touched.
@@ -107,8 +109,26 @@ pub struct Storage {
 /// One bit for each doubleword of a page.
 type Doublewords = [u64; 8];
 
+/// So many flags are looked at together: a saved system has tens of thousands of pages, few with code or stored into.
+const TOGETHER: usize = 64;
+
 /// Pages named in `changed` before all translations are dropped instead.
 const MOST_CHANGED: usize = 64;
+
+/// Whether a page with these flags is as in a file whose decoded code is shared.
+fn is_like_file(flags: u8) -> bool {
+    unlike(flags) == 0
+}
+
+/// The flags that say that it is not.
+fn unlike(flags: u8) -> u8 {
+    flags & (SHARED | WRITTEN) ^ SHARED
+}
+
+/// The last addresses of a byte, halfword, word and doubleword in this many bytes.
+fn last(reach: u64) -> [u64; 4] {
+    [1, 2, 4, 8].map(|bytes| reach - bytes)
+}
 
 // SAFETY: the mapping belongs to this value alone (the pointer is never copied out of it), so moving
 // the value to another thread moves every access along. It is not Sync.
@@ -120,10 +140,10 @@ macro_rules! scalar {
         #[inline(always)]
         pub fn $get(&self, at: u64) -> $t {
             const N: u64 = count(size_of::<$t>());
-            if at > self.reach - N {
+            if at > self.last[index(u64::from(N.ilog2()))] {
                 return 0;
             }
-            // SAFETY: at + N <= reach, so the bytes lie in the part of our mapping that is readable; the
+            // SAFETY: at <= reach - N, so the bytes lie in the part of our mapping that is readable; the
             // read is unaligned and of a type for which every bit pattern is a value.
             let v = unsafe { self.base.as_ptr().add(index(at)).cast::<$t>().read_unaligned() };
             <$t>::from_be(v)
@@ -133,10 +153,10 @@ macro_rules! scalar {
         #[inline(always)]
         pub fn $put(&mut self, at: u64, v: $t) {
             const N: u64 = count(size_of::<$t>());
-            if at > self.reach - N {
+            if at > self.last[index(u64::from(N.ilog2()))] {
                 return;
             }
-            // SAFETY: at + N <= reach, so the bytes lie in our mapping; pages that are read-only or not
+            // SAFETY: at <= reach - N, so the bytes lie in our mapping; pages that are read-only or not
             // there are never translated for storing and `write` refuses them.
             unsafe { self.base.as_ptr().add(index(at)).cast::<$t>().write_unaligned(v.to_be()) }
         }
@@ -165,6 +185,7 @@ impl Storage {
             base,
             size,
             reach: size,
+            last: last(size),
             beyond: Vec::new(),
             mapped,
             flags: vec![0; pages],
@@ -224,6 +245,7 @@ impl Storage {
         self.map_zeros(page, pages, ProtFlags::READ | ProtFlags::WRITE)?;
         self.beyond.push((page, pages));
         self.reach = self.reach.max(end);
+        self.last = last(self.reach);
         self.flags.resize(index(self.reach / PAGE), 0);
         self.keys.resize(index(self.reach / PAGE), 0);
         self.forget_translations();
@@ -295,6 +317,19 @@ impl Storage {
         }
         self.copy_in(at, from);
         Ok(())
+    }
+
+    /// Makes a page zeros. One that is zeros already is not touched, and costs the host nothing.
+    pub fn clear_page(&mut self, page: u64) -> Result<(), StorageError> {
+        const ZEROS: [u8; 4096] = [0; 4096];
+        let at = page * PAGE;
+        let mut bytes = ZEROS;
+        self.read(at, &mut bytes)?;
+        match self.flags(page) & READ_ONLY {
+            0 if bytes == ZEROS => Ok(()),
+            0 => self.write(at, &ZEROS),
+            _ => Err(StorageError::Protection),
+        }
     }
 
     /// Bytes at an absolute address as a vector.
@@ -518,7 +553,8 @@ impl Storage {
     }
 
     /// Maps `count` pages of `file` from byte `offset` over guest pages from `page` on. `sums`, when
-    /// given, has the CRC-32 of each page, verified when the page is first touched.
+    /// given, has the CRC-32 of each page, verified when the page is first touched. What was mapped so before and is
+    /// still as in the file is left as it is.
     /// Fails when the run is outside storage, the offset not a multiple of 4096, or the host refuses.
     pub fn map_file(
         &mut self,
@@ -543,6 +579,72 @@ impl Storage {
         if file.metadata()?.len() < offset.saturating_add(pages * PAGE) {
             return Err(std::io::ErrorKind::UnexpectedEof.into());
         }
+        let mut flags = match share {
+            Share::Private => 0,
+            Share::SharedWrite => COMMON,
+            Share::SharedReadOnly => READ_ONLY,
+        };
+        let again = share == Share::Private && self.has_run(page, pages, sums.as_ref());
+        if sums.is_some() {
+            flags |= UNVERIFIED;
+        }
+        let parts = match again {
+            true => self.unlike_file(page, pages),
+            false => vec![(page, pages)],
+        };
+        for (first, pages) in parts {
+            self.remapped(first, pages);
+            self.place(first, pages, file, offset + (first - page) * PAGE, share)?;
+            self.flags[index(first)..index(first + pages)].fill(flags);
+        }
+        self.forget_translations();
+        if !self.has_run(page, pages, sums.as_ref())
+            && let Some(sums) = sums
+        {
+            self.sums.push(Sums { first: page, sums });
+        }
+        Ok(())
+    }
+
+    /// Whether the last that was mapped where these pages are is what has these very checksums, and so is of the same
+    /// file.
+    fn has_run(&self, page: u64, pages: u64, sums: Option<&Arc<[u32]>>) -> bool {
+        let there = |s: &&Sums| s.first < page + pages && page < s.first + count(s.sums.len());
+        let last = self.sums.iter().rev().find(there);
+        let (Some(last), Some(sums)) = (last, sums) else {
+            return false;
+        };
+        last.first == page && Arc::ptr_eq(&last.sums, sums)
+    }
+
+    /// The runs of those pages that are not any more as in the file they were mapped from.
+    fn unlike_file(&self, page: u64, pages: u64) -> Vec<(u64, u64)> {
+        let mut runs: Vec<(u64, u64)> = Vec::new();
+        let flags = &self.flags[index(page)..index(page + pages)];
+        for (first, some) in (page..).step_by(TOGETHER).zip(flags.chunks(TOGETHER)) {
+            if some.iter().fold(0, |all, f| all | unlike(*f)) == 0 {
+                continue;
+            }
+            for (page, _) in (first..).zip(some).filter(|(_, f)| unlike(**f) != 0) {
+                match runs.last_mut() {
+                    Some((from, pages)) if *from + *pages == page => *pages += 1,
+                    _ => runs.push((page, 1)),
+                }
+            }
+        }
+        runs
+    }
+
+    /// Maps pages of a file, which is long enough; the run lies in storage.
+    fn place(
+        &self,
+        page: u64,
+        pages: u64,
+        file: &File,
+        offset: u64,
+        share: Share,
+    ) -> Result<(), std::io::Error> {
+        debug_assert!(page + pages <= count(self.mapped) / PAGE);
         let prot = match share {
             Share::Private | Share::SharedWrite => ProtFlags::READ | ProtFlags::WRITE,
             Share::SharedReadOnly => ProtFlags::READ,
@@ -551,8 +653,7 @@ impl Storage {
             Share::Private | Share::SharedReadOnly => MapFlags::PRIVATE,
             Share::SharedWrite => MapFlags::SHARED,
         };
-        self.remapped(page, pages);
-        // SAFETY: the fixed mapping replaces pages of our own mapping only (checked above); no
+        // SAFETY: the fixed mapping replaces pages of our own mapping only (checked by the caller); no
         // reference into them exists. The file is long enough, so touching them does not fault
         // unless somebody cuts the file while it is in use.
         unsafe {
@@ -565,16 +666,6 @@ impl Storage {
                 offset,
             )
         }?;
-        let mut flags = match share {
-            Share::Private => 0,
-            Share::SharedWrite => COMMON,
-            Share::SharedReadOnly => READ_ONLY,
-        };
-        if let Some(sums) = sums {
-            flags |= UNVERIFIED;
-            self.sums.push(Sums { first: page, sums });
-        }
-        self.flags[index(page)..index(page + pages)].fill(flags);
         Ok(())
     }
 
@@ -582,6 +673,10 @@ impl Storage {
     /// this one has not stored into them.
     pub fn share_code(&mut self, page: u64, pages: u64, code: &Arc<SharedCode>) {
         self.flag(page, pages, SHARED);
+        let same = |run: &SharedRun| {
+            (run.first, run.pages) == (page, pages) && Arc::ptr_eq(&run.code, code)
+        };
+        self.shared.retain(|run| !same(run));
         self.shared.push(SharedRun {
             first: page,
             pages,
@@ -591,7 +686,7 @@ impl Storage {
 
     /// Where the decoded code of a page is to be found and kept, when it is shared.
     pub fn shared_code(&self, page: u64) -> Option<&SharedCode> {
-        if self.flags(page) & (SHARED | WRITTEN) != SHARED {
+        if !is_like_file(self.flags(page)) {
             return None;
         }
         let of_it = |run: &&SharedRun| page >= run.first && page - run.first < run.pages;
@@ -622,8 +717,6 @@ impl Storage {
 
     /// What must be forgotten when pages get new contents from outside.
     fn remapped(&mut self, page: u64, pages: u64) {
-        /// So many flags are looked at together: a saved system has tens of thousands of pages, few with code.
-        const TOGETHER: usize = 64;
         let pages = index(page)..index(page + pages);
         for from in pages.clone().step_by(TOGETHER) {
             let some = from..pages.end.min(from + TOGETHER);
@@ -703,7 +796,7 @@ impl Storage {
         if flags & CODE == 0 {
             return false;
         }
-        if flags & (SHARED | WRITTEN) == SHARED {
+        if is_like_file(flags) {
             return true;
         }
         let Some(decoded) = self.decoded.get(&page) else {
@@ -894,6 +987,46 @@ mod tests {
         assert_eq!(two[1].get32(0x300FFE), 0x0304_0506);
         two[1].put8(0x301001, 99);
         assert_eq!(two[0].read_vec(0x301001, 1).unwrap(), [99]);
+    }
+
+    #[test]
+    fn mapped_again_a_file_brings_back_what_is_not_as_in_it() {
+        use std::io::Write as _;
+        let file_of = |byte: u8| {
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(&[byte; 8 * 4096]).unwrap();
+            file
+        };
+        let (file, other) = (file_of(7), file_of(9));
+        let sums_of = |byte: u8, pages| Arc::from(vec![crc32fast::hash(&[byte; 4096]); pages]);
+        let (sums, others): (Arc<[u32]>, Arc<[u32]>) = (sums_of(7, 8), sums_of(9, 2));
+        let code = Arc::new(SharedCode::default());
+        let mut s = Storage::new(1 << 20).unwrap();
+        let map = |s: &mut Storage, file: &File, first: u64, sums: &Arc<[u32]>| {
+            let pages = count(sums.len());
+            s.map_file(first, pages, file, 0, Share::Private, Some(sums.clone()))
+                .unwrap();
+            s.share_code(first, pages, &code);
+        };
+        let all = |s: &mut Storage| s.read_vec(16 * PAGE, 8 * 4096).unwrap();
+        map(&mut s, &file, 16, &sums);
+        // Stored into, given back, and mapped from another file.
+        s.write(17 * PAGE + 5, &[1]).unwrap();
+        s.release(19, 1).unwrap();
+        map(&mut s, &other, 21, &others);
+        assert_eq!(all(&mut s)[5 * 4096], 9);
+        map(&mut s, &file, 16, &sums);
+        assert!(all(&mut s).iter().all(|b| *b == 7));
+        // The same again, with nothing else mapped there.
+        s.write(17 * PAGE + 5, &[1]).unwrap();
+        s.write(23 * PAGE, &[1; 4096]).unwrap();
+        s.release(19, 1).unwrap();
+        let epoch = s.epoch();
+        map(&mut s, &file, 16, &sums);
+        assert!(s.epoch() > epoch);
+        assert_eq!((s.written_pages(), s.flags(19)), (0, SHARED | UNVERIFIED));
+        assert!(all(&mut s).iter().all(|b| *b == 7));
+        assert_eq!((s.sums.len(), s.shared.len()), (1, 1));
     }
 
     #[test]

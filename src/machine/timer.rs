@@ -21,8 +21,10 @@ pub const UNITS_PER_INSTRUCTION: u64 = 41;
 pub struct Tod {
     clock: Clock,
     source: TimeSource,
-    /// What SET CLOCK and idle skips added.
+    /// What SET CLOCK added.
     offset: u64,
+    /// What idle skips added.
+    skipped: u64,
     start: u64,
     last: u64,
 }
@@ -35,6 +37,7 @@ impl Tod {
             clock,
             source,
             offset: 0,
+            skipped: 0,
             start,
             last: 0,
         }
@@ -42,13 +45,23 @@ impl Tod {
 
     /// The value of the clock after `instructions`.
     pub fn now(&self, instructions: u64) -> u64 {
-        let raw = match self.source {
+        self.physical(instructions).wrapping_add(self.offset)
+    }
+
+    /// The clock beneath, which nobody can set, after `instructions`.
+    pub fn physical(&self, instructions: u64) -> u64 {
+        match self.source {
             TimeSource::Clock => self.clock.tod(),
             TimeSource::Instructions => self
                 .start
-                .wrapping_add(instructions.wrapping_mul(UNITS_PER_INSTRUCTION)),
-        };
-        raw.wrapping_add(self.offset)
+                .wrapping_add(instructions.wrapping_mul(UNITS_PER_INSTRUCTION))
+                .wrapping_add(self.skipped),
+        }
+    }
+
+    /// How far the clock is ahead of the one beneath (TOD units).
+    pub fn offset(&self) -> u64 {
+        self.offset
     }
 
     /// A value for STORE CLOCK: later than every one stored before.
@@ -75,7 +88,7 @@ impl Tod {
     pub fn skip_to(&mut self, value: u64, instructions: u64) {
         let now = self.now(instructions);
         if self.source == TimeSource::Instructions && value > now {
-            self.offset = self.offset.wrapping_add(value - now);
+            self.skipped = self.skipped.wrapping_add(value - now);
         }
     }
 

@@ -3,7 +3,8 @@
 #
 # A record has 128 bytes: what interrupted (1 program, 2 supervisor call,
 # 3 external, 4 input/output), the old PSW, low core 128-191, registers 2-6.
-# A case that comes to its end says so with SVC 255.
+# A case that comes to its end says so with SVC 255. Kind 5 is 120 bytes of
+# storage (PIECE).
 
 	.set	SAVE,0x800
 	.set	RECORDS,0x900		# where the next record goes
@@ -137,4 +138,17 @@ patterns:
 	lpswe	0(%r1)
 	.balign	8
 7:	.quad	0x0002000180000000,0x600D
+	.endm
+
+# Between cases: a record of 120 bytes of real storage.
+	.macro	PIECE name at
+	.pushsection .names,"a"
+	.asciz	"\name"
+	.popsection
+	llilf	%r1,\at
+	lg	%r13,RECORDS
+	mvghi	0(%r13),5
+	mvc	8(120,%r13),0(%r1)
+	aghi	%r13,128
+	stg	%r13,RECORDS
 	.endm

@@ -62,7 +62,7 @@ cases:
 	.short	0
 	END
 	CASE	"operation, 4 bytes"
-	.short	0xb2ff,0xffff
+	.short	0xb2fe,0xffff
 	END
 	CASE	"operation, 6 bytes"
 	.short	0xe3ff,0x0000,0x00ff
@@ -515,6 +515,75 @@ cases:
 	oi	0x2fe(%r2),0xf0
 	END
 
+	.macro	SEGMENTS
+	lgfi	%r7,0x66000
+	xc	0(256,%r7),0(%r7)
+	lay	%r1,0x3f00(%r7)
+	xc	0(256,%r1),0(%r1)
+	.endm
+	CASE	"IDTE, two segments"
+	SEGMENTS
+	lgr	%r4,%r7
+	llilf	%r5,0x100001
+	idte	%r4,%r0,%r5
+	lg	%r2,0(%r7)
+	lg	%r3,8(%r7)
+	lg	%r5,16(%r7)
+	lg	%r6,24(%r7)
+	END
+	CASE	"IDTE, from the last entry on"
+	SEGMENTS
+	lgr	%r4,%r7
+	llilf	%r5,0x7ff00001
+	idte	%r4,%r0,%r5
+	lg	%r2,0(%r7)
+	lg	%r3,8(%r7)
+	lg	%r5,0x3ff0(%r7)
+	lg	%r6,0x3ff8(%r7)
+	END
+	CASE	"IDTE, region-first entry"
+	SEGMENTS
+	lay	%r4,12(%r7)
+	llihh	%r5,0x40
+	idte	%r4,%r0,%r5
+	lg	%r2,0(%r7)
+	lg	%r3,8(%r7)
+	lg	%r5,16(%r7)
+	END
+	CASE	"IDTE, bits that must be zero"
+	SEGMENTS
+	lgr	%r4,%r7
+	llilf	%r5,0x104000
+	idte	%r4,%r0,%r5
+	END
+	CASE	"IDTE, bits that must be zero, by ASCE"
+	llilf	%r5,0x104800
+	idte	%r4,%r0,%r5
+	END
+	CASE	"IDTE by ASCE"
+	SEGMENTS
+	llilf	%r6,0x60007
+	lgr	%r4,%r7
+	UNDER	DAT+A64
+	llilf	%r3,0x5f000
+	lg	%r2,0(%r3)
+	llilf	%r1,0x64000
+	mvghi	0x2f8(%r1),0x400
+	lghi	%r5,0x800
+	idte	%r4,%r6,%r5
+	lg	%r2,0(%r3)
+	END
+	CASE	"IDTE by ASCE, the page again"
+	llilf	%r1,0x64000
+	llilf	%r2,0x5f000
+	stg	%r2,0x2f8(%r1)
+	llilf	%r6,0x60007
+	lghi	%r5,0x800
+	UNDER	DAT+A64
+	idte	%r4,%r6,%r5
+	lg	%r2,0(%r2)
+	END
+
 # Protection
 	CASE	"low-address protection"
 	CONTROL	0,AFP+0x10000000
@@ -819,6 +888,14 @@ cases:
 	CASE	"SIGP, sense a stopped one"
 	lghi	%r7,1
 	sigp	%r2,%r7,1
+	END
+	CASE	"SIGP, sense the running status of a stopped one"
+	lghi	%r7,1
+	sigp	%r2,%r7,0x15
+	END
+	CASE	"SIGP, sense the running status of oneself"
+	lghi	%r7,0
+	sigp	%r2,%r7,0x15
 	END
 	CASE	"SIGP, sense oneself"
 	lghi	%r7,0

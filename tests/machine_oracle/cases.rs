@@ -377,7 +377,9 @@ pub fn repeats(row: &Row) -> Repeats {
         "mvcl" | "clcl" => Repeats::Interruptible,
         "mvcle" | "clcle" | "mvclu" | "clclu" | "mvst" | "clst" | "srst" | "srstu" | "cuse"
         | "cksm" | "tre" | "troo" | "trot" | "trto" | "trtt" | "cu12" | "cu14" | "cu21"
-        | "cu24" | "cu41" | "cu42" | "cutfu" | "cuutf" | "trtre" | "trte" => Repeats::CpuDetermined,
+        | "cu24" | "cu41" | "cu42" | "cutfu" | "cuutf" | "trtre" | "trte" | "cmpsc" => {
+            Repeats::CpuDetermined
+        }
         _ => Repeats::Never,
     }
 }
@@ -431,7 +433,7 @@ fn fill(dice: &mut Dice, row: &Row, inner: Option<&'static Row>, mut case: Case)
     if row.mnemonic == "ex" {
         let op = decode(&whole(&case.code), true);
         let to = case.target_at;
-        aim(dice, op.b, op.x, i64::from(op.disp), to, &mut case);
+        aim(dice, op.b, op.x & 15, i64::from(op.disp), to, &mut case);
     }
     if let Some(inner) = inner {
         execute_register(dice, inner, &mut case);
@@ -483,7 +485,7 @@ fn operands(dice: &mut Dice, row: &Row, op: &Op, case: &mut Case, width: Float) 
         row.format,
         Format::Rx | Format::RxMask | Format::Rxe | Format::Rxf | Format::Rxy | Format::RxyMask
     );
-    let x = if index { op.x } else { 0 };
+    let x = if index { op.x & 15 } else { 0 };
     let disp = i64::from(op.disp);
     match place(row) {
         Place::Value => return,
@@ -684,7 +686,7 @@ fn tune(dice: &mut Dice, row: &Row, op: &Op, case: &mut Case) {
             pair(case, dice, op.r1, false);
             pair(case, dice, op.r2, false);
         }
-        "tre" | "troo" | "trot" | "trto" | "trtt" | "trtre" | "trte" => {
+        "tre" | "troo" | "trot" | "trto" | "trtt" | "trtre" | "trte" | "cmpsc" => {
             pair(case, dice, op.r1, false);
             let (a, b) = (case.gr[r(op.r1)].wrapping_sub(DATA) & 0xFFFF, offset(dice));
             case.gr[r(op.r2)] = dirty(dice, case.mask, DATA + b);
@@ -848,7 +850,7 @@ fn decimals(dice: &mut Dice, op: &Op, case: &mut Case) {
 fn effective(case: &Case, op: &Op) -> u64 {
     let reg = |n: u8| if n == 0 { 0 } else { case.gr[usize::from(n)] };
     let a = reg(op.b)
-        .wrapping_add(reg(op.x))
+        .wrapping_add(reg(op.x & 15))
         .wrapping_add(op.disp as i64 as u64);
     a & match case.mask >> 31 & 3 {
         3 => u64::MAX,

@@ -12,6 +12,8 @@ pub const NOT_COMPARED: &[(&str, &str)] = &[
     ("stck", "time of day"),
     ("stckf", "time of day"),
     ("stcke", "time of day"),
+    ("ectg", "time that a processor was used"),
+    ("ptff", "time of day"),
     ("ecag", "describes the caches of the machine"),
     ("stfle", "describes the machine's own facilities"),
     ("iucv", "belongs to the control program, not to the machine"),
@@ -50,7 +52,8 @@ pub const QEMU: Known = Known {
     steady: false,
     not_there: &[
         "lmd", "cuse", "plo", "trte", "trtre", "ap", "sp", "zap", "cp", "mp", "dp", "srp", "ed",
-        "edmk", "diebr", "didbr",
+        "edmk", "diebr", "didbr", "pfmf", "rrbm", "tar", "cfc", "upt", "cmpsc", "trap2", "trap4",
+        "rp",
     ],
     faults: &[PROGRAM_FAULTS, QEMU_FAULTS],
 };
@@ -59,7 +62,8 @@ const NOT_IN_UNICORN: &[&str] = &[
     "lmd", "cpya", "bassm", "bsm", "cuse", "plo", "mc", "trte", "trtre", "cvb", "cvby", "cvbg",
     "cvdg", "ap", "sp", "zap", "cp", "mp", "dp", "srp", "ed", "edmk", "ipk", "sac", "iac", "epar",
     "esar", "ssar", "trace", "tracg", "strag", "ivsk", "palb", "pgin", "pgout", "mvck", "mvcsk",
-    "mvcdk", "diebr", "didbr",
+    "mvcdk", "diebr", "didbr", "pfmf", "rrbm", "bakr", "bsa", "bsg", "ereg", "eregg", "esta",
+    "lasp", "msta", "pc", "pr", "pt", "tar", "cfc", "upt", "cmpsc", "trap2", "trap4", "rp", "esea",
 ];
 
 /// A case in which the two differ.
@@ -557,7 +561,7 @@ const PROGRAM_FAULTS: &[Fault] = &[
             let there = |at: u64| matches!(at >> 28, 5 | 0x400..=0x40F);
             let gr = |r: u8| s.case.gr[usize::from(r & 15)];
             let base = gr(s.op.b).wrapping_add(s.op.disp as u64);
-            s.ours_ended(5) && (there(base) || there(base.wrapping_add(gr(s.op.x))))
+            s.ours_ended(5) && (there(base) || there(base.wrapping_add(gr(s.op.x & 15))))
         },
     },
     Fault {

@@ -103,7 +103,11 @@ impl World {
 pub fn expected(row: &Row, op: &Op, case: &Case, base: &[u8]) -> Option<Expected> {
     let mut w = World::new(case, base);
     // Operands below the data area are not modelled.
-    let one = w.at(op.b, op.x * u8::from(has_index(row)), i64::from(op.disp));
+    let one = w.at(
+        op.b,
+        (op.x & 15) * u8::from(has_index(row)),
+        i64::from(op.disp),
+    );
     let two = w.at(op.b2, 0, i64::from(op.d2));
     let pair = (op.x >> 4, op.x & 15);
     let outcome = match row.mnemonic {
@@ -135,6 +139,9 @@ pub fn expected(row: &Row, op: &Op, case: &Case, base: &[u8]) -> Option<Expected
             w.ar[usize::from(op.r1)] = w.ar[usize::from(op.r2)];
             Ok(())
         }
+        // The table's address is the length when the pair begins with register 0.
+        "trte" | "trtre" if [0, op.r2, op.r2.wrapping_sub(1)].contains(&op.r1) => return None,
+        "trte" | "trtre" => test_characters(&mut w, op, row.mnemonic == "trtre"),
         "lmd" => load_disjoint(&mut w, op, one, two),
         "bsm" | "bassm" => {
             branch_and_set_mode(&mut w, op, row.mnemonic == "bassm");
@@ -189,6 +196,45 @@ pub fn expected(row: &Row, op: &Op, case: &Case, base: &[u8]) -> Option<Expected
 fn has_index(row: &Row) -> bool {
     use vmshare::machine::insn::Format::{Rx, Rxe, Rxy};
     matches!(row.format, Rx | Rxy | Rxe)
+}
+
+/// TRANSLATE AND TEST EXTENDED, and its reverse.
+fn test_characters(w: &mut World, op: &Op, back: bool) -> Result<(), Codes> {
+    let (first, second) = (usize::from(op.r1), usize::from(op.r2));
+    let width = |bit: u8| if op.r3 & bit != 0 { 2u64 } else { 1 };
+    let (character, code) = (width(8), width(4));
+    let length = w.gr[(first + 1) % 16] & (w.amask() | 0xFFFF_FFFF);
+    if first % 2 != 0 || !length.is_multiple_of(character) {
+        return Err(vec![SPECIFICATION]);
+    }
+    let mask = w.amask();
+    let table = w.gr[1] & mask & !7;
+    let number = |bytes: Vec<u8>| bytes.iter().fold(0, |v, b| v << 8 | u64::from(*b));
+    let (mut at, mut left, mut found) = (w.gr[first] & mask, length, 0);
+    while left > 0 {
+        let c = number(w.fetch(at, character as usize)?);
+        if op.r3 & 2 == 0 || c < 256 {
+            found = number(w.fetch((table + c * code) & mask, code as usize)?);
+        }
+        if found != 0 {
+            break;
+        }
+        at = if back {
+            at.wrapping_sub(character)
+        } else {
+            at + character
+        } & mask;
+        left -= character;
+    }
+    w.cc = u8::from(found != 0);
+    for (r, v) in [(first, at), (first + 1, left), (second, found)] {
+        if w.mode == 3 {
+            w.gr[r] = v;
+        } else {
+            w.word(r as u8, v as u32);
+        }
+    }
+    Ok(())
 }
 
 /// Compares ours with what should come out.

@@ -410,13 +410,22 @@ fn divide_single<B: Source<u64>>(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> St
 /// Handlers whose operand in storage is at hand.
 mod quick {
     use super::*;
+
+    /// Sets the result and the signed condition code, where there is no overflow.
+    #[inline(always)]
+    fn unless_overflow<T: Word>(cpu: &mut Cpu, op: &Op, v: T, overflow: bool) -> Option<Step> {
+        (!overflow).then(|| finish(cpu, op, v, false))
+    }
+
     #[inline(always)]
     pub fn add<T: Word, A: Source<T>, B: Source<T>>(
         cpu: &mut Cpu,
         st: &mut Storage,
         op: &Op,
     ) -> Option<Step> {
-        quickly::<T, B>(cpu, st, op, add_with::<T, A>)
+        let b = B::quick(cpu, st, op)?;
+        let (v, overflow, _) = A::quick(cpu, st, op)?.plus(b);
+        unless_overflow(cpu, op, v, overflow)
     }
 
     #[inline(always)]
@@ -425,7 +434,9 @@ mod quick {
         st: &mut Storage,
         op: &Op,
     ) -> Option<Step> {
-        quickly::<T, B>(cpu, st, op, subtract_with::<T, A>)
+        let b = B::quick(cpu, st, op)?;
+        let (v, overflow, _) = A::quick(cpu, st, op)?.minus(b);
+        unless_overflow(cpu, op, v, overflow)
     }
 
     #[inline(always)]

@@ -3,14 +3,16 @@
 
 use super::Format::*;
 use super::source::*;
-use super::{Row, both, hot, long, with};
+use super::{Format, Row, both, hot, long, with};
 use crate::machine::access::Access;
 use crate::machine::bits::{high32, low8, low16, low32, signed64};
 use crate::machine::block::Op;
+use crate::machine::chain::{self, JumpTable, Rest};
 use crate::machine::cpu::{Cpu, ProgramCode, Step, Stop};
 use crate::machine::psw::Amode;
 use crate::machine::run::next_of;
 use crate::machine::storage::Storage;
+use crate::machine::trace::{self, Entries};
 
 pub(super) const TABLE: &[Row] = &[
     both(0x0500, "balr", Rr, link_register::<true>),
@@ -29,8 +31,8 @@ pub(super) const TABLE: &[Row] = &[
     long(0xEB44, "bxhg", Rsy, on_index::<u64, High>),
     both(0x8700, "bxle", Rs, on_index::<u32, LowOrEqual>),
     long(0xEB45, "bxleg", Rsy, on_index::<u64, LowOrEqual>),
-    hot!(both(0xA704, "brc", RiMask; relative_on_condition)),
-    hot!(both(0xC004, "brcl", RilMask; relative_on_condition)),
+    on_mask(0xA704, "brc", RiMask),
+    on_mask(0xC004, "brcl", RilMask),
     hot!(both(0xA705, "bras", RiRel; relative_and_save)).last(),
     hot!(both(0xC005, "brasl", RilRel; relative_and_save)).last(),
     hot!(both(0xA706, "brct", RiRel; relative_on_count::<u32>)),
@@ -62,7 +64,7 @@ pub(super) fn go_relative(cpu: &mut Cpu, op: &Op) -> Step {
 /// Whether a condition mask has the bit of the condition code.
 #[inline(always)]
 fn holds(cpu: &Cpu, mask: u8) -> bool {
-    (mask >> (3 - (cpu.psw.cc & 3))) & 1 != 0
+    u32::from(mask) << cpu.psw.cc & 8 != 0
 }
 
 fn on_condition_register(cpu: &mut Cpu, _: &mut Storage, op: &Op) -> Step {
@@ -89,6 +91,42 @@ fn relative_on_condition(cpu: &mut Cpu, _: &mut Storage, op: &Op) -> Step {
     Ok(())
 }
 
+/// A row of a relative branch on condition, which has a function for the masks most used.
+const fn on_mask(opcode: u16, mnemonic: &'static str, format: Format) -> Row {
+    Row {
+        chain: |op| match op.r1 {
+            15 => when::<15>,
+            8 => when::<8>,
+            7 => when::<7>,
+            4 => when::<4>,
+            _ => when::<0>,
+        },
+        ..both(opcode, mnemonic, format, relative_on_condition)
+    }
+}
+
+/// Branches when the mask has the bit of the condition code: this mask, or 0 for the one in the operation.
+fn when<const MASK: u8>(
+    cpu: &mut Cpu,
+    st: &mut Storage,
+    jumps: &JumpTable,
+    op: &Op,
+    rest: Rest<'_>,
+) {
+    let holds = match MASK {
+        15 => true,
+        8 => cpu.psw.cc == 0,
+        7 => cpu.psw.cc != 0,
+        4 => cpu.psw.cc == 1,
+        _ => holds(cpu, op.r1),
+    };
+    if holds {
+        cpu.psw.addr = relative(cpu, op);
+        return chain::branch(cpu, st, jumps, op);
+    }
+    chain::go_on(cpu, st, jumps, op, rest);
+}
+
 /// The link information: the address behind the instruction, with the mode bit, or in 24-bit mode
 /// (BRANCH AND LINK) with length, condition code and program mask.
 fn link<const AND_LINK: bool>(cpu: &mut Cpu, op: &Op) {
@@ -105,8 +143,13 @@ fn link<const AND_LINK: bool>(cpu: &mut Cpu, op: &Op) {
     }
 }
 
-fn link_register<const AND_LINK: bool>(cpu: &mut Cpu, _: &mut Storage, op: &Op) -> Step {
+fn link_register<const AND_LINK: bool>(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
     let target = cpu.gr64(op.r2) & cpu.amask;
+    if cpu.cr[12] & trace::BRANCHES != 0 && op.r2 != 0 {
+        let mut traced = Entries::default();
+        traced.branch(cpu, st, (cpu.psw.amode, target))?;
+        traced.store(cpu, st)?;
+    }
     link::<AND_LINK>(cpu, op);
     if op.r2 == 0 {
         return Ok(());
@@ -126,7 +169,7 @@ fn relative_and_save(cpu: &mut Cpu, _: &mut Storage, op: &Op) -> Step {
 }
 
 /// The addressing mode and address that a register names: bit 63 one means 64-bit, else bit 32 chooses.
-fn mode_of(cpu: &Cpu, v: u64) -> (Amode, u64) {
+pub(super) fn mode_of(cpu: &Cpu, v: u64) -> (Amode, u64) {
     if cpu.psw.zarch && v & 1 != 0 {
         (Amode::A64, v & !1)
     } else if v & 0x8000_0000 != 0 {
@@ -144,8 +187,13 @@ fn set_mode_and_go(cpu: &mut Cpu, v: u64) -> Step {
     Err(Stop::Branch)
 }
 
-fn branch_and_set_mode(cpu: &mut Cpu, _: &mut Storage, op: &Op) -> Step {
+fn branch_and_set_mode(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
     let target = cpu.gr64(op.r2);
+    if op.r2 != 0 && trace::traces_modes(cpu) {
+        let mut traced = Entries::default();
+        traced.mode(cpu, st, mode_of(cpu, target).0, next_of(cpu, op))?;
+        traced.store(cpu, st)?;
+    }
     if op.r1 != 0 {
         match cpu.psw.amode {
             Amode::A64 => cpu.set_gr64(op.r1, cpu.gr64(op.r1) | 1),
@@ -159,9 +207,14 @@ fn branch_and_set_mode(cpu: &mut Cpu, _: &mut Storage, op: &Op) -> Step {
     set_mode_and_go(cpu, target)
 }
 
-fn link_and_set_mode(cpu: &mut Cpu, _: &mut Storage, op: &Op) -> Step {
+fn link_and_set_mode(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
     let target = cpu.gr64(op.r2);
     let next = next_of(cpu, op);
+    if op.r2 != 0 && trace::traces_modes(cpu) {
+        let mut traced = Entries::default();
+        traced.moding_branch(cpu, st, mode_of(cpu, target), next)?;
+        traced.store(cpu, st)?;
+    }
     match cpu.psw.amode {
         Amode::A64 => cpu.set_gr64(op.r1, next | 1),
         Amode::A31 => cpu.set_gr32(op.r1, low32(next) | 0x8000_0000),
@@ -287,7 +340,7 @@ fn execute_at(cpu: &mut Cpu, st: &mut Storage, op: &Op, target: u64) -> Step {
     let own = subject.len;
     subject.off = op.off;
     subject.len = op.len;
-    if cpu.psw.zarch && super::is_relative(&subject) {
+    if super::has_its_place(&subject, cpu.psw.zarch) {
         // Its relative operand counts from where it stands, not from the EXECUTE.
         subject.len = own;
         return execute_relative_subject(cpu, st, op, &subject, target);

@@ -3,10 +3,11 @@
 use super::Format::*;
 use super::branch::{go, go_relative};
 use super::source::*;
-use super::{Row, both, hot, long, quick, with};
+use super::{Format, Row, both, long, quick, with};
 use crate::machine::access::{Access, Scalar};
-use crate::machine::bits::{bits32, low32, signed64};
+use crate::machine::bits::{bits32, bits64, low32, signed64};
 use crate::machine::block::Op;
+use crate::machine::chain::{JumpTable, Rest, go_on_after};
 use crate::machine::cpu::{Cpu, ProgramCode, Step, Stop};
 use crate::machine::storage::Storage;
 use std::cmp::Ordering;
@@ -31,9 +32,9 @@ pub(super) const TABLE: &[Row] = &[
     quick!(with(34, 0xC60C, "cgfrl", RilRel; compare::<u64, Signed, R1, RelWord>)),
     quick!(with(34, 0xC605, "chrl", RilRel; compare::<u32, Signed, R1, RelHalf>)),
     quick!(with(34, 0xC604, "cghrl", RilRel; compare::<u64, Signed, R1, RelHalf>)),
-    with(34, 0xE554, "chhsi", Sil, compare_storage_signed::<u16>),
-    with(34, 0xE55C, "chsi", Sil, compare_storage_signed::<u32>),
-    with(34, 0xE558, "cghsi", Sil, compare_storage_signed::<u64>),
+    quick!(with(34, 0xE554, "chhsi", Sil; compare_storage_signed::<u16>)),
+    quick!(with(34, 0xE55C, "chsi", Sil; compare_storage_signed::<u32>)),
+    quick!(with(34, 0xE558, "cghsi", Sil; compare_storage_signed::<u64>)),
     quick!(with(45, 0xB9CD, "chhr", Rre; compare::<u32, Signed, R1High, R2High>)),
     quick!(with(45, 0xB9DD, "chlr", Rre; compare::<u32, Signed, R1High, R2>)),
     quick!(with(45, 0xE3CD, "chf", Rxy; compare::<u32, Signed, R1High, Mem>)),
@@ -53,11 +54,11 @@ pub(super) const TABLE: &[Row] = &[
     quick!(with(34, 0xC60E, "clgfrl", RilRel; compare::<u64, Unsigned, R1, RelWordZ>)),
     quick!(with(34, 0xC607, "clhrl", RilRel; compare::<u32, Unsigned, R1, RelHalfZ>)),
     quick!(with(34, 0xC606, "clghrl", RilRel; compare::<u64, Unsigned, R1, RelHalfZ>)),
-    both(0x9500, "cli", Si, compare_storage_logical::<u8>),
-    with(18, 0xEB55, "cliy", Siy, compare_storage_logical::<u8>),
-    with(34, 0xE555, "clhhsi", Sil, compare_storage_logical::<u16>),
-    with(34, 0xE55D, "clfhsi", Sil, compare_storage_logical::<u32>),
-    with(34, 0xE559, "clghsi", Sil, compare_storage_logical::<u64>),
+    quick!(both(0x9500, "cli", Si; compare_storage_logical::<u8>)),
+    quick!(with(18, 0xEB55, "cliy", Siy; compare_storage_logical::<u8>)),
+    quick!(with(34, 0xE555, "clhhsi", Sil; compare_storage_logical::<u16>)),
+    quick!(with(34, 0xE55D, "clfhsi", Sil; compare_storage_logical::<u32>)),
+    quick!(with(34, 0xE559, "clghsi", Sil; compare_storage_logical::<u64>)),
     quick!(with(45, 0xB9CF, "clhhr", Rre; compare::<u32, Unsigned, R1High, R2High>)),
     quick!(with(45, 0xB9DF, "clhlr", Rre; compare::<u32, Unsigned, R1High, R2>)),
     quick!(with(45, 0xE3CF, "clhf", Rxy; compare::<u32, Unsigned, R1High, Mem>)),
@@ -66,14 +67,14 @@ pub(super) const TABLE: &[Row] = &[
     with(18, 0xEB21, "clmy", RsyMask, compare_under_mask::<0>),
     long(0xEB20, "clmh", RsyMask, compare_under_mask::<32>),
     // COMPARE AND BRANCH
-    hot!(with(34, 0xEC76, "crj", RieB; branch_relative::<u32, Signed, R2>)),
-    hot!(with(34, 0xEC64, "cgrj", RieB; branch_relative::<u64, Signed, R2>)),
-    hot!(with(34, 0xEC7E, "cij", RieC; branch_relative::<u32, Signed, Imm2>)),
-    hot!(with(34, 0xEC7C, "cgij", RieC; branch_relative::<u64, Signed, Imm2>)),
-    hot!(with(34, 0xEC77, "clrj", RieB; branch_relative::<u32, Unsigned, R2>)),
-    hot!(with(34, 0xEC65, "clgrj", RieB; branch_relative::<u64, Unsigned, R2>)),
-    hot!(with(34, 0xEC7F, "clij", RieC; branch_relative::<u32, Unsigned, Imm2Z>)),
-    hot!(with(34, 0xEC7D, "clgij", RieC; branch_relative::<u64, Unsigned, Imm2Z>)),
+    branching::<u32, Signed, R2>(0xEC76, "crj", RieB),
+    branching::<u64, Signed, R2>(0xEC64, "cgrj", RieB),
+    branching::<u32, Signed, Imm2>(0xEC7E, "cij", RieC),
+    branching::<u64, Signed, Imm2>(0xEC7C, "cgij", RieC),
+    branching::<u32, Unsigned, R2>(0xEC77, "clrj", RieB),
+    branching::<u64, Unsigned, R2>(0xEC65, "clgrj", RieB),
+    branching::<u32, Unsigned, Imm2Z>(0xEC7F, "clij", RieC),
+    branching::<u64, Unsigned, Imm2Z>(0xEC7D, "clgij", RieC),
     with(34, 0xECF6, "crb", Rrs, branch_address::<u32, Signed, R2>),
     with(34, 0xECE4, "cgrb", Rrs, branch_address::<u64, Signed, R2>),
     with(34, 0xECFE, "cib", Ris, branch_address::<u32, Signed, Imm>),
@@ -126,6 +127,17 @@ pub(super) const TABLE: &[Row] = &[
 /// How two values are ordered.
 trait Rule<T> {
     fn compare(a: T, b: T) -> Ordering;
+
+    fn less(a: T, b: T) -> bool;
+
+    /// The condition code: equal 0, low 1, high 2.
+    #[inline(always)]
+    fn cc(a: T, b: T) -> u8
+    where
+        T: Copy,
+    {
+        u8::from(Self::less(b, a)) << 1 | u8::from(Self::less(a, b))
+    }
 }
 
 /// Both have a sign.
@@ -138,12 +150,22 @@ impl<T: Word> Rule<T> for Signed {
     fn compare(a: T, b: T) -> Ordering {
         signed64(a.extend()).cmp(&signed64(b.extend()))
     }
+
+    #[inline(always)]
+    fn less(a: T, b: T) -> bool {
+        signed64(a.extend()) < signed64(b.extend())
+    }
 }
 
 impl<T: Word> Rule<T> for Unsigned {
     #[inline(always)]
     fn compare(a: T, b: T) -> Ordering {
         a.cmp(&b)
+    }
+
+    #[inline(always)]
+    fn less(a: T, b: T) -> bool {
+        a < b
     }
 }
 
@@ -173,23 +195,34 @@ fn compare_with<T: Word, R: Rule<T>, A: Source<T>>(
     b: T,
 ) -> Step {
     let a = A::get(cpu, st, op)?;
-    cpu.set_cc(order_cc(R::compare(a, b)));
+    cpu.set_cc(R::cc(a, b));
     Ok(())
 }
 
 fn compare_storage_signed<T: Scalar>(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
     let a = first(cpu, op);
-    let unused = 64 - 8 * T::BYTES;
-    let v = signed64(cpu.load::<T>(st, a, op.b)?.to_u64() << unused) >> unused;
-    cpu.set_cc(order_cc(v.cmp(&i64::from(op.imm))));
+    let v = cpu.load::<T>(st, a, op.b)?;
+    compare_signed(cpu, op, v);
     Ok(())
+}
+
+#[inline(always)]
+fn compare_signed<T: Scalar>(cpu: &mut Cpu, op: &Op, v: T) {
+    let unused = 64 - 8 * T::BYTES;
+    let v = bits64(signed64(v.to_u64() << unused) >> unused);
+    cpu.set_cc(Signed::cc(v, bits64(i64::from(op.imm))));
 }
 
 fn compare_storage_logical<T: Scalar>(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
     let a = first(cpu, op);
-    let v = cpu.load::<T>(st, a, op.b)?.to_u64();
-    cpu.set_cc(order_cc(v.cmp(&u64::from(bits32(op.imm) & 0xFFFF))));
+    let v = cpu.load::<T>(st, a, op.b)?;
+    compare_logical(cpu, op, v);
     Ok(())
+}
+
+#[inline(always)]
+fn compare_logical<T: Scalar>(cpu: &mut Cpu, op: &Op, v: T) {
+    cpu.set_cc(Unsigned::cc(v.to_u64(), u64::from(bits32(op.imm) & 0xFFFF)));
 }
 
 fn compare_under_mask<const SHIFT: u32>(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
@@ -222,11 +255,61 @@ fn branch_relative<T: Word, R: Rule<T>, B: Source<T>>(
     st: &mut Storage,
     op: &Op,
 ) -> Step {
-    let b = B::get(cpu, st, op)?;
-    if chosen(op.m, R::compare(T::reg(cpu, op.r1), b)) {
+    branch_when::<T, R, B, 0>(cpu, st, op)
+}
+
+/// Branches when the mask says so: this one, or 0 for the one in the operation.
+#[inline(always)]
+fn branch_when<T: Word, R: Rule<T>, B: Source<T>, const MASK: u8>(
+    cpu: &mut Cpu,
+    st: &mut Storage,
+    op: &Op,
+) -> Step {
+    let (a, b) = (T::reg(cpu, op.r1), B::get(cpu, st, op)?);
+    let holds = match MASK {
+        8 => a == b,
+        6 => a != b,
+        4 => R::less(a, b),
+        10 => !R::less(a, b),
+        2 => R::less(b, a),
+        12 => !R::less(b, a),
+        _ => u32::from(op.m) << R::cc(a, b) & 8 != 0,
+    };
+    if holds {
         return go_relative(cpu, op);
     }
     Ok(())
+}
+
+/// A row of a comparison with a relative branch, which has a function for each mask.
+const fn branching<T: Word, R: Rule<T>, B: Source<T>>(
+    opcode: u16,
+    mnemonic: &'static str,
+    format: Format,
+) -> Row {
+    Row {
+        chain: |op| match op.m & 14 {
+            8 => branch_and_go_on::<T, R, B, 8>,
+            6 => branch_and_go_on::<T, R, B, 6>,
+            4 => branch_and_go_on::<T, R, B, 4>,
+            10 => branch_and_go_on::<T, R, B, 10>,
+            2 => branch_and_go_on::<T, R, B, 2>,
+            12 => branch_and_go_on::<T, R, B, 12>,
+            _ => branch_and_go_on::<T, R, B, 0>,
+        },
+        ..with(34, opcode, mnemonic, format, branch_relative::<T, R, B>)
+    }
+}
+
+fn branch_and_go_on<T: Word, R: Rule<T>, B: Source<T>, const MASK: u8>(
+    cpu: &mut Cpu,
+    st: &mut Storage,
+    jumps: &JumpTable,
+    op: &Op,
+    rest: Rest<'_>,
+) {
+    let step = branch_when::<T, R, B, MASK>(cpu, st, op);
+    go_on_after(step, cpu, st, jumps, op, rest);
 }
 
 fn branch_address<T: Word, R: Rule<T>, B: Source<T>>(
@@ -235,7 +318,7 @@ fn branch_address<T: Word, R: Rule<T>, B: Source<T>>(
     op: &Op,
 ) -> Step {
     let b = B::get(cpu, st, op)?;
-    if chosen(op.m, R::compare(T::reg(cpu, op.r1), b)) {
+    if u32::from(op.m) << R::cc(T::reg(cpu, op.r1), b) & 8 != 0 {
         let target = first(cpu, op);
         return go(cpu, op, target);
     }
@@ -268,6 +351,28 @@ fn trap_immediate<T: Word, R: Rule<T>, B: Source<T>>(
 /// Handlers whose operand in storage is at hand.
 mod quick {
     use super::*;
+    #[inline(always)]
+    pub fn compare_storage_signed<T: Scalar>(
+        cpu: &mut Cpu,
+        st: &mut Storage,
+        op: &Op,
+    ) -> Option<Step> {
+        let v = cpu.peek::<T>(st, first(cpu, op))?;
+        compare_signed(cpu, op, v);
+        Some(Ok(()))
+    }
+
+    #[inline(always)]
+    pub fn compare_storage_logical<T: Scalar>(
+        cpu: &mut Cpu,
+        st: &mut Storage,
+        op: &Op,
+    ) -> Option<Step> {
+        let v = cpu.peek::<T>(st, first(cpu, op))?;
+        compare_logical(cpu, op, v);
+        Some(Ok(()))
+    }
+
     #[inline(always)]
     pub fn compare<T: Word, R: Rule<T>, A: Source<T>, B: Source<T>>(
         cpu: &mut Cpu,

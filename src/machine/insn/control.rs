@@ -10,7 +10,9 @@ use crate::machine::bits::{bits32, high32, join32, low8, low16, low32};
 use crate::machine::block::Op;
 use crate::machine::cpu::{Cpu, ProgramCode, Step, Stop};
 use crate::machine::psw::{Amode, Psw, Space};
+use crate::machine::spaces;
 use crate::machine::storage::Storage;
+use crate::machine::trace::{self, Entries};
 use crate::machine::trap::HitKind;
 use crate::machine::{Exit, Machine, interrupt};
 
@@ -36,15 +38,15 @@ pub(super) const TABLE: &[Row] = &[
     both(0xB219, "sac", S, set_space::<false>).last(),
     both(0xB279, "sacf", S, set_space::<true>).last(),
     both(0xB224, "iac", RreOne, insert_space),
+    long(0xB99D, "esea", RreOne, exchange_extended_authority),
     both(0xB226, "epar", RreOne, extract_primary),
     both(0xB227, "esar", RreOne, extract_secondary),
-    both(0xB225, "ssar", RreOne, set_secondary).last(),
     wide(Facility::Both, 0x0A00, "svc", I, supervisor_call),
     both(0xAF00, "mc", Si, monitor_call),
     wide(Facility::Both, 0x8300, "diag", Rs, diagnose),
     wide(Facility::Both, 0xB2F0, "iucv", S, control_program),
-    wide(Facility::Both, 0x9900, "trace", Rs, trace),
-    wide(Facility::Zarch, 0xEB0F, "tracg", Rsy, trace),
+    wide(Facility::Both, 0x9900, "trace", Rs, trace_registers),
+    wide(Facility::Zarch, 0xEB0F, "tracg", Rsy, trace_registers),
     with(34, 0xE336, "pfd", RxyMask, nothing),
     with(34, 0xC602, "pfdrl", RilMask, nothing),
     with(34, 0xEB4C, "ecag", Rsy, extract_cache),
@@ -271,29 +273,32 @@ fn test_mode(cpu: &mut Cpu, _: &mut Storage, _: &Op) -> Step {
     Ok(())
 }
 
-fn set_mode(cpu: &mut Cpu, op: &Op, amode: Amode) -> Step {
+fn set_mode(cpu: &mut Cpu, st: &mut Storage, op: &Op, amode: Amode) -> Step {
     let next = crate::machine::run::next_of(cpu, op);
     if next & !amode.mask() != 0 {
         return specification();
     }
+    let mut traced = Entries::default();
+    traced.mode(cpu, st, amode, next)?;
+    traced.store(cpu, st)?;
     cpu.psw.amode = amode;
     cpu.amask = amode.mask();
     Err(Stop::Next)
 }
 
-fn set_mode_24(cpu: &mut Cpu, _: &mut Storage, op: &Op) -> Step {
-    set_mode(cpu, op, Amode::A24)
+fn set_mode_24(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
+    set_mode(cpu, st, op, Amode::A24)
 }
 
-fn set_mode_31(cpu: &mut Cpu, _: &mut Storage, op: &Op) -> Step {
-    set_mode(cpu, op, Amode::A31)
+fn set_mode_31(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
+    set_mode(cpu, st, op, Amode::A31)
 }
 
-fn set_mode_64(cpu: &mut Cpu, _: &mut Storage, op: &Op) -> Step {
+fn set_mode_64(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
     if !cpu.psw.zarch {
         return Err(Stop::Program(ProgramCode::OPERATION));
     }
-    set_mode(cpu, op, Amode::A64)
+    set_mode(cpu, st, op, Amode::A64)
 }
 
 /// SET ADDRESS SPACE CONTROL; the fast form does not serialize, which nobody here can see.
@@ -312,9 +317,28 @@ fn set_space<const FAST: bool>(cpu: &mut Cpu, _: &mut Storage, op: &Op) -> Step 
     if space == Space::Home && cpu.psw.problem {
         return Err(Stop::Program(ProgramCode::PRIVILEGED));
     }
+    go_to_space(cpu, space);
+    Err(Stop::Next)
+}
+
+/// Goes on in an address-space mode; going into or out of the home space may be an event.
+pub(super) fn go_to_space(cpu: &mut Cpu, space: Space) {
+    let (old, home) = (cpu.psw.space, cpu.cr[13]);
     cpu.psw.space = space;
     cpu.refresh();
-    Err(Stop::Next)
+    match (old, space) {
+        _ if !cpu.psw.dat => {}
+        (Space::Home, Space::Home) => {}
+        (Space::Home, _) => {
+            let asks = spaces::asks_for_event(cpu, cpu.cr[1]);
+            spaces::note_switch(cpu, asks, home, 0);
+        }
+        (_, Space::Home) => {
+            let asks = spaces::asks_for_event(cpu, home);
+            spaces::note_switch(cpu, asks, cpu.cr[1], spaces::primary(cpu));
+        }
+        _ => {}
+    }
 }
 
 /// These need DAT; the problem state needs extraction authority.
@@ -339,6 +363,16 @@ fn insert_space(cpu: &mut Cpu, _: &mut Storage, op: &Op) -> Step {
     Ok(())
 }
 
+/// EXTRACT AND SET EXTENDED AUTHORITY: the index in control register 8 becomes the one in bits 48-63 of the register,
+/// and is kept in bits 32-47.
+fn exchange_extended_authority(cpu: &mut Cpu, _: &mut Storage, op: &Op) -> Step {
+    cpu.supervisor()?;
+    let (given, old) = (cpu.gr32(op.r1), low32(cpu.cr[8]));
+    cpu.set_gr32(op.r1, old & 0xFFFF_0000 | given & 0xFFFF);
+    cpu.cr[8] = join32(high32(cpu.cr[8]), given << 16 | old & 0xFFFF);
+    Ok(())
+}
+
 fn extract_primary(cpu: &mut Cpu, _: &mut Storage, op: &Op) -> Step {
     with_spaces(cpu)?;
     let v = low32(cpu.cr[4]) & 0xFFFF;
@@ -351,23 +385,6 @@ fn extract_secondary(cpu: &mut Cpu, _: &mut Storage, op: &Op) -> Step {
     let v = low32(cpu.cr[3]) & 0xFFFF;
     cpu.set_gr32(op.r1, v);
     Ok(())
-}
-
-/// SET SECONDARY ASN to the current primary one; ASN translation for any other is not offered.
-fn set_secondary(cpu: &mut Cpu, _: &mut Storage, op: &Op) -> Step {
-    let asn = cpu.gr32(op.r1) & 0xFFFF;
-    // ASN-translation control (control register 14 bit 44) must be one.
-    if !cpu.psw.dat || !cpu.control(14, 44) {
-        return Err(Stop::Program(ProgramCode::SPECIAL));
-    }
-    if asn != low32(cpu.cr[4]) & 0xFFFF {
-        // ASN-translation tables are never found valid: AFX-translation exception.
-        return Err(Stop::Program(ProgramCode(0x20)));
-    }
-    cpu.cr[3] = cpu.cr[3] & !0xFFFF | u64::from(asn);
-    cpu.cr[7] = cpu.cr[1];
-    cpu.refresh();
-    Err(Stop::Next)
 }
 
 fn supervisor_call(m: &mut Machine, i: usize, op: &Op) -> Result<Option<Exit>, Stop> {
@@ -422,9 +439,9 @@ fn control_program(m: &mut Machine, i: usize, op: &Op) -> Result<Option<Exit>, S
 }
 
 /// TRACE: an entry with the clock, the operand and the registers, when explicit tracing is on.
-fn trace(m: &mut Machine, i: usize, op: &Op) -> Result<Option<Exit>, Stop> {
+fn trace_registers(m: &mut Machine, i: usize, op: &Op) -> Result<Option<Exit>, Stop> {
     m.cpus[i].supervisor()?;
-    if m.cpus[i].cr[12] & 1 == 0 {
+    if m.cpus[i].cr[12] & trace::EXPLICIT == 0 {
         return Ok(None);
     }
     let long = super::opcode_of(op) == Some(0xEB0F);
@@ -436,30 +453,12 @@ fn trace(m: &mut Machine, i: usize, op: &Op) -> Result<Option<Exit>, Stop> {
         // The operand's own switch.
         return Ok(None);
     }
-    let n = super::load::registers(op);
-    let mut entry = vec![0x70 | (n - 1), if long { 0x80 } else { 0 }];
-    entry.extend(&now.to_be_bytes()[if long { 0 } else { 2 }..]);
-    if long {
-        entry.extend([0; 2]);
-    }
-    entry.extend(operand.to_be_bytes());
-    for r in 0..n {
-        let r = (op.r1 + r) & 15;
-        if long {
-            entry.extend(cpu.gr64(r).to_be_bytes());
-        } else {
-            entry.extend(cpu.gr32(r).to_be_bytes());
-        }
-    }
-    let place = cpu.cr[12] & 0x3FFF_FFFF_FFFF_FFFC;
-    let end = place + crate::machine::bits::count(entry.len());
-    if place / 4096 != end / 4096 {
-        return Err(Stop::Program(ProgramCode::TRACE_TABLE));
-    }
-    let absolute = interrupt::lowcore(cpu, place);
-    let stored = m.storage.write(absolute, &entry);
-    stored.map_err(|_| Stop::Program(ProgramCode::ADDRESSING))?;
-    cpu.cr[12] = cpu.cr[12] & 0xC000_0000_0000_0003 | end;
+    let registers = (0..super::load::registers(op)).map(|r| cpu.gr64((op.r1 + r) & 15));
+    let registers: Vec<u64> = registers.collect();
+    let bytes = trace::explicit(long, now, operand, &registers);
+    let mut traced = Entries::default();
+    traced.add(cpu, &m.storage, bytes)?;
+    traced.store(cpu, &mut m.storage)?;
     Ok(None)
 }
 

@@ -57,7 +57,7 @@ fn operands(row: &Row, bytes: &[u8; 6], at: u64) -> String {
         super::fields(&mut op, row.format, bytes);
     }
     let (r1, r2, r3, m) = (op.r1, op.r2, op.r3, op.m);
-    let mem = storage(op.disp, op.x, op.b);
+    let mem = storage(op.disp, op.x & 15, op.b);
     let base = storage(op.disp, 0, op.b);
     let target = format!("{:X}", at.wrapping_add(bits64(i64::from(op.imm) * 2)));
     let imm = op.imm;
@@ -67,6 +67,12 @@ fn operands(row: &Row, bytes: &[u8; 6], at: u64) -> String {
         Format::Rr | Format::Rre | Format::RrMask => format!("{r1},{r2}"),
         Format::RrOne | Format::RreOne => format!("{r1}"),
         Format::Rrd | Format::RrfR => format!("{r1},{r3},{r2}"),
+        // INVALIDATE PAGE TABLE ENTRY, SET STORAGE KEY EXTENDED and INVALIDATE DAT TABLE ENTRY are mostly
+        // written without what may be left out.
+        Format::RrfA if row.opcode == 0xB221 && m != 0 => format!("{r1},{r2},{r3},{m}"),
+        Format::RrfA if row.opcode == 0xB221 && r3 == 0 => format!("{r1},{r2}"),
+        Format::RrfC if row.opcode == 0xB22B && r3 == 0 => format!("{r1},{r2}"),
+        Format::RrfB if row.opcode == 0xB98E && m == 0 => format!("{r1},{r3},{r2}"),
         Format::RrfA => format!("{r1},{r2},{r3}"),
         // COPY SIGN has no mask.
         Format::RrfB if row.opcode == 0xB372 => format!("{r1},{r3},{r2}"),
@@ -138,8 +144,8 @@ fn operands(row: &Row, bytes: &[u8; 6], at: u64) -> String {
         Format::Ssf => {
             let second = storage(i32::from(op.d2), 0, op.b2);
             match row.opcode {
-                // The register comes last for MVCOS and CSST, first for LOAD PAIR DISJOINT.
-                0xC800 | 0xC802 => format!("{base},{second},{r1}"),
+                // The register comes last for MVCOS, ECTG and CSST, first for LOAD PAIR DISJOINT.
+                0xC800..=0xC802 => format!("{base},{second},{r1}"),
                 _ => format!("{r1},{base},{second}"),
             }
         }

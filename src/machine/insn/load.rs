@@ -4,7 +4,7 @@ use super::Format::*;
 use super::source::*;
 use super::{Row, both, hot, long, quick, with};
 use crate::machine::access::{Access, Scalar};
-use crate::machine::bits::{bits32, high32, join32, low8, low32};
+use crate::machine::bits::{bits32, high32, join32, low8, low32, signed64};
 use crate::machine::block::Op;
 use crate::machine::cpu::{Cpu, Step};
 use crate::machine::storage::Storage;
@@ -110,11 +110,11 @@ pub(super) const TABLE: &[Row] = &[
     quick!(both(0x4300, "ic", Rx; insert_character)),
     quick!(with(18, 0xE373, "icy", Rxy; insert_character)),
     // MOVE immediate
-    both(0x9200, "mvi", Si, move_immediate::<u8>),
-    with(18, 0xEB52, "mviy", Siy, move_immediate::<u8>),
-    with(34, 0xE544, "mvhhi", Sil, move_immediate::<u16>),
-    with(34, 0xE54C, "mvhi", Sil, move_immediate::<u32>),
-    with(34, 0xE548, "mvghi", Sil, move_immediate::<u64>),
+    quick!(both(0x9200, "mvi", Si; move_immediate::<u8>)),
+    quick!(with(18, 0xEB52, "mviy", Siy; move_immediate::<u8>)),
+    quick!(with(34, 0xE544, "mvhhi", Sil; move_immediate::<u16>)),
+    quick!(with(34, 0xE54C, "mvhi", Sil; move_immediate::<u32>)),
+    quick!(with(34, 0xE548, "mvghi", Sil; move_immediate::<u64>)),
     // LOAD, STORE MULTIPLE
     both(0x9800, "lm", Rs, load_multiple::<u32>),
     with(18, 0xEB98, "lmy", Rsy, load_multiple::<u32>),
@@ -182,13 +182,8 @@ fn put<T: Word>(cpu: &mut Cpu, _: &mut Storage, op: &Op, v: T) -> Step {
 /// The condition code of a signed value.
 #[inline(always)]
 pub(super) fn sign_cc<T: Word>(v: T) -> u8 {
-    if v == T::default() {
-        0
-    } else if v.negative() {
-        1
-    } else {
-        2
-    }
+    let v = signed64(v.extend());
+    u8::from(v > 0) << 1 | u8::from(v < 0)
 }
 
 fn load_and_test<T: Word, S: Source<T>>(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
@@ -667,7 +662,13 @@ mod quick {
     #[inline(always)]
     pub fn store<T: Scalar>(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Option<Step> {
         let a = address(cpu, op);
-        cpu.poke(st, a, T::from_u64(cpu.gr64(op.r1))).map(Ok)
+        cpu.poke(st, a, T::from_u64(Word::reg(cpu, op.r1))).map(Ok)
+    }
+
+    #[inline(always)]
+    pub fn move_immediate<T: Scalar>(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Option<Step> {
+        let v = crate::machine::bits::bits64(i64::from(op.imm));
+        cpu.poke(st, first(cpu, op), T::from_u64(v)).map(Ok)
     }
 
     #[inline(always)]

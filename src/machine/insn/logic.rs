@@ -6,7 +6,7 @@ use super::load::sign_cc;
 use super::source::*;
 use super::{Row, both, hot, long, quick, with};
 use crate::machine::access::Access;
-use crate::machine::bits::{bits32, high32, join32, low8, low32};
+use crate::machine::bits::{bits32, high32, join32, low8, low32, signed32};
 use crate::machine::block::Op;
 use crate::machine::cpu::{Cpu, Step};
 use crate::machine::storage::Storage;
@@ -60,8 +60,8 @@ pub(super) const TABLE: &[Row] = &[
     hot!(with(21, 0xC006, "xihf", Ril; logic_word::<Xor, 32>)),
     hot!(with(21, 0xC007, "xilf", Ril; logic_word::<Xor, 0>)),
     // TEST UNDER MASK
-    both(0x9100, "tm", Si, test_storage),
-    with(18, 0xEB51, "tmy", Siy, test_storage),
+    quick!(both(0x9100, "tm", Si; test_storage)),
+    quick!(with(18, 0xEB51, "tmy", Siy; test_storage)),
     hot!(both(0xA702, "tmhh", Ri; test_register::<48>)),
     hot!(both(0xA703, "tmhl", Ri; test_register::<32>)),
     hot!(both(0xA700, "tmlh", Ri; test_register::<16>)),
@@ -208,11 +208,21 @@ fn mask_cc(selected: u32, mask: u32) -> u8 {
 
 fn test_storage(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
     let a = first(cpu, op);
-    let v = u32::from(cpu.load::<u8>(st, a, op.b)?);
-    let mask = bits32(op.imm);
-    // For one byte, mixed is always code 1.
-    cpu.set_cc(mask_cc(v & mask, mask).min(if v & mask == mask { 3 } else { 1 }));
+    let v = cpu.load::<u8>(st, a, op.b)?;
+    test_byte(cpu, op, v);
     Ok(())
+}
+
+#[inline(always)]
+fn test_byte(cpu: &mut Cpu, op: &Op, v: u8) {
+    let mask = bits32(op.imm);
+    let chosen = u32::from(v) & mask;
+    // For one byte, mixed is always code 1.
+    cpu.set_cc(match chosen {
+        0 => 0,
+        _ if chosen == mask => 3,
+        _ => 1,
+    });
 }
 
 fn test_register<const SHIFT: u32>(cpu: &mut Cpu, _: &mut Storage, op: &Op) -> Step {
@@ -223,7 +233,7 @@ fn test_register<const SHIFT: u32>(cpu: &mut Cpu, _: &mut Storage, op: &Op) -> S
 }
 
 /// The mask of bits `from` to `to` of 64, around the end when they are the other way round.
-fn selected(from: u8, to: u8) -> u64 {
+pub(super) fn selected(from: u8, to: u8) -> u64 {
     let left = u64::MAX >> (from & 63);
     let right = u64::MAX << (63 - (to & 63));
     if from & 63 <= to & 63 {
@@ -233,8 +243,19 @@ fn selected(from: u8, to: u8) -> u64 {
     }
 }
 
+/// A mask as an operation holds it.
+pub(super) fn halves(mask: u64) -> (i32, i32) {
+    (signed32(high32(mask)), signed32(low32(mask)))
+}
+
+/// The mask of selected bits of an operation.
+#[inline(always)]
+fn selection(op: &Op) -> u64 {
+    join32(bits32(op.imm), bits32(op.disp))
+}
+
 fn rotate_insert(cpu: &mut Cpu, _: &mut Storage, op: &Op) -> Step {
-    let mask = selected(op.x, op.b);
+    let mask = selection(op);
     let rotated = cpu.gr64(op.r2).rotate_left(u32::from(op.b2 & 63));
     let rest = if op.b & 0x80 != 0 { 0 } else { cpu.gr64(op.r1) };
     let v = rotated & mask | rest & !mask;
@@ -244,7 +265,7 @@ fn rotate_insert(cpu: &mut Cpu, _: &mut Storage, op: &Op) -> Step {
 }
 
 fn rotate_logic<F: Bitwise>(cpu: &mut Cpu, _: &mut Storage, op: &Op) -> Step {
-    let mask = selected(op.x, op.b);
+    let mask = selection(op);
     let rotated = cpu.gr64(op.r2).rotate_left(u32::from(op.b2 & 63));
     let old = cpu.gr64(op.r1);
     let v = F::of(old, rotated) & mask;
@@ -304,6 +325,13 @@ fn population_count(cpu: &mut Cpu, _: &mut Storage, op: &Op) -> Step {
 /// Handlers whose operand in storage is at hand.
 mod quick {
     use super::*;
+    #[inline(always)]
+    pub fn test_storage(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Option<Step> {
+        let v = cpu.peek::<u8>(st, first(cpu, op))?;
+        test_byte(cpu, op, v);
+        Some(Ok(()))
+    }
+
     #[inline(always)]
     pub fn logic<T: Word, F: Bitwise, A: Source<T>, B: Source<T>>(
         cpu: &mut Cpu,

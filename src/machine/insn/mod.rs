@@ -4,27 +4,36 @@
 
 mod arith;
 mod atomic;
+mod authority;
 mod branch;
+mod call;
+mod cmpsc;
 mod compare;
 mod control;
 mod decimal;
+mod dictionary;
 pub mod disasm;
 mod float;
 mod fpc;
+mod invalidate;
 mod io;
+mod keys;
 mod load;
 mod logic;
 mod moves;
 mod shift;
 mod soft;
+mod sort;
 mod source;
 mod space;
 mod system;
 mod time;
 mod translate;
+mod trap;
 
 use super::access::{NO_REGISTER, base_or_index};
-use super::block::{Chain, Handler, Op};
+use super::block::{Handler, Op};
+use super::chain::{Chain, hot, plainly, quick};
 use super::cpu::{Cpu, ProgramCode, Step, Stop};
 use super::storage::Storage;
 use super::{Exit, Machine};
@@ -67,8 +76,8 @@ pub struct Row {
     pub facility: Facility,
     /// What runs it.
     pub run: Run,
-    /// For what programs do most: a function that runs it and goes on with what is behind it.
-    pub chain: Option<Chain>,
+    /// What runs an operation of it and goes on with what is behind it.
+    pub chain: fn(&Op) -> Chain,
 }
 
 /// Instruction formats (Principles of Operation, chapter 5), split where the operands of one format are written
@@ -154,72 +163,29 @@ pub const FAMILIES: &[&[Row]] = &[
     branch::TABLE,
     moves::TABLE,
     translate::TABLE,
+    sort::TABLE,
+    cmpsc::TABLE,
     decimal::TABLE,
     atomic::TABLE,
     float::TABLE,
     fpc::TABLE,
     control::TABLE,
+    trap::TABLE,
     space::TABLE,
+    keys::TABLE,
+    invalidate::TABLE,
+    call::TABLE,
+    authority::TABLE,
     io::TABLE,
     time::TABLE,
     system::TABLE,
 ];
 
 /// The facilities that are whole and therefore shown (STFL, STFLE).
-pub const SHOWN: &[u8] = &[0, 1, 2, 7, 18, 21, 25, 27, 30, 32, 33, 34, 35, 37, 41, 45];
-
-/// Goes on with the operations behind one. The call is the last thing its function does and becomes a jump; were it
-/// a call, a block is short enough.
-#[inline(always)]
-fn go_on(cpu: &mut Cpu, st: &mut Storage, rest: &[Op]) {
-    match rest {
-        [next, behind @ ..] => (next.chain)(cpu, st, next, behind),
-        [] => cpu.ended = (Ok(()), 0),
-    }
-}
-
-/// Goes on, or not, as an operation ended.
-#[inline(always)]
-fn go_on_after(step: Step, cpu: &mut Cpu, st: &mut Storage, rest: &[Op]) {
-    match step {
-        Ok(()) => go_on(cpu, st, rest),
-        Err(stop) => cpu.ended = (Err(stop), rest.len()),
-    }
-}
-
-/// Runs an operation by its handler, and goes on.
-#[inline(never)]
-fn plainly(cpu: &mut Cpu, st: &mut Storage, op: &Op, rest: &[Op]) {
-    go_on_after((op.run)(cpu, st, op), cpu, st, rest);
-}
-
-/// A row whose handler, one that needs no translation, goes on to the next operation by itself.
-macro_rules! hot {
-    ($row:ident($($operand:expr),+ ; $run:path)) => {
-        Row {
-            chain: Some(|cpu, st, op, rest| {
-                $crate::machine::insn::go_on_after($run(cpu, st, op), cpu, st, rest)
-            }),
-            ..$row($($operand),+, $run)
-        }
-    };
-}
-use hot;
-
-/// The same for a handler with an operand in storage: the function of the same name in `quick` does all of it, or
-/// nothing when the operand's page has to be looked for.
-macro_rules! quick {
-    ($row:ident($($operand:expr),+ ; $run:ident $($of:tt)*)) => {
-        Row {
-            chain: Some(|cpu, st, op, rest| match quick::$run $($of)*(cpu, st, op) {
-                Some(step) => $crate::machine::insn::go_on_after(step, cpu, st, rest),
-                None => $crate::machine::insn::plainly(cpu, st, op, rest),
-            }),
-            ..$row($($operand),+, $run $($of)*)
-        }
-    };
-}
-use quick;
+pub const SHOWN: &[u8] = &[
+    0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 13, 14, 16, 18, 19, 21, 22, 24, 25, 26, 27, 28, 30, 31, 32, 33,
+    34, 35, 37, 40, 41, 45, 66, 75,
+];
 
 /// A row that is there in both modes.
 const fn both(opcode: u16, mnemonic: &'static str, format: Format, run: Handler) -> Row {
@@ -229,7 +195,7 @@ const fn both(opcode: u16, mnemonic: &'static str, format: Format, run: Handler)
         format,
         facility: Facility::Both,
         run: Run::Cpu(run),
-        chain: None,
+        chain: |_| plainly,
     }
 }
 
@@ -274,7 +240,7 @@ const fn wide(
         format,
         facility,
         run: Run::Machine(run),
-        chain: None,
+        chain: |_| plainly,
     }
 }
 
@@ -358,13 +324,13 @@ pub fn decode(bytes: &[u8; 6], zarch: bool) -> Op {
         r1: 0,
         r2: 0,
         r3: 0,
-        x: 0,
+        x: NO_REGISTER,
         b: 0,
         b2: 0,
         m: 0,
         len: length(bytes[0]),
         base: NO_REGISTER,
-        inx: NO_REGISTER,
+        behind: 0,
     };
     let Some(number) = row_number(bytes) else {
         return op;
@@ -378,9 +344,9 @@ pub fn decode(bytes: &[u8; 6], zarch: bool) -> Op {
         Run::Cpu(f) | Run::Last(f) => f,
         Run::Machine(_) => machine_wide,
     };
-    op.chain = row.chain.unwrap_or(plainly);
     fields(&mut op, row.format, bytes);
-    (op.base, op.inx) = (base_or_index(op.b), base_or_index(op.x));
+    op.base = base_or_index(op.b);
+    op.chain = (row.chain)(&op);
     op
 }
 
@@ -398,14 +364,16 @@ pub fn opcode_of(op: &Op) -> Option<u16> {
     Some(tables().rows.get(usize::from(op.row))?.opcode)
 }
 
-/// Whether an operation has a relative operand.
-fn is_relative(op: &Op) -> bool {
+/// Whether an operation depends on where it stands when it is the target of EXECUTE.
+fn has_its_place(op: &Op, zarch: bool) -> bool {
     tables().rows.get(usize::from(op.row)).is_some_and(|row| {
         use Format::*;
-        matches!(
+        let relative = matches!(
             row.format,
             RiRel | RiMask | RilRel | RilMask | RieB | RieC | RieE | Rsi
-        )
+        );
+        // RESUME PROGRAM has a parameter list behind it.
+        zarch && relative || row.opcode == 0xB277
     })
 }
 
@@ -437,6 +405,7 @@ fn fields(op: &mut Op, format: Format, bytes: &[u8; 6]) {
         let high = i32::from(i8::from_be_bytes([bytes[4]]));
         high * 4096 + i32::from(d12(2))
     };
+    let index = base_or_index;
     op.r1 = high(1);
     match format {
         Format::E | Format::RreNone | Format::SNone => op.r1 = 0,
@@ -454,16 +423,17 @@ fn fields(op: &mut Op, format: Format, bytes: &[u8; 6]) {
             (op.r1, op.r2, op.r3, op.m) = (high(3), low(3), high(2), low(2));
         }
         Format::Rx | Format::RxMask => {
-            (op.x, op.b, op.disp) = (low(1), high(2), i32::from(d12(2)));
+            (op.x, op.b, op.disp) = (index(low(1)), high(2), i32::from(d12(2)));
         }
         Format::Rxe => {
-            (op.x, op.b, op.disp, op.m) = (low(1), high(2), i32::from(d12(2)), high(4));
+            (op.x, op.b, op.disp) = (index(low(1)), high(2), i32::from(d12(2)));
+            op.m = high(4);
         }
         Format::Rxf => {
-            (op.r3, op.x, op.b, op.disp) = (high(1), low(1), high(2), i32::from(d12(2)));
-            op.r1 = high(4);
+            (op.x, op.b, op.disp) = (index(low(1)), high(2), i32::from(d12(2)));
+            (op.r1, op.r3) = (high(4), high(1));
         }
-        Format::Rxy | Format::RxyMask => (op.x, op.b, op.disp) = (low(1), high(2), d20()),
+        Format::Rxy | Format::RxyMask => (op.x, op.b, op.disp) = (index(low(1)), high(2), d20()),
         Format::Rs | Format::RsMask | Format::RsShift => {
             (op.r3, op.b, op.disp) = (low(1), high(2), i32::from(d12(2)));
         }
@@ -482,6 +452,7 @@ fn fields(op: &mut Op, format: Format, bytes: &[u8; 6]) {
         Format::RieD => (op.r3, op.imm) = (low(1), i16_at(2)),
         Format::RieF => {
             (op.r2, op.x, op.b, op.b2) = (low(1), bytes[2], bytes[3], bytes[4]);
+            (op.imm, op.disp) = logic::halves(logic::selected(op.x, op.b));
         }
         Format::Ris => {
             (op.m, op.b, op.disp) = (low(1), high(2), i32::from(d12(2)));

@@ -2,7 +2,7 @@
 
 use crate::machine::access::{NO_REGISTER, Scalar, base_or_index};
 use crate::machine::bits::{
-    bits32, bits64, extend8, extend16, extend32, high32, low32, signed32, signed64,
+    bits32, bits64, extend8, extend16, extend32, high32, join32, low32, signed32, signed64,
 };
 use crate::machine::block::Op;
 use crate::machine::cpu::{Cpu, Step, Stop};
@@ -12,9 +12,9 @@ use crate::machine::storage::Storage;
 pub trait Word: Scalar + Eq + Ord + Default {
     /// Bits in it.
     const BITS: u32;
-    /// The general register's value.
+    /// The value of a general register, 0 to 15.
     fn reg(cpu: &Cpu, r: u8) -> Self;
-    /// Sets the general register (a word leaves the other half alone).
+    /// Sets a general register, 0 to 15 (a word leaves the other half alone).
     fn set(cpu: &mut Cpu, r: u8, v: Self);
     /// A signed doubleword cut to this width.
     fn cut(v: u64) -> Self;
@@ -31,16 +31,16 @@ pub trait Word: Scalar + Eq + Ord + Default {
 }
 
 macro_rules! word {
-    ($t:ty, $bits:literal, $reg:ident, $set:ident, $cut:expr, $extend:expr, $signed:ident) => {
+    ($t:ty, $bits:literal, $set:expr, $cut:expr, $extend:expr, $signed:ident) => {
         impl Word for $t {
             const BITS: u32 = $bits;
             #[inline(always)]
             fn reg(cpu: &Cpu, r: u8) -> Self {
-                cpu.$reg(r)
+                $cut(cpu.gr.or_zero(r))
             }
             #[inline(always)]
             fn set(cpu: &mut Cpu, r: u8, v: Self) {
-                cpu.$set(r, v);
+                cpu.gr.change(r, |old| $set(old, v));
             }
             #[inline(always)]
             fn cut(v: u64) -> Self {
@@ -74,12 +74,18 @@ macro_rules! word {
     };
 }
 
-word!(u32, 32, gr32, set_gr32, low32, extend32, signed32);
+word!(
+    u32,
+    32,
+    |old, v| join32(high32(old), v),
+    low32,
+    extend32,
+    signed32
+);
 word!(
     u64,
     64,
-    gr64,
-    set_gr64,
+    |_, v| v,
     std::convert::identity,
     std::convert::identity,
     signed64
@@ -122,7 +128,7 @@ pub fn quickly<T, S: Source<T>>(
 /// The address of the storage operand of RX, RXY, RS, RSY, S and SI formats.
 #[inline(always)]
 pub fn address(cpu: &Cpu, op: &Op) -> u64 {
-    cpu.effective(op.base, op.inx, op.disp)
+    cpu.effective(op.base, op.x, op.disp)
 }
 
 /// The address of the first operand of SS formats (and everything else without an index).
@@ -195,8 +201,13 @@ macro_rules! relative_sources {
                 Ok($e)
             }
             #[inline(always)]
-            fn quick(_: &Cpu, _: &Storage, _: &Op) -> Option<$t> {
-                None
+            fn quick(cpu: &Cpu, st: &Storage, op: &Op) -> Option<$t> {
+                let a = aligned(relative(cpu, op), $align).ok()?;
+                if cpu.data != cpu.fetch {
+                    return None;
+                }
+                let $v = cpu.peek::<$width>(st, a)?;
+                Some($e)
             }
         })+
     )+};
@@ -205,18 +216,18 @@ macro_rules! relative_sources {
 sources! {
     /// The first register.
     R1 {
-        u32: |cpu, op| cpu.gr32(op.r1);
-        u64: |cpu, op| cpu.gr64(op.r1);
+        u32: |cpu, op| Word::reg(cpu, op.r1);
+        u64: |cpu, op| Word::reg(cpu, op.r1);
     }
     /// The second register.
     R2 {
-        u32: |cpu, op| cpu.gr32(op.r2);
-        u64: |cpu, op| cpu.gr64(op.r2);
+        u32: |cpu, op| Word::reg(cpu, op.r2);
+        u64: |cpu, op| Word::reg(cpu, op.r2);
     }
     /// The third register.
     R3 {
-        u32: |cpu, op| cpu.gr32(op.r3);
-        u64: |cpu, op| cpu.gr64(op.r3);
+        u32: |cpu, op| Word::reg(cpu, op.r3);
+        u64: |cpu, op| Word::reg(cpu, op.r3);
     }
     /// The low word of the second register, sign-extended.
     R2Word { u64: |cpu, op| extend32(cpu.gr32(op.r2)); }

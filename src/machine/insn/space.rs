@@ -1,20 +1,19 @@
-//! Translation, storage keys, prefix, and moves between address spaces and under other keys
+//! Translation, prefix, and moves between address spaces and under other keys
 //! (Principles of Operation, chapter 10).
 
-use super::Facility;
 use super::Format::*;
 use super::control::key_allowed;
 use super::moves::pointer;
 use super::source::*;
-use super::{Row, both, long, wide, with};
+use super::{Row, both, long, with};
 use crate::machine::access::Access;
+use crate::machine::art;
 use crate::machine::bits::{count, index, low8, low16, low32};
 use crate::machine::block::Op;
 use crate::machine::cpu::{Cpu, ProgramCode, Step, Stop};
 use crate::machine::dat;
 use crate::machine::psw::Space;
 use crate::machine::storage::{PAGE, Storage};
-use crate::machine::{Exit, Machine};
 
 pub(super) const TABLE: &[Row] = &[
     both(0xB100, "lra", Rx, load_real::<false>),
@@ -27,14 +26,6 @@ pub(super) const TABLE: &[Row] = &[
     long(0xB925, "sturg", Rre, store_using_real::<u64>),
     both(0xE501, "tprot", Sse, test_protection),
     both(0xB22C, "tb", Rre, test_block),
-    both(0xB229, "iske", Rre, insert_key),
-    wide(Facility::Both, 0xB22B, "sske", Rre, set_key),
-    wide(Facility::Both, 0xB22A, "rrbe", Rre, reset_reference),
-    both(0xB223, "ivsk", Rre, insert_virtual_key),
-    both(0xB20D, "ptlb", SNone, purge),
-    both(0xB248, "palb", RreNone, purge),
-    wide(Facility::Both, 0xB221, "ipte", Rre, invalidate_page),
-    both(0xB250, "csp", Rre, compare_swap_purge::<u32>).last(),
     both(0xB210, "spx", S, set_prefix).last(),
     both(0xB211, "stpx", S, store_prefix),
     both(0xDA00, "mvcp", SsKey, move_to_primary),
@@ -49,9 +40,9 @@ pub(super) const TABLE: &[Row] = &[
 ];
 
 /// The ASCE that the PSW's space bits name, whether DAT is on or not, and the name of the space.
-fn current_space(cpu: &mut Cpu, b: u8) -> Result<(u64, u8), Stop> {
+pub(super) fn current_space(cpu: &mut Cpu, st: &mut Storage, b: u8) -> Result<(u64, u8), Stop> {
     match cpu.psw.space {
-        Space::Access => dat::access_register_asce(cpu, b),
+        Space::Access => art::asce(cpu, st, b),
         space => Ok((cpu.asce_of(space), space.bits())),
     }
 }
@@ -60,19 +51,25 @@ fn current_space(cpu: &mut Cpu, b: u8) -> Result<(u64, u8), Stop> {
 fn load_real<const LONG: bool>(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
     cpu.supervisor()?;
     let a = address(cpu, op);
-    let Ok((asce, _)) = current_space(cpu, op.b) else {
-        cpu.set_cc(3);
-        return Ok(());
+    let asce = match current_space(cpu, st, op.b) {
+        Ok((asce, _)) => asce,
+        Err(Stop::Program(code)) if code != ProgramCode::ADDRESSING => {
+            cpu.set_gr32(op.r1, 0x8000_0000 | u32::from(code.0));
+            cpu.set_cc(3);
+            return Ok(());
+        }
+        Err(stop) => return Err(stop),
     };
     let whole = LONG || cpu.is_64();
     let zarch = cpu.psw.zarch;
-    match dat::walk(st, asce, a, zarch, low32(cpu.cr[0])) {
-        Ok(found) if !whole && found.real >= 1 << 31 => {
+    let walked = dat::walk(st, asce, a, zarch, low32(cpu.cr[0]));
+    match walked.map(|found| found.real(cpu.prefix, zarch)) {
+        Ok(real) if !whole && real >= 1 << 31 => {
             cpu.set_gr32(op.r1, 0x8000_0000 | u32::from(ProgramCode::SPECIAL.0));
             cpu.set_cc(3);
         }
-        Ok(found) => {
-            set_real(cpu, op.r1, whole, found.real);
+        Ok(real) => {
+            set_real(cpu, op.r1, whole, real);
             cpu.set_cc(0);
         }
         Err(missed) => match (missed.code, missed.entry) {
@@ -110,18 +107,23 @@ fn store_real_address(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
     cpu.supervisor()?;
     let to = aligned(first(cpu, op), 8)?;
     let a = second(cpu, op);
-    let (asce, named) = current_space(cpu, op.b2)?;
-    match dat::walk(st, asce, a, cpu.psw.zarch, low32(cpu.cr[0])) {
-        Ok(found) => cpu.store(st, to, op.b, found.real),
+    let (asce, named) = current_space(cpu, st, op.b2)?;
+    let zarch = cpu.psw.zarch;
+    match dat::walk(st, asce, a, zarch, low32(cpu.cr[0])) {
+        Ok(found) => cpu.store(st, to, op.b, found.real(cpu.prefix, zarch)),
         Err(missed) => {
-            cpu.fault.id = a & !(PAGE - 1) | u64::from(named);
+            art::blame(cpu, op.b2);
+            cpu.fault.id = a & !(PAGE - 1) | u64::from(named & art::NAME);
+            if cpu.psw.space != Space::Access {
+                cpu.fault.access = 0;
+            }
             Err(Stop::Program(missed.code))
         }
     }
 }
 
 /// The absolute address of a real one, inside storage.
-fn real(cpu: &Cpu, st: &Storage, at: u64) -> Result<u64, Stop> {
+pub(super) fn real(cpu: &Cpu, st: &Storage, at: u64) -> Result<u64, Stop> {
     let absolute = dat::prefixed(cpu.prefix, cpu.psw.zarch, at);
     if !st.has(absolute) {
         return Err(Stop::Program(ProgramCode::ADDRESSING));
@@ -151,8 +153,11 @@ fn test_protection(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
     let a = first(cpu, op);
     let key = low8(second(cpu, op)) >> 4;
     let space = if cpu.psw.dat {
-        match current_space(cpu, op.b) {
+        match current_space(cpu, st, op.b) {
             Ok(space) => Some(space),
+            Err(Stop::Program(ProgramCode::ADDRESSING)) => {
+                return Err(Stop::Program(ProgramCode::ADDRESSING));
+            }
             Err(_) => {
                 cpu.set_cc(3);
                 return Ok(());
@@ -188,23 +193,24 @@ fn test_store(
     a: u64,
 ) -> Result<bool, Stop> {
     let at = cpu.locate_in(st, space, key, a, 1, Access::Fetch)?;
-    let block = st.key(at);
-    if key != 0 && block >> 4 != key {
+    let (mut block, mut private, mut protected) = (st.key(at), false, false);
+    if let Some((asce, named)) = space {
+        private = asce & 0x100 != 0;
+        match dat::walk(st, asce, a, cpu.psw.zarch, low32(cpu.cr[0])) {
+            Ok(found) => {
+                block = found.key.unwrap_or(block);
+                protected = found.protected || named & art::FETCH_ONLY != 0;
+            }
+            Err(_) => return Ok(false),
+        }
+    }
+    if key != 0 && block >> 4 != key && !cpu.storage_override(block) {
         return Ok(false);
     }
-    let low = if cpu.psw.zarch { a & !0x1000 } else { a };
-    let private = space.is_some_and(|(asce, _)| asce & 0x100 != 0);
-    if cpu.control(0, 35) && low < 512 && !private {
+    if cpu.is_low_protected(a) && !private {
         return Ok(false);
     }
-    if st.flags(at / PAGE) & crate::machine::storage::READ_ONLY != 0 {
-        return Ok(false);
-    }
-    let Some((asce, _)) = space else {
-        return Ok(true);
-    };
-    let found = dat::walk(st, asce, a, cpu.psw.zarch, low32(cpu.cr[0]));
-    Ok(found.is_ok_and(|f| !f.protected))
+    Ok(!protected && st.flags(at / PAGE) & crate::machine::storage::READ_ONLY == 0)
 }
 
 fn test_block(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
@@ -216,105 +222,6 @@ fn test_block(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
     cpu.set_gr64(0, 0);
     cpu.set_cc(0);
     Ok(())
-}
-
-/// The block that a storage-key instruction names.
-fn key_block(cpu: &Cpu, st: &Storage, r: u8) -> Result<u64, Stop> {
-    real(cpu, st, pointer(cpu, r) & !(PAGE - 1))
-}
-
-fn insert_key(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
-    cpu.supervisor()?;
-    let at = key_block(cpu, st, op.r2)?;
-    let v = cpu.gr64(op.r1) & !0xFF | u64::from(st.key(at) & 0xFE);
-    cpu.set_gr64(op.r1, v);
-    Ok(())
-}
-
-fn set_key(m: &mut Machine, i: usize, op: &Op) -> Result<Option<Exit>, Stop> {
-    let cpu = &m.cpus[i];
-    cpu.supervisor()?;
-    let at = key_block(cpu, &m.storage, op.r2)?;
-    m.storage.set_key(at, low8(cpu.gr64(op.r1)) & 0xFE);
-    Ok(None)
-}
-
-fn reset_reference(m: &mut Machine, i: usize, op: &Op) -> Result<Option<Exit>, Stop> {
-    let cpu = &mut m.cpus[i];
-    cpu.supervisor()?;
-    let at = key_block(cpu, &m.storage, op.r2)?;
-    let key = m.storage.key(at);
-    cpu.set_cc(key >> 1 & 3);
-    m.storage.set_key(at, key & !4);
-    Ok(None)
-}
-
-fn insert_virtual_key(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
-    if cpu.psw.problem && !cpu.control(0, 36) {
-        return Err(Stop::Program(ProgramCode::PRIVILEGED));
-    }
-    if !cpu.psw.dat {
-        return Err(Stop::Program(ProgramCode::SPECIAL));
-    }
-    let a = pointer(cpu, op.r2);
-    let space = current_space(cpu, op.r2)?;
-    // Keys do not matter for reading a key.
-    let at = cpu.locate_in(st, Some(space), 0, a, 1, Access::Fetch)?;
-    let v = cpu.gr64(op.r1) & !0xFF | u64::from(st.key(at) & 0xF8);
-    cpu.set_gr64(op.r1, v);
-    Ok(())
-}
-
-fn purge(cpu: &mut Cpu, _: &mut Storage, _: &Op) -> Step {
-    cpu.supervisor()?;
-    cpu.purge();
-    Ok(())
-}
-
-fn invalidate_page(m: &mut Machine, i: usize, op: &Op) -> Result<Option<Exit>, Stop> {
-    let cpu = &m.cpus[i];
-    cpu.supervisor()?;
-    let va = cpu.gr64(op.r2);
-    let page = va >> 12 & 0xFF;
-    let refused = |_| Stop::Program(ProgramCode::ADDRESSING);
-    if cpu.psw.zarch {
-        let at = (cpu.gr64(op.r1) & !0x7FF).wrapping_add(page * 8);
-        let mut entry = [0u8; 8];
-        m.storage.read(at, &mut entry).map_err(refused)?;
-        let entry = u64::from_be_bytes(entry) | 0x400;
-        m.storage.write(at, &entry.to_be_bytes()).map_err(refused)?;
-    } else {
-        let at = u64::from(cpu.gr32(op.r1) & 0x7FFF_FFC0) + page * 4;
-        let mut entry = [0u8; 4];
-        m.storage.read(at, &mut entry).map_err(refused)?;
-        let entry = u32::from_be_bytes(entry) | 0x400;
-        m.storage.write(at, &entry.to_be_bytes()).map_err(refused)?;
-    }
-    for cpu in &mut m.cpus {
-        cpu.forget_page_index(page);
-    }
-    Ok(None)
-}
-
-fn compare_swap_purge<T: Word>(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
-    cpu.supervisor()?;
-    even(op.r1)?;
-    let v = pointer(cpu, op.r2);
-    let a = v & !(T::BYTES - 1);
-    cpu.locate(st, a, index(T::BYTES), op.r2, Access::Fetch)?;
-    let at = cpu.locate(st, a, index(T::BYTES), op.r2, Access::Store)?;
-    let old = T::read(st, at);
-    if old != T::reg(cpu, op.r1) {
-        T::set(cpu, op.r1, old);
-        cpu.set_cc(1);
-        return Err(Stop::Next);
-    }
-    T::write(st, at, T::reg(cpu, op.r1 + 1));
-    cpu.set_cc(0);
-    if v & 3 != 0 {
-        cpu.purge_others = true;
-    }
-    Err(Stop::Next)
 }
 
 fn set_prefix(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
@@ -446,22 +353,22 @@ fn move_keyed(cpu: &mut Cpu, st: &mut Storage, op: &Op, to: Place, from: Place) 
 }
 
 /// The space of operands under the PSW.
-fn operand_space(cpu: &mut Cpu, b: u8) -> Result<Option<(u64, u8)>, Stop> {
+fn operand_space(cpu: &mut Cpu, st: &mut Storage, b: u8) -> Result<Option<(u64, u8)>, Stop> {
     if !cpu.psw.dat {
         return Ok(None);
     }
-    current_space(cpu, b).map(Some)
+    current_space(cpu, st, b).map(Some)
 }
 
 fn move_with_key(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
     let key = key_of(cpu, op.r3)?;
     let to = Place {
-        space: operand_space(cpu, op.b)?,
+        space: operand_space(cpu, st, op.b)?,
         key: cpu.psw.key,
         at: first(cpu, op),
     };
     let from = Place {
-        space: operand_space(cpu, op.b2)?,
+        space: operand_space(cpu, st, op.b2)?,
         key,
         at: second(cpu, op),
     };
@@ -484,12 +391,12 @@ fn move_with_destination_key(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
 fn move_by_registers(cpu: &mut Cpu, st: &mut Storage, op: &Op, to: u8, from: u8) -> Step {
     let len = u64::from(low8(cpu.gr64(0))) + 1;
     let to = Place {
-        space: operand_space(cpu, op.b)?,
+        space: operand_space(cpu, st, op.b)?,
         key: to,
         at: first(cpu, op),
     };
     let from = Place {
-        space: operand_space(cpu, op.b2)?,
+        space: operand_space(cpu, st, op.b2)?,
         key: from,
         at: second(cpu, op),
     };
@@ -502,8 +409,14 @@ fn move_with_specifications(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
         return Err(Stop::Program(ProgramCode::SPECIAL));
     }
     let controls = cpu.gr32(0);
-    let to = specified(cpu, low16(u64::from(controls >> 16)), op.b, first(cpu, op))?;
-    let from = specified(cpu, low16(u64::from(controls)), op.b2, second(cpu, op))?;
+    let to = specified(
+        cpu,
+        st,
+        low16(u64::from(controls >> 16)),
+        op.b,
+        first(cpu, op),
+    )?;
+    let from = specified(cpu, st, low16(u64::from(controls)), op.b2, second(cpu, op))?;
     if controls & 0x0001_0000 != 0 && controls & 0x00C0_0000 == 0x00C0_0000 && cpu.psw.problem {
         // The first operand in the home space from the problem state.
         return Err(Stop::Program(ProgramCode::SPECIAL));
@@ -515,7 +428,7 @@ fn move_with_specifications(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
 }
 
 /// What one operand-access control says: key (when its K bit is one) and space (when its A bit is one).
-fn specified(cpu: &mut Cpu, control: u16, b: u8, at: u64) -> Result<Place, Stop> {
+fn specified(cpu: &mut Cpu, st: &mut Storage, control: u16, b: u8, at: u64) -> Result<Place, Stop> {
     let mut key = cpu.psw.key;
     if control & 2 != 0 {
         key = low8(u64::from(control >> 12));
@@ -530,7 +443,7 @@ fn specified(cpu: &mut Cpu, control: u16, b: u8, at: u64) -> Result<Place, Stop>
         return Err(Stop::Program(ProgramCode::SPECIAL));
     }
     let space = match space {
-        Space::Access => dat::access_register_asce(cpu, b)?,
+        Space::Access => art::asce(cpu, st, b)?,
         space => (cpu.asce_of(space), space.bits()),
     };
     Ok(Place {
@@ -561,12 +474,12 @@ fn move_page(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
         key_allowed(cpu, asked)?;
     }
     let to = Place {
-        space: operand_space(cpu, op.r1)?,
+        space: operand_space(cpu, st, op.r1)?,
         key: if g0 & 0x0800 != 0 { asked } else { own },
         at: pointer(cpu, op.r1) & !(PAGE - 1),
     };
     let from = Place {
-        space: operand_space(cpu, op.r2)?,
+        space: operand_space(cpu, st, op.r2)?,
         key: if g0 & 0x0400 != 0 { asked } else { own },
         at: pointer(cpu, op.r2) & !(PAGE - 1),
     };

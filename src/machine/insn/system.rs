@@ -3,7 +3,7 @@
 use super::Facility::{Bit, Both};
 use super::Format::*;
 use super::source::*;
-use super::{Row, SHOWN, both, wide};
+use super::{Row, SHOWN, both, wide, with};
 use crate::base::codepage::CodePage;
 use crate::machine::access::Access;
 use crate::machine::bits::{bits64, low8, low16, low32};
@@ -20,6 +20,7 @@ pub(super) const TABLE: &[Row] = &[
     wide(Bit(7), 0xB2B0, "stfle", S, store_facilities_extended),
     wide(Both, 0xB27D, "stsi", S, store_system_information),
     wide(Both, 0xAE00, "sigp", Rs, signal),
+    with(40, 0xB280, "lpp", S, load_program_parameter),
 ];
 
 type Done = Result<Option<Exit>, Stop>;
@@ -77,6 +78,15 @@ fn store_facilities_extended(m: &mut Machine, i: usize, op: &Op) -> Done {
     cpu.set_gr64(0, v);
     cpu.set_cc(if have > room { 3 } else { 0 });
     Ok(None)
+}
+
+/// LOAD PROGRAM PARAMETER: the register is only ever seen in samples of the CPU-measurement facility, which is
+/// not there.
+fn load_program_parameter(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
+    cpu.supervisor()?;
+    let a = first(cpu, op);
+    cpu.load::<u64>(st, a, op.b)?;
+    Ok(())
 }
 
 /// Text in EBCDIC, padded with blanks.

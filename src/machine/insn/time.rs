@@ -2,9 +2,10 @@
 
 use super::Facility::{Bit, Both};
 use super::Format::*;
+use super::moves::pointer;
 use super::source::*;
 use super::{Row, wide};
-use crate::machine::bits::low32;
+use crate::machine::bits::{low8, low32};
 use crate::machine::block::Op;
 use crate::machine::cpu::{ProgramCode, Stop};
 use crate::machine::{Exit, Machine};
@@ -19,6 +20,8 @@ pub(super) const TABLE: &[Row] = &[
     wide(Both, 0xB208, "spt", S, set_timer),
     wide(Both, 0xB209, "stpt", S, store_timer),
     wide(Both, 0x0107, "sckpf", E, set_programmable),
+    wide(Bit(28), 0x0104, "ptff", E, timing_function),
+    wide(Bit(31), 0xC801, "ectg", Ssf, extract_cpu_time),
 ];
 
 type Done = Result<Option<Exit>, Stop>;
@@ -104,5 +107,77 @@ fn set_programmable(m: &mut Machine, i: usize, _: &Op) -> Done {
         return Err(Stop::Program(ProgramCode::SPECIFICATION));
     }
     m.cpus[i].tod_programmable = v;
+    Ok(None)
+}
+
+/// PERFORM TIMING FACILITY FUNCTION: queries. A control program's virtual machines cannot steer its clocks, so
+/// the functions that would are not available, and the query of the available functions says so.
+fn timing_function(m: &mut Machine, i: usize, _: &Op) -> Done {
+    const CONTROL: u8 = 0x40;
+    let cpu = &m.cpus[i];
+    let code = low8(cpu.gr64(0));
+    if code & 0x80 != 0 {
+        return Err(Stop::Program(ProgramCode::SPECIFICATION));
+    }
+    if code & CONTROL != 0 {
+        cpu.supervisor()?;
+    }
+    let Some(function) = QUERIES.get(usize::from(code)) else {
+        m.cpus[i].set_cc(3);
+        return Ok(None);
+    };
+    let block = function(m);
+    let a = pointer(&m.cpus[i], 1);
+    m.cpus[i].store_bytes(&mut m.storage, a, 1, &block)?;
+    m.cpus[i].set_cc(0);
+    Ok(None)
+}
+
+/// The queries by function code, each giving its parameter block.
+const QUERIES: [fn(&Machine) -> Vec<u8>; 5] = [
+    available_functions,
+    tod_offset,
+    steering,
+    |m| m.tod.physical(m.instructions).to_be_bytes().to_vec(),
+    // Nobody tells the machine about leap seconds: no UTC information.
+    |_| vec![0; 256],
+];
+
+/// PTFF-QAF: a bit for each function.
+fn available_functions(_: &Machine) -> Vec<u8> {
+    let bits = u128::MAX << (128 - QUERIES.len());
+    bits.to_be_bytes().to_vec()
+}
+
+/// PTFF-QTO: the physical clock, the basic machine's offset to it, and the machine's own, all of which is the
+/// difference of its epoch.
+fn tod_offset(m: &Machine) -> Vec<u8> {
+    let own = m.tod.offset();
+    [m.tod.physical(m.instructions), 0, own, own]
+        .iter()
+        .flat_map(|v| v.to_be_bytes())
+        .collect()
+}
+
+/// PTFF-QSI: the physical clock, and two episodes in which nothing has been steered.
+fn steering(m: &Machine) -> Vec<u8> {
+    let mut block = m.tod.physical(m.instructions).to_be_bytes().to_vec();
+    block.resize(56, 0);
+    block
+}
+
+/// EXTRACT CPU TIME: what is left of a time slice, and two doublewords more.
+fn extract_cpu_time(m: &mut Machine, i: usize, op: &Op) -> Done {
+    let now = m.tod.now(m.instructions);
+    let cpu = &mut m.cpus[i];
+    let st = &mut m.storage;
+    let (a, b, c) = (first(cpu, op), second(cpu, op), pointer(cpu, op.r1));
+    let slice = cpu.load::<u64>(st, a, op.b)?;
+    let other = cpu.load::<u64>(st, b, op.b2)?;
+    let third = cpu.load::<u64>(st, c, op.r1)?;
+    let timer = cpu.timer_at(now);
+    cpu.set_gr64(op.r1, third);
+    cpu.set_gr64(0, slice.wrapping_sub(timer));
+    cpu.set_gr64(1, other);
     Ok(None)
 }
