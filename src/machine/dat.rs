@@ -3,7 +3,7 @@
 
 use super::access::{Access, Context};
 use super::art;
-use super::bits::{low8, low32};
+use super::bits::{index, low8, low32};
 use super::cpu::{Cpu, ProgramCode, Stop};
 use super::psw::Space;
 use super::storage::{PAGE, Storage};
@@ -165,7 +165,7 @@ pub fn walk(
     control: u32,
 ) -> Result<Found, Missed> {
     if zarch {
-        walk_long(st, asce, va, control & ENHANCED != 0)
+        walk_long(st, asce, va, is_enhanced(control))
     } else {
         walk_short(st, asce, va, control)
     }
@@ -199,62 +199,37 @@ const LEVELS: [(u32, ProgramCode); 4] = [
     (20, ProgramCode::SEGMENT),
 ];
 
+/// What region and segment tables lead to.
+pub enum Segment {
+    /// A page table.
+    Table {
+        /// Its real address.
+        origin: u64,
+        /// No stores anywhere in the segment.
+        protected: bool,
+    },
+    /// A frame of 1 MB.
+    Frame {
+        /// The segment-table entry that names it.
+        entry: u64,
+        /// Real address of that.
+        at: u64,
+        /// No stores.
+        protected: bool,
+    },
+}
+
 fn walk_long(st: &mut Storage, asce: u64, va: u64, enhanced: bool) -> Result<Found, Missed> {
-    if asce & REAL_SPACE != 0 {
+    if is_real_space(asce) {
         return Ok(Found::page(va, false));
     }
-    let kind = (asce >> 2) & 3;
-    let top = match kind {
-        3 => 0,
-        2 => 1,
-        1 => 2,
-        _ => 3,
+    let (origin, mut protected) = match segment(st, asce, va, enhanced)? {
+        Segment::Table { origin, protected } => (origin, protected),
+        Segment::Frame {
+            entry, protected, ..
+        } => return Ok(frame(entry, va, protected)),
     };
-    // Address bits above what the top table covers must be zero.
-    if top > 0 && va >> (LEVELS[top].0 + 11) != 0 {
-        return missed(ProgramCode::ASCE_TYPE, 0);
-    }
-    let mut origin = asce & !0xFFF;
-    let mut first = 0;
-    let mut last = asce & 3;
-    let mut protected = false;
-    for (level, (shift, code)) in LEVELS.iter().enumerate().skip(top) {
-        let i = (va >> shift) & 0x7FF;
-        if i >> 9 < first || i >> 9 > last {
-            return missed(*code, 0);
-        }
-        let at = origin.wrapping_add(i * 8);
-        let entry = entry64(st, at)?;
-        if entry & INVALID != 0 {
-            return missed(*code, at);
-        }
-        let expected = match level {
-            0 => 3,
-            1 => 2,
-            2 => 1,
-            _ => 0,
-        };
-        if (entry >> 2) & 3 != expected {
-            return missed(ProgramCode::TRANSLATION, at);
-        }
-        if level == 3 {
-            // A common segment may not stand in a private space.
-            if asce & PRIVATE != 0 && entry & 0x10 != 0 {
-                return missed(ProgramCode::TRANSLATION, at);
-            }
-            protected |= entry & PROTECT != 0;
-            if enhanced && entry & FORMAT != 0 {
-                return Ok(frame(entry, va, protected));
-            }
-            origin = entry & !0x7FF;
-        } else {
-            protected |= enhanced && entry & PROTECT != 0;
-            first = (entry >> 6) & 3;
-            last = entry & 3;
-            origin = entry & !0xFFF;
-        }
-    }
-    let at = origin.wrapping_add(((va >> 12) & 0xFF) * 8);
+    let at = page_entry(origin, va);
     let entry = entry64(st, at)?;
     if entry & PAGE_INVALID != 0 {
         return missed(ProgramCode::PAGE, at);
@@ -264,6 +239,69 @@ fn walk_long(st: &mut Storage, asce: u64, va: u64, enhanced: bool) -> Result<Fou
     }
     protected |= entry & PROTECT != 0;
     Ok(Found::page((entry & !0xFFF) | (va & 0xFFF), protected))
+}
+
+/// Whether an address-space-control element is one of real storage, without tables.
+pub fn is_real_space(asce: u64) -> bool {
+    asce & REAL_SPACE != 0
+}
+
+/// Real address of the entry of an address in a page table.
+pub fn page_entry(origin: u64, va: u64) -> u64 {
+    origin.wrapping_add(((va >> 12) & 0xFF) * 8)
+}
+
+/// Whether enhanced DAT is on in control register 0.
+pub fn is_enhanced(control: u32) -> bool {
+    control & ENHANCED != 0
+}
+
+/// Walks the region and segment tables of a z/Architecture ASCE that has some.
+pub fn segment(st: &mut Storage, asce: u64, va: u64, enhanced: bool) -> Result<Segment, Missed> {
+    let top = 3 - index((asce >> 2) & 3);
+    // Address bits above what the top table covers must be zero.
+    if top > 0 && va >> (LEVELS[top].0 + 11) != 0 {
+        return missed(ProgramCode::ASCE_TYPE, 0);
+    }
+    let mut origin = asce & !0xFFF;
+    let mut first = 0;
+    let mut last = asce & 3;
+    let mut protected = false;
+    for (kind, (shift, code)) in (0..4).rev().zip(LEVELS).skip(top) {
+        let i = (va >> shift) & 0x7FF;
+        if i >> 9 < first || i >> 9 > last {
+            return missed(code, 0);
+        }
+        let at = origin.wrapping_add(i * 8);
+        let entry = entry64(st, at)?;
+        if entry & INVALID != 0 {
+            return missed(code, at);
+        }
+        if (entry >> 2) & 3 != kind {
+            return missed(ProgramCode::TRANSLATION, at);
+        }
+        if kind > 0 {
+            protected |= enhanced && entry & PROTECT != 0;
+            first = (entry >> 6) & 3;
+            last = entry & 3;
+            origin = entry & !0xFFF;
+            continue;
+        }
+        // A common segment may not stand in a private space.
+        if asce & PRIVATE != 0 && entry & 0x10 != 0 {
+            return missed(ProgramCode::TRANSLATION, at);
+        }
+        protected |= entry & PROTECT != 0;
+        if enhanced && entry & FORMAT != 0 {
+            return Ok(Segment::Frame {
+                entry,
+                at,
+                protected,
+            });
+        }
+        origin = entry & !0x7FF;
+    }
+    Ok(Segment::Table { origin, protected })
 }
 
 /// A byte of the frame that a segment-table entry names.

@@ -280,6 +280,78 @@ cases:
 	stg	%r2,0x50
 	END
 
+# Addresses of page-table entries
+	.macro	ENTRY name mask address
+	START	"LPTEA, \name"
+	UNDER	DAT+A64
+	llihf	%r2,0x55555555
+	llihf	%r7,\address>>32
+	iilf	%r7,\address&0xffffffff
+	lptea	%r2,%r0,%r7,\mask
+	END
+	.endm
+	ENTRY	"page table" 0 0x4560
+	ENTRY	"another segment" 0 0x9ff000
+	ENTRY	"frame" 0 0x104560
+	ENTRY	"protected frame" 0 0x204560
+	ENTRY	"invalid segment" 0 0x604560
+	ENTRY	"not a segment's entry" 0 0xb04560
+	ENTRY	"invalid region" 0 0x80000000
+	ENTRY	"protected region" 0 0x100104560
+	ENTRY	"page table in a protected region" 0 0x100004560
+	ENTRY	"beyond the table" 0 0x7ffffffffff
+	ENTRY	"too long" 0 0x40000000000
+	ENTRY	"secondary" 2 0x4560
+	ENTRY	"secondary, too long" 2 0x80000000
+	ENTRY	"home" 3 0x4560
+	ENTRY	"current" 4 0x4560
+	ENTRY	"mask" 5 0x4560
+	ENTRY	"access register" 1 0x4560
+	START	"LPTEA, access register, no list"
+	iilf	%r1,0x7
+	sar	%a7,%r1
+	UNDER	DAT+A64
+	lghi	%r2,-1
+	llilf	%r7,0x4560
+	lptea	%r2,%r0,%r7,1
+	END
+	START	"LPTEA, bad token"
+	iilf	%r1,0x80000007
+	sar	%a7,%r1
+	UNDER	DAT+A64
+	lghi	%r2,-1
+	llilf	%r7,0x4560
+	lptea	%r2,%r0,%r7,1
+	END
+	START	"LPTEA, protected segment"
+	llilf	%r7,SEGMENTS
+	llilf	%r1,PAGES+0x200
+	stg	%r1,0(%r7)
+	UNDER	DAT+A64
+	llilf	%r7,0x4560
+	lptea	%r2,%r0,%r7,0
+	END
+	START	"LPTEA, no enhanced DAT"
+	CONTROL	0,AFP
+	UNDER	DAT+A64
+	llilf	%r7,0x204560
+	lptea	%r2,%r0,%r7,0
+	END
+	START	"LPTEA, real space"
+	CONTROL	7,0x20
+	UNDER	DAT+A64
+	llilf	%r7,0x4560
+	lptea	%r2,%r0,%r7,2
+	END
+	START	"LPTEA without DAT"
+	llilf	%r7,0x104560
+	lptea	%r2,%r0,%r7,4
+	END
+	START	"LPTEA in the problem state"
+	UNDER	0x0001000180000000
+	lptea	%r2,%r0,%r7,0
+	END
+
 # Real addresses of frames
 	START	"LRAG, frame"
 	UNDER	DAT+A64

@@ -11,7 +11,7 @@ use crate::machine::art;
 use crate::machine::bits::{count, index, low8, low16, low32};
 use crate::machine::block::Op;
 use crate::machine::cpu::{Cpu, ProgramCode, Step, Stop};
-use crate::machine::dat;
+use crate::machine::dat::{self, Segment};
 use crate::machine::psw::Space;
 use crate::machine::storage::{PAGE, Storage};
 
@@ -20,6 +20,7 @@ pub(super) const TABLE: &[Row] = &[
     with(18, 0xE313, "lray", Rxy, load_real::<false>),
     long(0xE303, "lrag", Rxy, load_real::<true>),
     long(0xE502, "strag", Sse, store_real_address),
+    long(0xB9AA, "lptea", RrfB, load_entry_address),
     both(0xB24B, "lura", Rre, load_using_real::<u32>),
     long(0xB905, "lurag", Rre, load_using_real::<u64>),
     both(0xB246, "stura", Rre, store_using_real::<u32>),
@@ -93,6 +94,62 @@ fn load_real<const LONG: bool>(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step
         },
     }
     Ok(())
+}
+
+/// LOAD PAGE-TABLE-ENTRY ADDRESS. What R3 has does not matter.
+fn load_entry_address(cpu: &mut Cpu, st: &mut Storage, op: &Op) -> Step {
+    cpu.supervisor()?;
+    let va = pointer(cpu, op.r2);
+    let space = match op.m {
+        0..=3 => Space::from_bits(op.m),
+        4 => cpu.psw.space,
+        _ => return Err(Stop::Program(ProgramCode::SPECIFICATION)),
+    };
+    let asce = match space {
+        Space::Access => art::asce(cpu, st, op.r2).map(|(asce, _)| asce),
+        space => Ok(cpu.asce_of(space)),
+    };
+    let (v, cc) = match asce {
+        Ok(asce) => entry_address(cpu, st, asce, va)?,
+        Err(Stop::Program(code)) if code != ProgramCode::ADDRESSING => (u64::from(code.0), 3),
+        Err(stop) => return Err(stop),
+    };
+    cpu.set_gr64(op.r1, v);
+    cpu.set_cc(cc);
+    Ok(())
+}
+
+/// The real address of a page-table entry with condition code 0, or 1 in a protected segment; that of the entry that
+/// leads to none and what kind it is, with 2; the exception that an access would give, with 3.
+fn entry_address(cpu: &Cpu, st: &mut Storage, asce: u64, va: u64) -> Result<(u64, u8), Stop> {
+    /// A frame's segment-table entry is protected.
+    const PROTECTED: u64 = 4;
+    if dat::is_real_space(asce) {
+        return Err(Stop::Program(ProgramCode::SPECIAL));
+    }
+    let enhanced = dat::is_enhanced(low32(cpu.cr[0]));
+    let missed = match dat::segment(st, asce, va, enhanced) {
+        Ok(Segment::Table { origin, protected }) => {
+            return Ok((dat::page_entry(origin, va), u8::from(protected)));
+        }
+        Ok(Segment::Frame { at, protected, .. }) => {
+            return Ok((at | if protected { PROTECTED } else { 0 }, 2));
+        }
+        Err(missed) => missed,
+    };
+    let kind = match missed.code {
+        ProgramCode::TRANSLATION | ProgramCode::ADDRESSING => {
+            return Err(Stop::Program(missed.code));
+        }
+        ProgramCode::REGION_FIRST => 3,
+        ProgramCode::REGION_SECOND => 2,
+        ProgramCode::REGION_THIRD => 1,
+        _ => 0,
+    };
+    match missed.entry {
+        0 => Ok((u64::from(missed.code.0), 3)),
+        at => Ok((at | kind, 2)),
+    }
 }
 
 fn set_real(cpu: &mut Cpu, r: u8, whole: bool, v: u64) {
