@@ -11,8 +11,11 @@
 
 #![allow(unsafe_code)]
 
+mod code;
+mod keys;
+
 use super::bits::{count, index};
-use super::block::SharedCode;
+use code::{Doublewords, SharedRun, unlike};
 use rustc_hash::FxHashMap;
 use rustix::mm::{MapFlags, ProtFlags};
 use std::fs::File;
@@ -60,8 +63,6 @@ pub const UNVERIFIED: u8 = 4;
 pub const WRITTEN: u8 = 8;
 /// Some CPU remembers that the page may be stored into.
 pub const TAGGED: u8 = 32;
-/// The page is as in a file whose decoded code is shared, unless it has been written.
-const SHARED: u8 = 64;
 /// Other machines store into the page too.
 pub const COMMON: u8 = 128;
 /// The checksum was wrong.
@@ -71,13 +72,6 @@ pub const BAD: u8 = 16;
 struct Sums {
     first: u64,
     sums: Arc<[u32]>,
-}
-
-/// A run of pages whose decoded code is shared.
-struct SharedRun {
-    first: u64,
-    pages: u64,
-    code: Arc<SharedCode>,
 }
 
 /// Main storage of one virtual machine.
@@ -106,24 +100,8 @@ pub struct Storage {
     changed: Vec<u64>,
 }
 
-/// One bit for each doubleword of a page.
-type Doublewords = [u64; 8];
-
 /// So many flags are looked at together: a saved system has tens of thousands of pages, few with code or stored into.
 const TOGETHER: usize = 64;
-
-/// Pages named in `changed` before all translations are dropped instead.
-const MOST_CHANGED: usize = 64;
-
-/// Whether a page with these flags is as in a file whose decoded code is shared.
-fn is_like_file(flags: u8) -> bool {
-    unlike(flags) == 0
-}
-
-/// The flags that say that it is not.
-fn unlike(flags: u8) -> u8 {
-    flags & (SHARED | WRITTEN) ^ SHARED
-}
 
 /// The last addresses of a byte, halfword, word and doubleword in this many bytes.
 fn last(reach: u64) -> [u64; 4] {
@@ -400,112 +378,6 @@ impl Storage {
         unsafe { std::ptr::write_bytes(self.base.as_ptr().add(index(at)), byte, len) }
     }
 
-    /// The storage key of the page: access-control bits 0-3, fetch protection, reference, change, in
-    /// bits 0-6 of the byte (x'FE'). Zero outside storage.
-    #[inline]
-    pub fn key(&self, at: u64) -> u8 {
-        self.keys.get(index(at / PAGE)).copied().unwrap_or(0)
-    }
-
-    /// Sets the storage key of a page; nothing outside storage.
-    pub fn set_key(&mut self, at: u64, key: u8) {
-        if let Some(k) = self.keys.get_mut(index(at / PAGE))
-            && *k != key & 0xFE
-        {
-            *k = key & 0xFE;
-            self.change(at / PAGE);
-        }
-    }
-
-    /// The translations of one page are no longer what they were.
-    fn change(&mut self, page: u64) {
-        // What has been fetched from a page with code is not looked for page by page.
-        if self.flags(page) & CODE != 0 || self.changed.len() == MOST_CHANGED {
-            self.forget_translations();
-        } else {
-            self.changed.push(page);
-        }
-    }
-
-    /// All translations are no longer what they were, nor where the blocks of code are.
-    pub fn forget_translations(&mut self) {
-        self.changed.clear();
-        self.epoch += 1;
-    }
-
-    /// The pages whose translations have changed since the epoch last moved on.
-    #[inline]
-    pub fn changed(&self) -> &[u64] {
-        &self.changed
-    }
-
-    /// Sets the storage keys of pages from `page` on; nothing outside storage.
-    pub fn set_keys(&mut self, page: u64, keys: &[u8]) {
-        let from = index(page).min(self.keys.len());
-        for (k, new) in self.keys[from..].iter_mut().zip(keys) {
-            *k = new & 0xFE;
-        }
-        self.forget_translations();
-    }
-
-    /// Makes the keys of a run of pages zero.
-    pub fn clear_keys(&mut self, page: u64, pages: u64) {
-        let end = index(page.saturating_add(pages)).min(self.keys.len());
-        self.keys[index(page).min(end)..end].fill(0);
-        self.forget_translations();
-    }
-
-    /// Notes a reference (x'04') or a change (x'02', with reference) of a page.
-    #[inline]
-    pub fn note(&mut self, page: u64, bits: u8) {
-        if let Some(k) = self.keys.get_mut(index(page)) {
-            *k |= bits;
-        }
-    }
-
-    /// All storage keys, one per page.
-    pub fn keys(&self) -> &[u8] {
-        &self.keys
-    }
-
-    /// The flags of a page (`CODE`, `READ_ONLY`, …); zero outside storage.
-    #[inline]
-    pub fn flags(&self, page: u64) -> u8 {
-        self.flags.get(index(page)).copied().unwrap_or(0)
-    }
-
-    /// Marks a page as stored into.
-    #[inline]
-    pub fn touch(&mut self, page: u64) {
-        if let Some(f) = self.flags.get_mut(index(page)) {
-            *f |= WRITTEN;
-        }
-    }
-
-    /// Notes that a CPU may store into the page without asking again.
-    #[inline]
-    pub fn write_tagged(&mut self, page: u64) {
-        if let Some(f) = self.flags.get_mut(index(page)) {
-            *f |= TAGGED;
-        }
-    }
-
-    /// How many pages were stored into since they were cleared or mapped: the guest's private memory.
-    pub fn written_pages(&self) -> u64 {
-        count(self.flags.iter().filter(|f| **f & WRITTEN != 0).count())
-    }
-
-    /// Whether the guest or its devices stored into the page.
-    pub fn is_written(&self, page: u64) -> bool {
-        self.flags(page) & WRITTEN != 0
-    }
-
-    /// Moves on whenever a key, a mapping or a protection changed.
-    #[inline]
-    pub fn epoch(&self) -> u64 {
-        self.epoch
-    }
-
     /// Clears all of storage: zeros, keys zero, nothing mapped from files, no page private.
     pub fn clear(&mut self) -> Result<(), std::io::Error> {
         for (page, pages) in std::mem::take(&mut self.beyond) {
@@ -669,38 +541,6 @@ impl Storage {
         Ok(())
     }
 
-    /// Says that pages mapped from a file have their decoded code in common with other machines, as long as
-    /// this one has not stored into them.
-    pub fn share_code(&mut self, page: u64, pages: u64, code: &Arc<SharedCode>) {
-        self.flag(page, pages, SHARED);
-        let same = |run: &SharedRun| {
-            (run.first, run.pages) == (page, pages) && Arc::ptr_eq(&run.code, code)
-        };
-        self.shared.retain(|run| !same(run));
-        self.shared.push(SharedRun {
-            first: page,
-            pages,
-            code: code.clone(),
-        });
-    }
-
-    /// Where the decoded code of a page is to be found and kept, when it is shared.
-    pub fn shared_code(&self, page: u64) -> Option<&SharedCode> {
-        if !is_like_file(self.flags(page)) {
-            return None;
-        }
-        let of_it = |run: &&SharedRun| page >= run.first && page - run.first < run.pages;
-        let run = self.shared.iter().rev().find(of_it)?;
-        Some(&run.code)
-    }
-
-    /// Notes that shared code of a page is in use: any store into it has to be looked at.
-    pub fn note_shared_code(&mut self, page: u64) {
-        if let Some(f) = self.flags.get_mut(index(page)) {
-            *f |= CODE;
-        }
-    }
-
     /// Marks pages that the guest may not store into without mapping anything.
     pub fn set_read_only(&mut self, page: u64, pages: u64) {
         self.flag(page, pages, READ_ONLY);
@@ -772,61 +612,6 @@ impl Storage {
         Ok(())
     }
 
-    /// Notes that bytes of a page have been decoded.
-    pub fn note_code(&mut self, page: u64, first: u64, last: u64) {
-        if let Some(f) = self.flags.get_mut(index(page)) {
-            if *f & TAGGED != 0 {
-                // Stores into it have to be looked at from now on.
-                *f &= !TAGGED;
-                self.change(page);
-            }
-            self.flags[index(page)] |= CODE;
-            let decoded = self.decoded.entry(page).or_default();
-            for (part, mask) in doublewords(first, last) {
-                decoded[part] |= mask;
-            }
-        }
-    }
-
-    /// Whether a store to these bytes of a page would change decoded code.
-    #[inline]
-    pub fn hits_code(&self, at: u64, len: usize) -> bool {
-        let page = at / PAGE;
-        let flags = self.flags(page);
-        if flags & CODE == 0 {
-            return false;
-        }
-        if is_like_file(flags) {
-            return true;
-        }
-        let Some(decoded) = self.decoded.get(&page) else {
-            return false;
-        };
-        let first = at % PAGE;
-        let last = (first + count(len.max(1)) - 1).min(PAGE - 1);
-        doublewords(first, last).any(|(part, mask)| decoded[part] & mask != 0)
-    }
-
-    /// Drops the note about decoded code of a page; the cache drops its blocks at the next look.
-    pub fn forget_code(&mut self, page: u64) {
-        if let Some(f) = self.flags.get_mut(index(page)) {
-            *f &= !CODE;
-        }
-        self.decoded.remove(&page);
-        self.stale.push(page);
-    }
-
-    /// Whether blocks have to be dropped.
-    #[inline]
-    pub fn has_stale_code(&self) -> bool {
-        !self.stale.is_empty()
-    }
-
-    /// The pages whose blocks have to be dropped.
-    pub fn take_stale_code(&mut self) -> Vec<u64> {
-        std::mem::take(&mut self.stale)
-    }
-
     #[inline(always)]
     fn bounds(&self, at: u64, len: usize) -> Result<(), StorageError> {
         match at.checked_add(count(len)) {
@@ -861,201 +646,5 @@ impl std::fmt::Debug for Storage {
     }
 }
 
-/// The doublewords that the bytes from `first` to `last` of a page lie in: which words of [`Doublewords`], and
-/// the bits in each.
-fn doublewords(first: u64, last: u64) -> impl Iterator<Item = (usize, u64)> {
-    let (first, last) = (first / 8, last / 8);
-    (first / 64..=last / 64).map(move |part| {
-        let from = first.saturating_sub(part * 64);
-        let to = (last - part * 64).min(63);
-        (index(part), (u64::MAX << from) & (u64::MAX >> (63 - to)))
-    })
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io::Write;
-
-    #[test]
-    fn nothing_outside_is_read_or_written() {
-        let mut s = Storage::new(8192).unwrap();
-        assert_eq!(s.write(8190, &[1, 2, 3]), Err(StorageError::Addressing));
-        assert_eq!(s.get64(8185), 0);
-        s.put64(8185, u64::MAX);
-        assert_eq!(s.get64(8184), 0);
-        assert_eq!(s.read(u64::MAX, &mut [0; 4]), Err(StorageError::Addressing));
-        assert_eq!(s.get8(u64::MAX), 0);
-    }
-
-    #[test]
-    fn saved_pages_are_shared_private_or_refused() {
-        let mut file = tempfile::tempfile().unwrap();
-        let mut image = vec![0u8; 3 * 4096];
-        image[0] = 1;
-        image[4096] = 2;
-        image[8192] = 3;
-        file.write_all(&image).unwrap();
-        let sums: Arc<[u32]> = image.chunks(4096).map(crc32fast::hash).collect();
-        let mut a = Storage::new(1 << 20).unwrap();
-        a.map_file(16, 1, &file, 0, Share::Private, Some(sums.clone()))
-            .unwrap();
-        a.map_file(
-            17,
-            1,
-            &file,
-            4096,
-            Share::SharedReadOnly,
-            Some(sums[1..].into()),
-        )
-        .unwrap();
-        a.map_file(18, 1, &file, 8192, Share::Private, Some([77u32].into()))
-            .unwrap();
-        assert_eq!(a.read_vec(0x10000, 1).unwrap(), [1]);
-        a.write(0x10000, &[9]).unwrap();
-        assert_eq!(a.read_vec(0x10000, 1).unwrap(), [9]);
-        assert_eq!(a.written_pages(), 1);
-        assert_eq!(a.write(0x11000, &[9]), Err(StorageError::Protection));
-        assert_eq!(a.read_vec(0x11000, 1).unwrap(), [2]);
-        assert_eq!(a.read_vec(0x12000, 1), Err(StorageError::BadPage(18)));
-        assert_eq!(a.read_vec(0x12000, 1), Err(StorageError::BadPage(18)));
-        let mut b = Storage::new(1 << 20).unwrap();
-        b.map_file(16, 1, &file, 0, Share::Private, Some(sums))
-            .unwrap();
-        assert_eq!(b.read_vec(0x10000, 1).unwrap(), [1]);
-        a.clear().unwrap();
-        assert_eq!(a.read_vec(0x11000, 1).unwrap(), [0]);
-        assert!(a.write(0x11000, &[9]).is_ok());
-        assert!(a.map_file(255, 2, &file, 0, Share::Private, None).is_err());
-        assert!(a.map_file(0, 4, &file, 0, Share::Private, None).is_err());
-    }
-
-    #[test]
-    fn pages_beyond_storage_are_there_while_they_are_wanted_and_nothing_between() {
-        let mut s = Storage::new(1 << 20).unwrap();
-        // The last page of storage, and one behind it.
-        s.extend(255, 2).unwrap();
-        s.extend(1024, 256).unwrap();
-        s.extend(0x7FF00, 256).unwrap();
-        assert!(s.extend(1100, 1).is_err());
-        assert!(s.extend(0x80000, 1).is_err());
-        assert!(s.extend(u64::MAX - 1, 1).is_err());
-        assert_eq!((s.size(), s.pages()), (1 << 20, 256));
-        s.write(0xFF000, &[7; 8192]).unwrap();
-        assert_eq!(s.write(0x100FFF, &[1, 2]), Err(StorageError::Addressing));
-        assert_eq!(s.read_vec(0x100FFF, 1).unwrap(), [7]);
-        s.write(0x7FFF_FFF8, &[9; 8]).unwrap();
-        assert_eq!(s.get64(0x7FFF_FFF8), 0x0909_0909_0909_0909);
-        assert_eq!(s.write(0x7FFF_FFF9, &[9; 8]), Err(StorageError::Addressing));
-        for hole in [0x101000, 0x3FFFFF, 0x500000, 0x7FEF_FFFF, 0x8000_0000] {
-            assert!(!s.has(hole), "{hole:X}");
-            assert_eq!(s.read_vec(hole, 1), Err(StorageError::Addressing));
-            assert_eq!(s.get8(hole), 0);
-        }
-        s.set_key(0x400000, 0x30);
-        assert_eq!(s.key(0x400000), 0x30);
-        s.retract(1024, 256).unwrap();
-        assert!(s.retract(1024, 256).is_err());
-        assert_eq!(s.read_vec(0x400000, 1), Err(StorageError::Addressing));
-        s.extend(1024, 1).unwrap();
-        assert_eq!((s.key(0x400000), s.get8(0x400000)), (0, 0));
-        // What lies in storage becomes zeros.
-        s.retract(255, 2).unwrap();
-        assert!(s.has(0xFF000) && !s.has(0x100000));
-        assert_eq!(s.read_vec(0xFF000, 1).unwrap(), [0]);
-        s.clear().unwrap();
-        assert!(!s.has(0x400000) && !s.has(0x7FFF_FFFF));
-        s.extend(0x7FF00, 256).unwrap();
-        assert_eq!(s.get8(0x7FFF_FFF8), 0);
-    }
-
-    #[test]
-    fn a_file_is_mapped_beyond_storage_and_may_be_common_to_several() {
-        let file = tempfile::tempfile().unwrap();
-        file.set_len(8192).unwrap();
-        let mut two = [0, 1].map(|_| Storage::new(1 << 20).unwrap());
-        for s in &mut two {
-            assert!(
-                s.map_file(0x300, 2, &file, 0, Share::SharedWrite, None)
-                    .is_err()
-            );
-            s.extend(0x300, 2).unwrap();
-            s.map_file(0x300, 2, &file, 0, Share::SharedWrite, None)
-                .unwrap();
-        }
-        two[0].write(0x300FFC, &[1, 2, 3, 4, 5, 6]).unwrap();
-        assert_eq!(two[1].get32(0x300FFE), 0x0304_0506);
-        two[1].put8(0x301001, 99);
-        assert_eq!(two[0].read_vec(0x301001, 1).unwrap(), [99]);
-    }
-
-    #[test]
-    fn mapped_again_a_file_brings_back_what_is_not_as_in_it() {
-        use std::io::Write as _;
-        let file_of = |byte: u8| {
-            let mut file = tempfile::tempfile().unwrap();
-            file.write_all(&[byte; 8 * 4096]).unwrap();
-            file
-        };
-        let (file, other) = (file_of(7), file_of(9));
-        let sums_of = |byte: u8, pages| Arc::from(vec![crc32fast::hash(&[byte; 4096]); pages]);
-        let (sums, others): (Arc<[u32]>, Arc<[u32]>) = (sums_of(7, 8), sums_of(9, 2));
-        let code = Arc::new(SharedCode::default());
-        let mut s = Storage::new(1 << 20).unwrap();
-        let map = |s: &mut Storage, file: &File, first: u64, sums: &Arc<[u32]>| {
-            let pages = count(sums.len());
-            s.map_file(first, pages, file, 0, Share::Private, Some(sums.clone()))
-                .unwrap();
-            s.share_code(first, pages, &code);
-        };
-        let all = |s: &mut Storage| s.read_vec(16 * PAGE, 8 * 4096).unwrap();
-        map(&mut s, &file, 16, &sums);
-        // Stored into, given back, and mapped from another file.
-        s.write(17 * PAGE + 5, &[1]).unwrap();
-        s.release(19, 1).unwrap();
-        map(&mut s, &other, 21, &others);
-        assert_eq!(all(&mut s)[5 * 4096], 9);
-        map(&mut s, &file, 16, &sums);
-        assert!(all(&mut s).iter().all(|b| *b == 7));
-        // The same again, with nothing else mapped there.
-        s.write(17 * PAGE + 5, &[1]).unwrap();
-        s.write(23 * PAGE, &[1; 4096]).unwrap();
-        s.release(19, 1).unwrap();
-        let epoch = s.epoch();
-        map(&mut s, &file, 16, &sums);
-        assert!(s.epoch() > epoch);
-        assert_eq!((s.written_pages(), s.flags(19)), (0, SHARED | UNVERIFIED));
-        assert!(all(&mut s).iter().all(|b| *b == 7));
-        assert_eq!((s.sums.len(), s.shared.len()), (1, 1));
-    }
-
-    #[test]
-    fn a_store_hits_code_by_doublewords() {
-        let mut s = Storage::new(8192).unwrap();
-        s.note_code(0, 508, 518);
-        assert!(s.hits_code(0, 512));
-        assert!(s.hits_code(519, 1));
-        assert!(!s.hits_code(0, 504));
-        assert!(!s.hits_code(520, 3576));
-        assert!(!s.hits_code(4096, 64));
-        s.write(4, &[0; 500]).unwrap();
-        assert_eq!(s.take_stale_code(), []);
-        s.write(4090, &[0; 12]).unwrap();
-        assert_eq!(s.take_stale_code(), []);
-        s.write(500, &[0; 5]).unwrap();
-        assert_eq!(s.take_stale_code(), [0]);
-    }
-
-    #[test]
-    fn one_page_that_changed_is_named_and_many_are_all_pages() {
-        let mut s = Storage::new(1 << 20).unwrap();
-        let before = s.epoch();
-        s.set_key(0x5000, 0x10);
-        s.set_key(0x5000, 0x10);
-        assert_eq!((s.epoch(), s.changed()), (before, &[5][..]));
-        for page in 0..count(MOST_CHANGED) {
-            s.set_key(page * PAGE, 0x20);
-        }
-        assert_eq!((s.epoch(), s.changed()), (before + 1, &[][..]));
-    }
-}
+mod tests;
