@@ -11,6 +11,7 @@
 //!
 //! A file that came from elsewhere and is no text, for a zero byte is among its first bytes, is RECFM F, LRECL 80, as
 //! a file that was sent in binary to be punched: its records are nothing but its bytes, the last filled with zeros.
+//! Lines that all have one length are a text all the same.
 //! On a file system without attributes nobody could tell it from a text that CMS wrote, and it is lines.
 
 use std::fs::File;
@@ -28,6 +29,17 @@ pub const LOOKED_AT: u64 = 8192;
 
 /// The length of a card, and so of the records of what is no text.
 const CARD: usize = 80;
+
+/// Whether the beginning of a file is lines of one length, as decks are that are kept as texts, whatever bytes are
+/// punched.
+fn is_cards(start: &[u8]) -> bool {
+    let Some(end) = memchr::memchr(b'\n', start) else {
+        return false;
+    };
+    let mut lines = start.chunks_exact(end + 1);
+    let more = lines.len() > 1 || lines.remainder().is_empty();
+    more && lines.all(|line| line[end] == b'\n')
+}
 
 /// How records are told from one another in the host's file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -105,7 +117,7 @@ impl Attributes {
     fn seen_in(path: &Path) -> Attributes {
         let mut start = Vec::new();
         let read = File::open(path).and_then(|f| f.take(LOOKED_AT).read_to_end(&mut start));
-        if read.is_err() || memchr::memchr(0, &start).is_none() {
+        if read.is_err() || memchr::memchr(0, &start).is_none() || is_cards(&start) {
             return Attributes::default();
         }
         Attributes {
@@ -506,6 +518,22 @@ mod tests {
         std::fs::write(c.folder.path().join("t.exec"), program).expect("written");
         let x = format!("5 x{}.", " ".repeat(79));
         assert_eq!(c.enter("t"), [&x, "1", "Ready;"]);
+    }
+
+    #[test]
+    fn lines_of_one_length_are_a_text_whatever_is_in_them() {
+        let card = |byte: u8| [&[0, byte], &[b' '; 78][..], b"\n"].concat();
+        let cards: Vec<u8> = (0..200).flat_map(|n| card(n % 7)).collect();
+        for deck in [&cards[..], &cards[..162], &cards[..81], &cards[..242]] {
+            assert!(is_cards(deck), "{}", deck.len());
+        }
+        let mut image = cards;
+        image[300] = b'\n';
+        assert!(is_cards(&image), "line ends may be in cards");
+        image[80 + 81 * 7] = 1;
+        assert!(!is_cards(&image));
+        assert!(!is_cards(&[0; 100]));
+        assert!(!is_cards(b"\0ab\ncd"));
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub const QEMU: Known = Known {
     not_there: &[
         "lmd", "cuse", "plo", "trte", "trtre", "ap", "sp", "zap", "cp", "mp", "dp", "srp", "ed",
         "edmk", "diebr", "didbr", "pfmf", "rrbm", "tar", "cfc", "upt", "cmpsc", "trap2", "trap4",
-        "rp",
+        "rp", "lptea",
     ],
     faults: &[PROGRAM_FAULTS, QEMU_FAULTS],
 };
@@ -64,6 +64,7 @@ const NOT_IN_UNICORN: &[&str] = &[
     "esar", "ssar", "trace", "tracg", "strag", "ivsk", "palb", "pgin", "pgout", "mvck", "mvcsk",
     "mvcdk", "diebr", "didbr", "pfmf", "rrbm", "bakr", "bsa", "bsg", "ereg", "eregg", "esta",
     "lasp", "msta", "pc", "pr", "pt", "tar", "cfc", "upt", "cmpsc", "trap2", "trap4", "rp", "esea",
+    "lptea",
 ];
 
 /// A case in which the two differ.
