@@ -10,19 +10,9 @@
 	.set	SECONDARY_CONTROL,0x4000000
 	.set	EXTRACTION,0x8000000
 	.set	CR0,AFP+SECONDARY_CONTROL+EXTRACTION
-	.set	CR3,0x80c00002
-	.set	CR4,0x00040001
-	.set	CR14,0x00080067
 
-# Where the tables are; their pristine copy is 0x5000 behind.
-	.set	DUCT,0x66000
-	.set	AFT,0x67000
-	.set	AST,0x68000
-	.set	ASTE1,AST+0x40
-	.set	ASTE2,AST+0x80
-	.set	LISTS,0x69000
-	.set	LINKAGE,0x69800
-	.set	ENTRIES,0x6a000
+# The pristine copy of the tables is 0x5000 behind them.
+	.include "frame-tables.s"
 
 # The stack: two sections, the second entry of the first across a page.
 	.set	HEADER1,0xf2e00

@@ -6,6 +6,8 @@
 # A case that comes to its end says so with SVC 255. Kind 5 is 120 bytes of
 # storage (PIECE).
 
+	.include "frame-ends.s"
+
 	.set	SAVE,0x800
 	.set	RECORDS,0x900		# where the next record goes
 	.set	RESUME,0x908		# where to go on after the case
@@ -20,7 +22,6 @@
 	.set	SECONDARY,0x0000800000000000
 	.set	ARMODE,0x0000400000000000
 	.set	HOME,0x0000C00000000000
-	.set	A64,0x0000000180000000
 	.set	A31,0x0000000080000000
 
 	.section .low,"a"
@@ -39,10 +40,7 @@
 	.text
 	.globl	start
 start:
-	lhi	%r0,0
-	lhi	%r1,1
-	sigp	%r0,%r0,0x12		# z/Architecture, where it is not yet
-	sam64
+	ZARCH
 	larl	%r1,controls
 	lctlg	%c0,%c15,0(%r1)
 	j	cases
@@ -130,14 +128,6 @@ patterns:
 	.balign	8
 7:	.quad	\value
 8:
-	.endm
-
-# No case is left: a disabled wait that the test knows.
-	.macro	FINISHED
-	larl	%r1,7f
-	lpswe	0(%r1)
-	.balign	8
-7:	.quad	0x0002000180000000,0x600D
 	.endm
 
 # Between cases: a record of 120 bytes of real storage.

@@ -7,6 +7,8 @@
 # 160-175 (152), what interrupted (168: 1 program, 2 supervisor call), 16 access
 # registers (176).
 
+	.include "frame-ends.s"
+
 	.set	SAVE,0x800
 	.set	NEXT,0x880			# the operation
 	.set	LEFT,0x888			# how many are left
@@ -16,7 +18,6 @@
 	.set	CONTROLS,0x0f8008		# 16 control registers
 	.set	TABLE,0x100000
 	.set	RESULTS,0x100000		# behind the operation
-	.set	A64,0x0000000180000000
 
 	.section .low,"a"
 	.long	0x00080000,0x80010000
@@ -32,10 +33,7 @@
 	.text
 	.globl	start
 start:
-	lhi	%r0,0
-	lhi	%r1,1
-	sigp	%r0,%r0,0x12		# z/Architecture, where it is not yet
-	sam64
+	ZARCH
 	llilf	%r1,CONTROLS
 	lctlg	%c0,%c15,0(%r1)
 	llilf	%r1,COUNT
@@ -92,10 +90,7 @@ result:
 	j	next
 
 over:
-	larl	%r1,7f
-	lpswe	0(%r1)
-	.balign	8
-7:	.quad	0x0002000180000000,0x600D
+	FINISHED
 
 	.section .names,"a"
 	.asciz	""

@@ -2,6 +2,8 @@
 # keys from a list and gives a run in ascending order, and a list of those that
 # came too late for it. Keys have 12 bytes; the word before one is its own to use.
 
+	.include "frame-ends.s"
+
 	.set	MODE,0x100000		# 0: 31-bit mode, 1: 64-bit mode
 	.set	PLAYERS,0x100008	# leaves of the tree
 	.set	COUNT,0x100010		# keys
@@ -12,7 +14,6 @@
 	.set	RUN,0x130000		# out: the same
 	.set	LATER,0x150000		# out: the same
 	.set	TREE,0x200000
-	.set	A64,0x0000000180000000
 
 	.section .low,"a"
 	.long	0x00080000,0x80010000
@@ -130,10 +131,7 @@
 	.text
 	.globl	start
 start:
-	lhi	%r0,0
-	lhi	%r1,1
-	sigp	%r0,%r0,0x12		# z/Architecture, where it is not yet
-	sam64
+	ZARCH
 	llilf	%r1,MODE
 	lg	%r1,0(%r1)
 	ltgr	%r1,%r1
@@ -144,10 +142,7 @@ long:
 	SORT	g,lg,stg,8,LONG,6
 over:
 	sam64
-	larl	%r1,7f
-	lpswe	0(%r1)
-	.balign	8
-7:	.quad	0x0002000180000000,0x600D
+	FINISHED
 
 	.section .names,"a"
 	.asciz	""

@@ -6,17 +6,7 @@
 
 	.set	CR0,0x0cb50000		# spaces, extraction, format, AFP, functions
 	.set	NO_FUNCTIONS,0x0cb40000
-	.set	CR3,0x80c00002
-	.set	CR4,0x00040001
-	.set	CR14,0x00080067
-	.set	DUCT,0x66000
-	.set	AFT,0x67000
-	.set	AST,0x68000
-	.set	ASTE1,AST+0x40
-	.set	ASTE2,AST+0x80
-	.set	LISTS,0x69000
-	.set	LINKAGE,0x69800
-	.set	ENTRIES,0x6a000
+	.include "frame-tables.s"
 	.set	SMALL_AST,0x69a00
 	.set	SMALL_ENTRIES,0x6a800
 	.set	HEADER1,0xf2ee0

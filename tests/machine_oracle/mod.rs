@@ -20,7 +20,7 @@ use std::collections::VecDeque;
 use std::fmt::Write;
 use subject::{How, Subject};
 use user::User;
-use values::Dice;
+pub use values::Dice;
 use vmshare::machine::disassemble;
 use vmshare::machine::insn::{FAMILIES, Facility, Format, Row, SHOWN, decode, row_of};
 

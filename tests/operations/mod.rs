@@ -8,6 +8,7 @@ mod trap;
 
 use crate::bare::assembled;
 use crate::hercules::in_hercules;
+use crate::machine_oracle::Dice;
 use std::fmt::Write as _;
 use std::fs;
 use vmshare::base::Clock;
@@ -44,30 +45,6 @@ pub const ARMODE: u64 = 0x0000_4000_0000_0000;
 pub const INVALID: u64 = 0x400;
 /// A page-table entry's protection bit.
 pub const PROTECTED: u64 = 0x200;
-
-/// Numbers that are the same each time.
-pub struct Dice(u64);
-
-impl Dice {
-    /// Any number.
-    pub fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
-    }
-
-    /// A number below a bound.
-    pub fn below(&mut self, n: u64) -> u64 {
-        (self.next() >> 33) % n
-    }
-
-    /// Below one of three bounds.
-    pub fn below_one(&mut self, of: [u64; 3]) -> u64 {
-        let most = of[self.below(3) as usize];
-        self.below(most)
-    }
-}
 
 /// So many bytes of storage after a program, which starts at X'10000' and ends with a disabled wait.
 fn storage_after(image: &[u8], bytes: usize) -> Vec<u8> {

@@ -22,12 +22,18 @@ fn nothing(_: &Operation, _: &mut Ending) {}
 const CFC: [u8; 4] = [0xB2, 0x1A, 0x60, 0x00];
 const UPT: [u8; 2] = [0x01, 0x02];
 
+/// A number below one of three bounds.
+fn below_one(dice: &mut Dice, of: [u64; 3]) -> u64 {
+    let most = dice.pick(&of);
+    dice.below(most)
+}
+
 #[test]
 fn codewords_are_those_of_hercules() {
     let Some(mut table) = Table::new() else {
         return;
     };
-    let mut dice = Dice(7);
+    let mut dice = Dice::new(7);
     // Keys that are alike for long.
     let keys = FREE;
     let mut bytes = vec![0u8; 0x2_0000];
@@ -54,11 +60,11 @@ fn codewords_are_those_of_hercules() {
         let even = if dice.below(20) == 0 { !0 } else { !1 };
         gr[1] = high | (keys + dice.below(0x9000)) & even;
         gr[3] = high | (keys + dice.below(0x9000)) & even;
-        gr[2] = dice.below_one([2, 40, 0x400]) & even;
+        gr[2] = below_one(&mut dice, [2, 40, 0x400]) & even;
         if dice.below(3) == 0 {
             gr[2] |= dice.next() & 0xFFFF_FFFF_FFFF_0000;
         }
-        gr[6] = dice.next() & !0xFFFF | dice.below_one([4, 60, 0x800]);
+        gr[6] = dice.next() & !0xFFFF | below_one(&mut dice, [4, 60, 0x800]);
         table.add(operation(format!("codeword {n}"), mode, &CFC, gr));
     }
     let after = table.compare(nothing);
@@ -81,7 +87,7 @@ fn trees_are_updated_as_in_hercules() {
     let Some(mut table) = Table::new() else {
         return;
     };
-    let mut dice = Dice(11);
+    let mut dice = Dice::new(11);
     let trees = FREE;
     let mut bytes = Vec::new();
     for _ in 0..0x4000 {
@@ -110,7 +116,7 @@ fn trees_are_updated_as_in_hercules() {
             gr[0] = gr[0] << 32 | dice.next() >> 32;
         }
         gr[4] = high | (trees + size * dice.below(0x8000 / size));
-        gr[5] = high | (size * dice.below_one([3, 30, 400]));
+        gr[5] = high | (size * below_one(&mut dice, [3, 30, 400]));
         if dice.below(25) == 0 {
             gr[4 + dice.below(2) as usize] |= 1 << dice.below(4);
         }
@@ -191,7 +197,7 @@ fn replacement_selection_gives_sorted_runs() {
         return;
     }
     let program = std::fs::read(dir.path().join("sort.image")).unwrap();
-    let mut dice = Dice(23);
+    let mut dice = Dice::new(23);
     for (long, players, count) in [
         (false, 64, 64),
         (true, 64, 64),

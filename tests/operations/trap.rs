@@ -41,7 +41,7 @@ fn traps_save_what_they_save_in_hercules() {
     let Some(mut table) = Table::new() else {
         return;
     };
-    let mut dice = Dice(99);
+    let mut dice = Dice::new(99);
     table.put(SERVICE, &[0x0A, 0xFF]);
     table.put(TARGETS, &[0x01, 0xFF]);
     table.put(TARGETS + 8, &[0xB2, 0xFF, 0x81, 0x23]);
@@ -139,7 +139,7 @@ fn programs_are_resumed_as_in_hercules() {
     let Some(mut table) = Table::new() else {
         return;
     };
-    let mut dice = Dice(5);
+    let mut dice = Dice::new(5);
     table.put(SERVICE, &[0x0A, 0xFF]);
     table.page(FREE + 0xF_0000, INVALID);
     for n in 0..1500u64 {
