@@ -25,7 +25,7 @@ const NAME: &str = "user.cms";
 pub const LONGEST: usize = i32::MAX as usize;
 
 /// How many bytes of a file without the attribute are looked at to see whether it is a text.
-pub const LOOKED_AT: u64 = 8192;
+pub const LOOKED_AT: usize = 8192;
 
 /// The length of a card, and so of the records of what is no text.
 const CARD: usize = 80;
@@ -115,9 +115,11 @@ impl Attributes {
 
     /// Those of a file about which nothing was kept, by what is in it.
     fn seen_in(path: &Path) -> Attributes {
-        let mut start = Vec::new();
-        let read = File::open(path).and_then(|f| f.take(LOOKED_AT).read_to_end(&mut start));
-        if read.is_err() || memchr::memchr(0, &start).is_none() || is_cards(&start) {
+        let mut start = [0; LOOKED_AT];
+        // One read of a regular file gives all there is up to that.
+        let read = File::open(path).and_then(|mut file| file.read(&mut start));
+        let start = &start[..read.unwrap_or(0)];
+        if memchr::memchr(0, start).is_none() || is_cards(start) {
             return Attributes::default();
         }
         Attributes {
@@ -547,8 +549,7 @@ mod tests {
              call lineout 'line data a', '00'x'c'\n\
              call lineout 'old data a', '00'x'd'\n\
              call lineout 'old data a'\ncall lineout 'line data a'\n\
-             'execio 1 diskw io data a (string' '00'x'e'\n'finis * * a'\n\
-             ";
+             'execio 1 diskw io data a (string' '00'x'e'\n'finis * * a'\n";
         std::fs::write(c.folder.path().join("t.exec"), program).expect("written");
         assert_eq!(c.enter("t"), ["Ready;"]);
         for (file, records) in [("new", "1"), ("old", "3"), ("line", "1"), ("io", "1")] {

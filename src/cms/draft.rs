@@ -44,7 +44,7 @@ pub struct Draft {
     attributes: Attributes,
     kind: Kind,
     /// How many bytes of records have been looked at, and whether one was zero.
-    looked: u64,
+    looked: usize,
     zeros: bool,
     temporary: Option<PathBuf>,
     target: PathBuf,
@@ -162,7 +162,7 @@ impl Draft {
     #[inline]
     fn look(&mut self, record: &[u8]) {
         if self.looked < LOOKED_AT {
-            self.looked += record.len() as u64 + 1;
+            self.looked += record.len() + 1;
             self.zeros |= memchr::memchr(0, record).is_some();
         }
     }
