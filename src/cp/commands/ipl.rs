@@ -4,7 +4,7 @@ use super::{Ctx, Outcome, Row, saved};
 use crate::base::abbrev;
 use crate::base::msg::hcp;
 use crate::cp::diagnose::IplParameters;
-use crate::cp::guest::{Body, IplSource, Vdev, Waits};
+use crate::cp::guest::{Body, Guest, IplSource, Vdev, Waits};
 use crate::cp::hardware::Clearing;
 use crate::cp::native::{DiskPath, Fate, NativeInfo};
 use crate::cp::saved::ParmRegs;
@@ -46,7 +46,7 @@ fn ipl(ctx: &mut Ctx<'_>, words: &mut Words<'_>) -> Outcome {
     if ctx.sys.natives.contains_key(&upper) {
         return native(ctx, &upper, options);
     }
-    named(ctx, &upper, &options)
+    named(ctx, &upper, options)
 }
 
 fn options(words: &mut Words<'_>) -> Result<Options, crate::base::Message> {
@@ -147,20 +147,11 @@ fn device(ctx: &mut Ctx<'_>, vdev: u16, options: Options) -> Outcome {
     if let Err(error) = loaded {
         return Err(hcp::HCPVMI229E.with(&[error.to_string().as_bytes()]));
     }
-    guest
-        .hardware
-        .set_load_parameter(options.loadparm.as_deref().unwrap_or_default());
-    guest.begin(Body::Machine);
-    guest.ipl = Some(IplParameters {
-        source: IplSource::Device(vdev),
-        loadparm: options.loadparm,
-        parm: options.parm,
-    });
-    guest.cp_read = options.stop;
+    begin(guest, IplSource::Device(vdev), options);
     Ok(())
 }
 
-fn named(ctx: &mut Ctx<'_>, name: &[u8], options: &Options) -> Outcome {
+fn named(ctx: &mut Ctx<'_>, name: &[u8], options: Options) -> Outcome {
     let loaded = ctx
         .sys
         .saved
@@ -197,17 +188,23 @@ fn named(ctx: &mut Ctx<'_>, name: &[u8], options: &Options) -> Outcome {
         return Err(hcp::HCPNSI444E.with(&[name, error.to_string().as_bytes()]));
     }
     guest.saved = Some(loaded);
+    begin(guest, IplSource::Saved(name.to_vec()), options);
+    Ok(())
+}
+
+/// The machine that was loaded begins, and remembers what it was told.
+fn begin(guest: &mut Guest, source: IplSource, options: Options) {
+    let loadparm = options.loadparm.as_deref();
     guest
         .hardware
-        .set_load_parameter(options.loadparm.as_deref().unwrap_or_default());
+        .set_load_parameter(loadparm.unwrap_or_default());
     guest.begin(Body::Machine);
     guest.ipl = Some(IplParameters {
-        source: IplSource::Saved(name.to_vec()),
-        loadparm: options.loadparm.clone(),
-        parm: options.parm.clone(),
+        source,
+        loadparm: options.loadparm,
+        parm: options.parm,
     });
     guest.cp_read = options.stop;
-    Ok(())
 }
 
 fn parm_room(regs: ParmRegs) -> usize {
